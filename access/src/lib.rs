@@ -1,1 +1,29 @@
 #![doc = include_str!("../README.md")]
+
+mod authenticator;
+mod password;
+mod permission;
+mod principal;
+mod rate_limit;
+mod refresh;
+mod token;
+
+#[cfg(test)]
+mod testing;
+
+pub use authenticator::Authenticator;
+pub use password::{
+    HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
+    PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
+};
+pub use permission::{Act, Action, Authorizer, Denied, Permit, Resource, TenantWide, act};
+pub use principal::{Principal, Role, RoleSet, UnknownRole};
+pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
+pub use refresh::{
+    InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,
+    RefreshTokenRow, refresh_family_end,
+};
+pub use token::{
+    ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
+    SigningKeys, TokenAudience, TokenError,
+};

@@ -1,1 +1,22 @@
 #![doc = include_str!("../README.md")]
+
+mod nonces;
+mod secret;
+pub mod xaes;
+
+mod address;
+mod context;
+pub mod envelope;
+
+mod hierarchy;
+mod kms;
+
+pub use address::{AddressHasher, AddressKey, ContentAddress, InvalidAddress, KeyedHasher};
+pub use context::{ChunkPlace, InvalidScope, Label, Scope, SealContext};
+pub use envelope::{CryptoError, DataKey};
+pub use hierarchy::{
+    DatasetKeyIds, InvalidPurpose, KeyError, KeyPurpose, KeyRing, KeyRingConfig, KeyStore, KeyStoreError, NewContentKey,
+    NewDatasetKeys, NewTenantKeys, ScopeKeys, TenantKeyIds, WrappedDataKey, WrappedTenantKey,
+};
+pub use kms::{EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey};
+pub use secret::{InvalidKeyLength, KEY_SIZE_BYTES, RandomError, SecretKey};

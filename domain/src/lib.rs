@@ -1,11 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+pub mod aggregate;
+pub mod dataset;
 mod entity_type;
 mod error_code;
 mod ids;
+mod metadata;
+pub mod record_batch;
+mod role;
+pub mod schema;
 mod sealed;
+mod source;
+pub mod user;
 
-pub use entity_type::EntityType;
+pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
+pub use entity_type::*;
 pub use error_code::ErrorCode;
 pub use ids::{BatchId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId, UserId};
+pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, TraceParent};
+pub use role::Role;
 pub use sealed::{KeyedHash, Sealed, SealedText};
+pub use source::{Clock, IdSource};

@@ -1,1 +1,34 @@
 #![doc = include_str!("../README.md")]
+
+mod accounts;
+mod append;
+mod appender;
+mod contents;
+mod cqrs;
+mod database;
+mod error;
+mod guards;
+mod hash;
+mod head;
+mod idempotency;
+mod keys;
+mod log;
+mod store;
+
+pub use accounts::{Accounts, RefreshTokenRow};
+pub use append::{
+    Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState, IdempotencyRow,
+    MAX_PAYLOAD_BYTES, SideRows, StreamId, TenantKeyRow, TenantRow,
+};
+pub use appender::{Appender, AppenderConfig};
+pub use contents::Contents;
+pub use cqrs::{LogRepository, Root, RootEvent};
+pub use database::{Database, DatabaseConfig, MIGRATOR, TenantTransaction};
+pub use error::{AppendError, LoadError, TakenClaim};
+pub use guards::{GuardReading, Guards};
+pub use hash::{BatchMacKey, HashedEvent, leaf_hash};
+pub use head::Head;
+pub use idempotency::{Answered, Idempotency};
+pub use keys::KeyRows;
+pub use log::{EventFilter, Log, StoredEvent};
+pub use store::{EventStore, Loaded};

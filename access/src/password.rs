@@ -1,0 +1,90 @@
+//! Passwords: held in memory that is wiped, hashed with Argon2id off the async threads.
+
+mod hasher;
+mod phc;
+mod rules;
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use zeroize::Zeroizing;
+
+pub use hasher::{HasherLimits, PasswordError, PasswordHasher, PasswordSalt, Verdict};
+pub use phc::{PhcHash, UnusableHash};
+pub use rules::{MIN_PASSWORD_CHARS, PasswordRefusal};
+
+/// The longest password, in bytes of UTF-8.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// A password that someone typed; it cannot be shown or serialized.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+/// The password has more than [`MAX_PASSWORD_BYTES`] bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
+pub struct PasswordTooLong;
+
+impl Password {
+    /// Takes a password over; even a wrong one is wiped from memory.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordTooLong`].
+    pub fn new(text: String) -> Result<Self, PasswordTooLong> {
+        let text = Zeroizing::new(text);
+        if text.len() > MAX_PASSWORD_BYTES {
+            Err(PasswordTooLong)
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// Whether a new account may have this password.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordRefusal`] says which rule it breaks.
+    pub fn check_rules(&self) -> Result<(), PasswordRefusal> {
+        rules::check(&self.0)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password([redacted])")
+    }
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_shows() {
+        let password = Password::new("correct horse".to_owned()).expect("is short enough");
+        assert_eq!(format!("{password:?}"), "Password([redacted])");
+    }
+
+    #[test]
+    fn a_password_has_at_most_1024_bytes() {
+        assert!(Password::new("ü".repeat(512)).is_ok());
+        assert_eq!(
+            Password::new(format!("{}x", "ü".repeat(512))).err(),
+            Some(PasswordTooLong)
+        );
+        assert!(serde_json::from_str::<Password>("\"secret\"").is_ok());
+        let error = serde_json::from_str::<Password>(&format!("\"{}\"", "s".repeat(1025))).err();
+        assert!(error.is_some_and(|error| !error.to_string().contains("sss")));
+    }
+}

@@ -1,0 +1,162 @@
+//! Who a request acts for.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use vault_domain::{SessionId, TenantId, UserId};
+
+/// A user, proven by a credential, with the tenant that the credential belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Principal {
+    /// The tenant, taken from the credential and never from the request.
+    pub tenant: TenantId,
+    /// The user.
+    pub user: UserId,
+    /// The session that began with the login.
+    pub session: SessionId,
+    /// What the user is in this tenant.
+    pub roles: RoleSet,
+}
+
+/// What a user is in a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Runs the tenant.
+    Admin,
+    /// Works with datasets.
+    DataScientist,
+    /// Checks what others did.
+    Auditor,
+    /// A pipeline that sends records.
+    Ingest,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::DataScientist, Self::Auditor, Self::Ingest];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::DataScientist => "data_scientist",
+            Self::Auditor => "auditor",
+            Self::Ingest => "ingest",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that names no role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a role")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRole> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name() == name)
+            .ok_or(UnknownRole)
+    }
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct RoleSet(u8);
+
+impl RoleSet {
+    /// No role, and so no right.
+    pub const EMPTY: Self = Self(0);
+
+    /// Whether the role is in the set.
+    #[must_use]
+    pub const fn contains(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    /// Whether the sets share a role.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The set with one more role.
+    #[must_use]
+    pub const fn with(self, role: Role) -> Self {
+        Self(self.0 | role.bit())
+    }
+
+    /// The roles in the set.
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| self.contains(*role))
+    }
+}
+
+impl FromIterator<Role> for RoleSet {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        roles.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+impl fmt::Debug for RoleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for RoleSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Role::name))
+    }
+}
+
+impl<'de> Deserialize<'de> for RoleSet {
+    /// A role that this node does not know, such as one of a newer release, grants nothing.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_stand_as_their_names_and_unknown_ones_grant_nothing() {
+        let set: RoleSet = [Role::Auditor, Role::Ingest].into_iter().collect();
+        assert_eq!(
+            serde_json::to_string(&set).expect("serializes"),
+            r#"["auditor","ingest"]"#
+        );
+        let read: RoleSet = serde_json::from_str(r#"["ingest","emperor","auditor"]"#).expect("parses");
+        assert_eq!(read, set);
+        assert_eq!(
+            serde_json::from_str::<RoleSet>(r#"["ADMIN"]"#).expect("parses"),
+            RoleSet::EMPTY
+        );
+        assert!(serde_json::from_str::<RoleSet>(r#""admin""#).is_err());
+    }
+
+    #[test]
+    fn every_role_has_its_own_bit_and_name() {
+        for role in Role::ALL {
+            assert_eq!(role.name().parse(), Ok(role));
+            let alone = RoleSet::EMPTY.with(role);
+            assert_eq!(alone.iter().collect::<Vec<_>>(), [role]);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Rate limits by caller, in bounded memory.
+
+mod store;
+
+use std::{
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
+
+use governor::{
+    Quota,
+    clock::{Clock, MonotonicClock},
+    middleware::StateInformationMiddleware,
+};
+use vault_domain::{TenantId, UserId};
+
+use crate::Principal;
+use store::BoundedStore;
+
+/// So many requests in so many seconds; all of them may come at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The number of requests.
+    pub requests: NonZeroU32,
+    /// The time in which that many are allowed again, in seconds.
+    pub period_s: NonZeroU32,
+}
+
+/// Counts requests per key with the generic cell rate algorithm.
+#[derive(Debug)]
+pub struct RateLimiter<K: Hash + Eq + Clone, C: Clock = MonotonicClock> {
+    limit: RateLimit,
+    interval: Duration,
+    cells: governor::RateLimiter<K, BoundedStore<K>, C, StateInformationMiddleware>,
+}
+
+/// What a limiter found, as the rate limit headers say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitState {
+    /// The requests that are allowed in a period.
+    pub limit: u32,
+    /// The requests that are allowed right now, after this one.
+    pub remaining: u32,
+    /// When all are allowed again, in seconds.
+    pub reset_s: u32,
+    /// When to try again, in seconds; none if this request is allowed.
+    pub retry_after_s: Option<NonZeroU32>,
+}
+
+impl RateLimitState {
+    /// Whether the request may go on.
+    #[must_use]
+    pub const fn allowed(&self) -> bool {
+        self.retry_after_s.is_none()
+    }
+}
+
+impl<K: Hash + Eq + Clone> RateLimiter<K> {
+    /// Limits every key alike; remembers at most about `max_keys` of them.
+    #[must_use]
+    pub fn new(limit: RateLimit, max_keys: usize) -> Self {
+        Self::with_clock(limit, max_keys, MonotonicClock)
+    }
+}
+
+impl<K: Hash + Eq + Clone, C: Clock> RateLimiter<K, C> {
+    /// The same, by another clock.
+    #[must_use]
+    pub fn with_clock(limit: RateLimit, max_keys: usize, clock: C) -> Self {
+        let period = Duration::from_secs(limit.period_s.get().into());
+        let interval = (period / limit.requests.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(limit.requests));
+        let quota = quota.allow_burst(limit.requests);
+        let cells = governor::RateLimiter::new(quota, BoundedStore::new(max_keys), clock);
+        Self {
+            limit,
+            interval,
+            cells,
+        }
+    }
+
+    /// Counts one request of this key.
+    pub fn check(&self, key: &K) -> RateLimitState {
+        let limit = self.limit.requests.get();
+        let (remaining, wait) = match self.cells.check_key(key) {
+            Ok(snapshot) => (snapshot.remaining_burst_capacity().min(limit), None),
+            Err(not_until) => (0, Some(not_until.wait_time_from(self.cells.clock().now()))),
+        };
+        RateLimitState {
+            limit,
+            remaining,
+            reset_s: whole_seconds(self.interval.saturating_mul(limit - remaining)),
+            retry_after_s: wait.map(|wait| NonZeroU32::new(whole_seconds(wait)).unwrap_or(NonZeroU32::MIN)),
+        }
+    }
+
+    /// The limit of every key.
+    #[must_use]
+    pub const fn limit(&self) -> RateLimit {
+        self.limit
+    }
+
+    /// Forgets keys that are back at their full allowance; to be called about once a minute.
+    pub fn forget_idle(&self) {
+        self.cells.retain_recent();
+        self.cells.shrink_to_fit();
+    }
+}
+
+/// Rounds up: a client that waits as long as it is told must not come too early.
+fn whole_seconds(duration: Duration) -> u32 {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateLimitKey {
+    /// A user, in all of their sessions.
+    User(TenantId, UserId),
+    /// Those who come without a credential, by their network.
+    Network(ClientNetwork),
+}
+
+impl From<&Principal> for RateLimitKey {
+    fn from(principal: &Principal) -> Self {
+        Self::User(principal.tenant, principal.user)
+    }
+}
+
+/// An IPv4 address, or the /64 network of an IPv6 address: whoever has one address of that network has them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientNetwork(IpAddr);
+
+impl From<IpAddr> for ClientNetwork {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+            v4 @ IpAddr::V4(_) => v4,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

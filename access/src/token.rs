@@ -1,0 +1,231 @@
+//! Access tokens: short-lived JWTs with one pinned algorithm per key.
+
+mod cache;
+mod claims;
+mod keys;
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Header, Validation, errors::ErrorKind};
+use uuid::Uuid;
+use vault_domain::ErrorCode;
+use zeroize::Zeroizing;
+
+pub use keys::{KeyError, MIN_SECRET_BYTES, SigningKeys};
+
+use crate::Principal;
+use cache::{VerifiedToken, VerifiedTokens};
+use claims::Claims;
+
+/// How long an access token lasts: 15 minutes.
+pub const ACCESS_TOKEN_LIFETIME_S: u32 = 15 * 60;
+/// How far the clocks of two nodes may differ.
+pub const LEEWAY_S: i64 = 5;
+
+const MAX_TOKEN_BYTES: usize = 4096;
+/// RFC 9068: what is signed for another purpose by the same key is no access token.
+const TOKEN_TYPE: &str = "at+jwt";
+
+/// Who makes tokens and for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenAudience {
+    /// The claim `iss`.
+    pub issuer: Box<str>,
+    /// The claim `aud`.
+    pub audience: Box<str>,
+}
+
+/// Makes and checks access tokens.
+#[derive(Debug)]
+pub struct AccessTokens {
+    audience: TokenAudience,
+    signing: SigningKeys,
+    retired: Vec<SigningKeys>,
+    verified: VerifiedTokens,
+}
+
+/// An access token as the client gets it.
+pub struct AccessToken {
+    text: Zeroizing<String>,
+    expires_at: DateTime<Utc>,
+}
+
+impl AccessTokens {
+    /// Signs with one key; remembers up to `cached_tokens` tokens that it has verified.
+    #[must_use]
+    pub fn new(audience: TokenAudience, signing: SigningKeys, cached_tokens: u64) -> Self {
+        Self {
+            audience,
+            signing,
+            retired: Vec::new(),
+            verified: VerifiedTokens::new(cached_tokens),
+        }
+    }
+
+    /// Also accepts tokens of a key that signs no longer, until they have expired.
+    #[must_use]
+    pub fn accept_retired(mut self, keys: SigningKeys) -> Self {
+        self.retired.push(keys);
+        self
+    }
+
+    /// Makes a token for the principal that is valid from now on; `jti` names this one token.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError`] if the key cannot sign.
+    pub fn issue(
+        &self,
+        principal: &Principal,
+        now: DateTime<Utc>,
+        jti: Uuid,
+    ) -> Result<AccessToken, IssueError> {
+        let expires_at = now + TimeDelta::seconds(i64::from(ACCESS_TOKEN_LIFETIME_S));
+        let claims = Claims::new(principal, &self.audience, now, expires_at, jti);
+        let header = Header {
+            typ: Some(TOKEN_TYPE.to_owned()),
+            kid: Some(self.signing.kid().to_owned()),
+            ..Header::new(self.signing.algorithm())
+        };
+        let text = jsonwebtoken::encode(&header, &claims, self.signing.encoding()).map_err(IssueError)?;
+        Ok(AccessToken {
+            text: Zeroizing::new(text),
+            expires_at,
+        })
+    }
+
+    /// Reads the principal from a token that this service made and that is valid now.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] says what is wrong with the token.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Malformed);
+        }
+        let key = VerifiedTokens::key(token);
+        if let Some(verified) = self.verified.get(&key) {
+            verified.check_time(now)?;
+            return Ok(verified.principal);
+        }
+        let verified = self.verify_afresh(token)?;
+        verified.check_time(now)?;
+        self.verified.insert(key, verified);
+        Ok(verified.principal)
+    }
+
+    /// The public keys in the form of a JSON Web Key Set (RFC 7517); secrets of HS256 never stand in it.
+    #[must_use]
+    pub fn jwks(&self) -> serde_json::Value {
+        let keys = std::iter::once(&self.signing).chain(&self.retired);
+        serde_json::json!({ "keys": keys.filter_map(SigningKeys::public_jwk).collect::<Vec<_>>() })
+    }
+
+    fn verify_afresh(&self, token: &str) -> Result<VerifiedToken, TokenError> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
+        if header.typ.as_deref() != Some(TOKEN_TYPE) {
+            return Err(TokenError::Malformed);
+        }
+        let kid = header.kid.as_deref().ok_or(TokenError::Malformed)?;
+        let keys = self.key(kid).ok_or(TokenError::BadSignature)?;
+        let claims: Claims = jsonwebtoken::decode(token, keys.decoding(), &signature_only(keys))
+            .map_err(|error| refused(error.kind()))?
+            .claims;
+        claims.verified(&self.audience)
+    }
+
+    fn key(&self, kid: &str) -> Option<&SigningKeys> {
+        std::iter::once(&self.signing)
+            .chain(&self.retired)
+            .find(|keys| keys.kid() == kid)
+    }
+}
+
+/// The library checks the signature under the pinned algorithm; the claims are checked here, by the caller's clock.
+fn signature_only(keys: &SigningKeys) -> Validation {
+    let mut validation = Validation::new(keys.algorithm());
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation
+}
+
+fn refused(kind: &ErrorKind) -> TokenError {
+    match kind {
+        ErrorKind::InvalidSignature => TokenError::BadSignature,
+        _ => TokenError::Malformed,
+    }
+}
+
+impl AccessToken {
+    /// The token's text, for the answer to its owner and for nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// When the token stops working.
+    #[must_use]
+    pub const fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It is no access token of this service.
+    #[error("the token is malformed")]
+    Malformed,
+    /// Its time is over.
+    #[error("the token has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// Its signature does not fit, or its key is unknown.
+    #[error("the token's signature is invalid")]
+    BadSignature,
+    /// Somebody else made it.
+    #[error("the token's issuer is not accepted")]
+    WrongIssuer,
+    /// It was made for somebody else.
+    #[error("the token's audience is not accepted")]
+    WrongAudience,
+    /// The session that it belongs to was ended.
+    #[error("the session has ended")]
+    SessionEnded,
+}
+
+impl TokenError {
+    /// The code to answer with.
+    #[must_use]
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::Malformed => ErrorCode::InvalidToken,
+            Self::Expired => ErrorCode::TokenExpired,
+            Self::NotYetValid => ErrorCode::TokenNotYetValid,
+            Self::BadSignature => ErrorCode::InvalidSignature,
+            Self::WrongIssuer => ErrorCode::InvalidIssuer,
+            Self::WrongAudience => ErrorCode::InvalidAudience,
+            Self::SessionEnded => ErrorCode::SessionExpired,
+        }
+    }
+}
+
+/// A token could not be signed.
+#[derive(Debug, thiserror::Error)]
+#[error("the access token could not be signed")]
+pub struct IssueError(#[source] jsonwebtoken::errors::Error);
+
+#[cfg(test)]
+mod tests;

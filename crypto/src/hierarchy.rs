@@ -1,0 +1,17 @@
+//! Root key in the KMS → tenant key → keys of each scope.
+
+mod cache;
+mod create;
+mod error;
+mod ring;
+mod rows;
+mod store;
+
+pub use create::{DatasetKeyIds, NewContentKey, NewDatasetKeys, NewTenantKeys, TenantKeyIds};
+pub use error::KeyError;
+pub use ring::{KeyRing, KeyRingConfig, ScopeKeys};
+pub use rows::{InvalidPurpose, KeyPurpose, WrappedDataKey, WrappedTenantKey};
+pub use store::{KeyStore, KeyStoreError};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! A cache of opened keys: bounded in age and number, one load for all who wait, and forgotten means dropped.
+//!
+//! General caches drop evicted values when it suits them; here an evicted key is wiped as soon as its last user lets
+//! go. A load that was under way when its key was forgotten serves those who wait for it, and is not kept.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    num::NonZeroUsize,
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::OnceCell, time::Instant};
+
+use super::error::KeyError;
+
+type Cell<V> = Arc<OnceCell<Result<V, KeyError>>>;
+
+struct Slot<V> {
+    cell: Cell<V>,
+    born: Instant,
+    last_use: AtomicU64,
+}
+
+pub(super) struct KeyCache<K, V> {
+    slots: RwLock<HashMap<K, Slot<V>>>,
+    max_age: Duration,
+    max_keys: NonZeroUsize,
+    uses: AtomicU64,
+}
+
+impl<K: Copy + Eq + Hash, V: Clone> KeyCache<K, V> {
+    pub(super) fn new(max_age: Duration, max_keys: NonZeroUsize) -> Self {
+        Self { slots: RwLock::default(), max_age, max_keys, uses: AtomicU64::new(0) }
+    }
+
+    /// The cached value, or what `load` gives. Failures reach all who wait, and are not kept.
+    pub(super) async fn get(
+        &self,
+        key: K,
+        load: impl Future<Output = Result<V, KeyError>>,
+    ) -> Result<V, KeyError> {
+        let cell = self.find(&key).unwrap_or_else(|| self.insert(key));
+        let result = cell.get_or_init(|| load).await.clone();
+        if result.is_err() {
+            self.remove(&key, &cell);
+        }
+        result
+    }
+
+    /// Drops all that `keep` does not name; it sees no value where one is being loaded.
+    pub(super) fn retain(&self, keep: impl Fn(&K, Option<&V>) -> bool) {
+        let value = |slot: &Slot<V>| slot.cell.get().cloned().and_then(Result::ok);
+        self.write().retain(|key, slot| keep(key, value(slot).as_ref()));
+    }
+
+    /// Drops what is too old, without waiting for somebody to ask for it.
+    pub(super) fn sweep(&self) {
+        let now = Instant::now();
+        self.write().retain(|_, slot| self.is_fresh(slot, now));
+    }
+
+    fn find(&self, key: &K) -> Option<Cell<V>> {
+        self.fresh_cell(&self.read(), key, Instant::now())
+    }
+
+    fn insert(&self, key: K) -> Cell<V> {
+        let now = Instant::now();
+        let mut slots = self.write();
+        if let Some(cell) = self.fresh_cell(&slots, &key, now) {
+            return cell;
+        }
+        slots.remove(&key);
+        self.make_room(&mut slots, now);
+        let cell = Cell::default();
+        let last_use = AtomicU64::new(self.next_use());
+        slots.insert(key, Slot { cell: Arc::clone(&cell), born: now, last_use });
+        cell
+    }
+
+    fn fresh_cell(&self, slots: &HashMap<K, Slot<V>>, key: &K, now: Instant) -> Option<Cell<V>> {
+        let slot = slots.get(key).filter(|slot| self.is_fresh(slot, now))?;
+        slot.last_use.store(self.next_use(), Ordering::Relaxed);
+        Some(Arc::clone(&slot.cell))
+    }
+
+    fn make_room(&self, slots: &mut HashMap<K, Slot<V>>, now: Instant) {
+        if slots.len() < self.max_keys.get() {
+            return;
+        }
+        slots.retain(|_, slot| self.is_fresh(slot, now));
+        while slots.len() >= self.max_keys.get() {
+            // A scan, but only beside a load, which costs a round trip.
+            let oldest = slots.iter().min_by_key(|(_, slot)| slot.last_use.load(Ordering::Relaxed));
+            let Some(key) = oldest.map(|(key, _)| *key) else { return };
+            slots.remove(&key);
+        }
+    }
+
+    fn remove(&self, key: &K, cell: &Cell<V>) {
+        let mut slots = self.write();
+        if slots.get(key).is_some_and(|slot| Arc::ptr_eq(&slot.cell, cell)) {
+            slots.remove(key);
+        }
+    }
+
+    fn is_fresh(&self, slot: &Slot<V>, now: Instant) -> bool {
+        now.duration_since(slot.born) < self.max_age
+    }
+
+    fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+
+    // No code that can panic runs under the lock but `keep`, which changes nothing: the map is whole.
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<K, Slot<V>>> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<K, Slot<V>>> {
+        self.slots.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

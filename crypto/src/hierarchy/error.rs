@@ -1,0 +1,89 @@
+//! Why a key is not to be had.
+
+use std::sync::Arc;
+
+use vault_domain::{KeyId, TenantId};
+
+use super::{rows::KeyPurpose, store::KeyStoreError};
+use crate::{
+    context::Scope,
+    envelope::CryptoError,
+    kms::KmsError,
+    secret::{InvalidKeyLength, RandomError},
+};
+
+/// Why a key is not to be had. It can be cloned, because all who wait for one load learn of its failure.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum KeyError {
+    /// The KMS is away or refuses.
+    #[error(transparent)]
+    Kms(Arc<KmsError>),
+    /// The rows cannot be read.
+    #[error(transparent)]
+    Store(#[from] KeyStoreError),
+    /// The tenant has no key: it does not exist, or was erased.
+    #[error("tenant {tenant} has no key")]
+    NoTenantKey {
+        /// The tenant.
+        tenant: TenantId,
+    },
+    /// The scope has no such key: it does not exist, or was erased.
+    #[error("{scope} of tenant {tenant} has no {} key", purpose.as_str())]
+    NoScopeKey {
+        /// The tenant.
+        tenant: TenantId,
+        /// The scope.
+        scope: Scope,
+        /// What the key was to be for.
+        purpose: KeyPurpose,
+    },
+    /// There is no key of this id: it never existed, or was destroyed.
+    #[error("tenant {tenant} has no key {key_id}")]
+    NoKey {
+        /// The tenant.
+        tenant: TenantId,
+        /// The key.
+        key_id: KeyId,
+    },
+    /// The key of this id does not seal content.
+    #[error("key {key_id} is a {} key", purpose.as_str())]
+    NotContentKey {
+        /// The key.
+        key_id: KeyId,
+        /// What it is for.
+        purpose: KeyPurpose,
+    },
+    /// A key that must not be rotated has several rows.
+    #[error("{scope} of tenant {tenant} has several {} keys", purpose.as_str())]
+    SeveralKeys {
+        /// The tenant.
+        tenant: TenantId,
+        /// The scope.
+        scope: Scope,
+        /// What the keys are for.
+        purpose: KeyPurpose,
+    },
+    /// The row's wrapped key does not open: it was changed, or belongs elsewhere.
+    #[error("the row of key {key_id} does not open")]
+    Unwrap {
+        /// The key.
+        key_id: KeyId,
+        /// The cause.
+        source: CryptoError,
+    },
+    /// A new key could not be wrapped.
+    #[error("a new key cannot be wrapped")]
+    Wrap(#[source] CryptoError),
+    /// What was unwrapped is no key.
+    #[error(transparent)]
+    NotAKey(#[from] InvalidKeyLength),
+    /// No fresh key could be made.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl From<KmsError> for KeyError {
+    fn from(error: KmsError) -> Self {
+        Self::Kms(Arc::new(error))
+    }
+}

@@ -1,0 +1,238 @@
+//! Opened keys, loaded when first asked for.
+
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+
+use vault_domain::{DatasetId, KeyId, TenantId};
+
+use super::{
+    cache::KeyCache,
+    error::KeyError,
+    rows::{KeyPurpose, WrappedDataKey, WrappedTenantKey},
+    store::KeyStore,
+};
+use crate::{
+    address::{AddressKey, KeyedHasher},
+    context::{Label, Scope, SealContext},
+    envelope::DataKey,
+    kms::{EncryptionContext, Kms, WrappedKey},
+    secret::SecretKey,
+};
+
+/// The limits of the ring's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRingConfig {
+    /// How long an opened key is used before its row is read again.
+    pub max_age: Duration,
+    /// How many keys of each kind are held; the least recently used go first.
+    pub max_keys: NonZeroUsize,
+}
+
+/// The opened keys of a dataset.
+#[derive(Debug)]
+pub struct ScopeKeys {
+    /// The newest content key: it seals; older ones come from [`KeyRing::data_key`].
+    pub content: Arc<DataKey>,
+    /// The newest content key's generation.
+    pub generation: u32,
+    /// Addresses the dataset's content.
+    pub address: AddressKey,
+    /// Hashes look-ups within the dataset, and is destroyed with it.
+    pub lookup: KeyedHasher,
+}
+
+/// A content key with its scope, so that forgetting the scope finds it.
+#[derive(Clone)]
+struct Scoped {
+    scope: Scope,
+    key: Arc<DataKey>,
+}
+
+/// Opens wrapped keys and holds them for a while, so that a KMS call and a row read serve many uses.
+///
+/// Every cache key starts with the tenant, and every row opens for the tenant and scope that were asked for alone,
+/// whatever the row says. Those who got a key hold it as long as they like: [`Self::forget`] cannot take it back.
+pub struct KeyRing {
+    pub(super) kms: Arc<dyn Kms>,
+    store: Arc<dyn KeyStore>,
+    tenants: KeyCache<TenantId, Arc<DataKey>>,
+    lookups: KeyCache<TenantId, Arc<KeyedHasher>>,
+    datasets: KeyCache<(TenantId, DatasetId), Arc<ScopeKeys>>,
+    newest: KeyCache<(TenantId, Scope), Arc<DataKey>>,
+    by_id: KeyCache<(TenantId, KeyId), Scoped>,
+}
+
+impl KeyRing {
+    /// An empty ring.
+    #[must_use]
+    pub fn new(kms: Arc<dyn Kms>, store: Arc<dyn KeyStore>, config: KeyRingConfig) -> Self {
+        let KeyRingConfig { max_age, max_keys } = config;
+        Self {
+            kms,
+            store,
+            tenants: KeyCache::new(max_age, max_keys),
+            lookups: KeyCache::new(max_age, max_keys),
+            datasets: KeyCache::new(max_age, max_keys),
+            newest: KeyCache::new(max_age, max_keys),
+            by_id: KeyCache::new(max_age, max_keys),
+        }
+    }
+
+    /// The keys of a dataset.
+    ///
+    /// # Errors
+    /// When the dataset has none (any more), its rows do not open, or KMS or key store are away.
+    pub async fn dataset_keys(
+        &self,
+        tenant: TenantId,
+        dataset: DatasetId,
+    ) -> Result<Arc<ScopeKeys>, KeyError> {
+        self.datasets.get((tenant, dataset), self.load_dataset(tenant, dataset)).await
+    }
+
+    /// The newest content key of a scope, for sealing: the tenant's own values, or a user's.
+    ///
+    /// # Errors
+    /// As [`Self::dataset_keys`].
+    pub async fn content_key(&self, tenant: TenantId, scope: Scope) -> Result<Arc<DataKey>, KeyError> {
+        self.newest.get((tenant, scope), self.load_newest(tenant, scope)).await
+    }
+
+    /// The content key of this id, whatever its generation, for opening what it sealed.
+    ///
+    /// # Errors
+    /// When there is no such content key (any more), its row does not open, or KMS or key store are away.
+    pub async fn data_key(&self, tenant: TenantId, key_id: KeyId) -> Result<Arc<DataKey>, KeyError> {
+        let scoped = self.by_id.get((tenant, key_id), self.load_by_id(tenant, key_id)).await?;
+        Ok(scoped.key)
+    }
+
+    /// The hasher of look-ups across a tenant, such as the names of its datasets.
+    ///
+    /// # Errors
+    /// As [`Self::dataset_keys`].
+    pub async fn tenant_lookup(&self, tenant: TenantId) -> Result<Arc<KeyedHasher>, KeyError> {
+        self.lookups.get(tenant, self.load_lookup(tenant)).await
+    }
+
+    /// Drops a scope's keys, because it was erased or has a new generation. Call it once that is committed.
+    pub fn forget(&self, tenant: TenantId, scope: Scope) {
+        self.newest.retain(|key, _| *key != (tenant, scope));
+        // A key that is being loaded may be of this scope: it is not kept either.
+        self.by_id.retain(|key, value| key.0 != tenant || value.is_some_and(|value| value.scope != scope));
+        match scope {
+            Scope::Tenant => self.lookups.retain(|key, _| *key != tenant),
+            Scope::Dataset(dataset) => self.datasets.retain(|key, _| *key != (tenant, dataset)),
+            Scope::User(_) => {}
+        }
+    }
+
+    /// Drops all keys of a tenant.
+    pub fn forget_tenant(&self, tenant: TenantId) {
+        self.tenants.retain(|key, _| *key != tenant);
+        self.lookups.retain(|key, _| *key != tenant);
+        self.datasets.retain(|key, _| key.0 != tenant);
+        self.newest.retain(|key, _| key.0 != tenant);
+        self.by_id.retain(|key, _| key.0 != tenant);
+    }
+
+    /// Drops the keys that are past their time. Call it now and then: a key that nobody asks for stays until then.
+    pub fn sweep(&self) {
+        self.tenants.sweep();
+        self.lookups.sweep();
+        self.datasets.sweep();
+        self.newest.sweep();
+        self.by_id.sweep();
+    }
+
+    pub(super) async fn tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
+        self.tenants.get(tenant, self.load_tenant_key(tenant)).await
+    }
+
+    async fn load_tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
+        let row = self.store.tenant_key(tenant).await?.ok_or(KeyError::NoTenantKey { tenant })?;
+        let WrappedTenantKey { key_id, provider, kms_key, wrapped: bytes, .. } = row;
+        let wrapped = WrappedKey { provider, kms_key, bytes };
+        let secret = self.kms.unwrap(&wrapped, &EncryptionContext { tenant, key_id }).await?;
+        Ok(Arc::new(DataKey::new(key_id, &secret)))
+    }
+
+    async fn load_dataset(&self, tenant: TenantId, dataset: DatasetId) -> Result<Arc<ScopeKeys>, KeyError> {
+        let scope = Scope::Dataset(dataset);
+        let rows = self.store.scope_keys(tenant, scope).await?;
+        let content = newest(tenant, scope, &rows)?;
+        let address = only(tenant, scope, KeyPurpose::Address, &rows)?;
+        let content_secret = self.open_row(tenant, scope, content).await?;
+        let address_secret = self.open_row(tenant, scope, address).await?;
+        Ok(Arc::new(ScopeKeys {
+            content: Arc::new(DataKey::new(content.key_id, &content_secret)),
+            generation: content.generation,
+            address: AddressKey::new(&address_secret),
+            lookup: KeyedHasher::new(&address_secret),
+        }))
+    }
+
+    async fn load_newest(&self, tenant: TenantId, scope: Scope) -> Result<Arc<DataKey>, KeyError> {
+        let rows = self.store.scope_keys(tenant, scope).await?;
+        let row = newest(tenant, scope, &rows)?;
+        let secret = self.open_row(tenant, scope, row).await?;
+        Ok(Arc::new(DataKey::new(row.key_id, &secret)))
+    }
+
+    async fn load_lookup(&self, tenant: TenantId) -> Result<Arc<KeyedHasher>, KeyError> {
+        let rows = self.store.scope_keys(tenant, Scope::Tenant).await?;
+        let row = only(tenant, Scope::Tenant, KeyPurpose::Lookup, &rows)?;
+        let secret = self.open_row(tenant, Scope::Tenant, row).await?;
+        Ok(Arc::new(KeyedHasher::new(&secret)))
+    }
+
+    async fn load_by_id(&self, tenant: TenantId, key_id: KeyId) -> Result<Scoped, KeyError> {
+        let row = self.store.data_key(tenant, key_id).await?.ok_or(KeyError::NoKey { tenant, key_id })?;
+        if row.purpose != KeyPurpose::Content {
+            return Err(KeyError::NotContentKey { key_id, purpose: row.purpose });
+        }
+        let row = WrappedDataKey { key_id, ..row };
+        let secret = self.open_row(tenant, row.scope, &row).await?;
+        Ok(Scoped { scope: row.scope, key: Arc::new(DataKey::new(key_id, &secret)) })
+    }
+
+    async fn open_row(
+        &self,
+        tenant: TenantId,
+        scope: Scope,
+        row: &WrappedDataKey,
+    ) -> Result<SecretKey, KeyError> {
+        let key_id = row.key_id;
+        let label = Label::Key { key_id, purpose: row.purpose, generation: row.generation };
+        let tenant_key = self.tenant_key(tenant).await?;
+        let opened = tenant_key
+            .open(&SealContext { tenant, scope, label }, &row.wrapped)
+            .map_err(|source| KeyError::Unwrap { key_id, source })?;
+        Ok(SecretKey::from_slice(&opened)?)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyRing({:?})", self.kms)
+    }
+}
+
+fn newest(tenant: TenantId, scope: Scope, rows: &[WrappedDataKey]) -> Result<&WrappedDataKey, KeyError> {
+    let purpose = KeyPurpose::Content;
+    rows.iter()
+        .filter(|row| row.purpose == purpose)
+        .max_by_key(|row| row.generation)
+        .ok_or(KeyError::NoScopeKey { tenant, scope, purpose })
+}
+
+fn only(
+    tenant: TenantId,
+    scope: Scope,
+    purpose: KeyPurpose,
+    rows: &[WrappedDataKey],
+) -> Result<&WrappedDataKey, KeyError> {
+    let mut matching = rows.iter().filter(|row| row.purpose == purpose);
+    let row = matching.next().ok_or(KeyError::NoScopeKey { tenant, scope, purpose })?;
+    // Choosing one of two would make the same content have two addresses.
+    if matching.next().is_some() { Err(KeyError::SeveralKeys { tenant, scope, purpose }) } else { Ok(row) }
+}

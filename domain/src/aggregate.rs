@@ -1,0 +1,108 @@
+//! The one shape of every aggregate: pure `decide` and `evolve`.
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, Utc};
+use schemars::{Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// An event could not be read back from its stored form.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The log holds a type or version that this build does not know.
+    #[error("unknown event type or version")]
+    UnknownType,
+    /// The payload does not have the shape that its type and version promise.
+    #[error("the payload does not fit its event type")]
+    Payload(#[source] serde_json::Error),
+}
+
+/// A past fact of one aggregate. Its serde form (without a tag) is its stored payload.
+pub trait DomainEvent: Serialize + Clone + Debug + PartialEq + Send + Sync + Sized {
+    /// The frozen name, `subject.past_tense`.
+    fn event_type(&self) -> &'static str;
+
+    /// The payload's version, from 1.
+    fn event_version(&self) -> u32;
+
+    /// Reads a stored payload of any version ever written.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the type or version is unknown, or the payload does not fit.
+    fn decode(event_type: &str, event_version: u32, payload: &str) -> Result<Self, DecodeError>;
+
+    /// The JSON Schema of every payload, by event type and current version.
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, u32, Schema)>;
+}
+
+/// What an aggregate is told about the moment of a command, since it has no clock of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// The time of the command.
+    pub now: DateTime<Utc>,
+}
+
+/// A consistency boundary: commands are decided against its state, and events evolve it.
+pub trait Aggregate: Default + Clone + Debug + Serialize + DeserializeOwned + Send + Sync {
+    /// The frozen name of the stream type.
+    const TYPE: &'static str;
+    /// Grows when the state's serde form changes, so that older snapshots are ignored.
+    const STATE_VERSION: u32;
+    /// The orders that it takes.
+    type Command;
+    /// The facts that it records.
+    type Event: DomainEvent;
+    /// The reasons why it says no.
+    type Refusal: std::error::Error + Send + Sync + 'static;
+
+    /// Decides which facts follow from a command.
+    ///
+    /// # Errors
+    /// The refusal, when the rules forbid the command in this state.
+    fn decide(&self, command: Self::Command, ctx: &Context) -> Result<Vec<Self::Event>, Self::Refusal>;
+
+    /// Takes a fact in. Total: no error, no rule.
+    fn evolve(&mut self, event: &Self::Event);
+}
+
+/// Declares an aggregate's event enum with its stored names and versions, and implements [`DomainEvent`] for it.
+macro_rules! events {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident($body:ty) = $event_type:literal v $version:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant($body),)+
+        }
+
+        impl $crate::aggregate::DomainEvent for $name {
+            fn event_type(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $event_type,)+ }
+            }
+
+            fn event_version(&self) -> u32 {
+                match self { $(Self::$variant(_) => $version,)+ }
+            }
+
+            fn decode(
+                event_type: &str,
+                event_version: u32,
+                payload: &str,
+            ) -> Result<Self, $crate::aggregate::DecodeError> {
+                match (event_type, event_version) {
+                    $(($event_type, $version) => serde_json::from_str(payload)
+                        .map(Self::$variant)
+                        .map_err($crate::aggregate::DecodeError::Payload),)+
+                    _ => Err($crate::aggregate::DecodeError::UnknownType),
+                }
+            }
+
+            fn schemas(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> Vec<(&'static str, u32, schemars::Schema)> {
+                vec![$(($event_type, $version, generator.subschema_for::<$body>()),)+]
+            }
+        }
+    };
+}
+pub(crate) use events;

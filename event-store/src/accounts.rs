@@ -1,0 +1,143 @@
+//! What is needed to log in: credentials and refresh tokens. They are state, not facts, so they stand beside the log.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use vault_domain::KeyedHash;
+
+use crate::{append::CredentialRow, database::Database};
+
+/// A refresh token, as the SHA-256 of what the client holds.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct RefreshTokenRow {
+    /// The tenant.
+    pub tenant_id: Uuid,
+    /// SHA-256 of the token.
+    pub token_hash: Vec<u8>,
+    /// The family that began with one login.
+    pub session_id: Uuid,
+    /// Whom it was given to.
+    pub user_id: Uuid,
+    /// When it was given out.
+    pub issued_at: DateTime<Utc>,
+    /// When the whole family ends.
+    pub session_expires_at: DateTime<Utc>,
+    /// When it was exchanged for its successor.
+    pub used_at: Option<DateTime<Utc>>,
+    /// When its family was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Reads credentials, and keeps refresh tokens.
+#[derive(Clone)]
+pub struct Accounts {
+    database: Database,
+}
+
+impl Accounts {
+    /// Works through these pools.
+    #[must_use]
+    pub const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The credentials of whoever logs in with an email of this keyed hash.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn find_by_email(&self, email: KeyedHash) -> Result<Option<CredentialRow>, sqlx::Error> {
+        sqlx::query_as(
+            "SELECT tenant_id, user_id, email_hash, password_hash, roles, created_at FROM credentials \
+             WHERE email_hash = $1",
+        )
+        .bind(email.as_bytes().as_slice())
+        .fetch_optional(&self.database.writer)
+        .await
+    }
+
+    /// The credentials of a user.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn find_by_id(&self, tenant: Uuid, user: Uuid) -> Result<Option<CredentialRow>, sqlx::Error> {
+        sqlx::query_as(
+            "SELECT tenant_id, user_id, email_hash, password_hash, roles, created_at FROM credentials \
+             WHERE tenant_id = $1 AND user_id = $2",
+        )
+        .bind(tenant)
+        .bind(user)
+        .fetch_optional(&self.database.writer)
+        .await
+    }
+
+    /// Keeps the first token of a new session.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub async fn begin_session(&self, token: &RefreshTokenRow) -> Result<(), sqlx::Error> {
+        insert_token(&self.database.writer, token).await
+    }
+
+    /// The token with this hash.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn find_token(&self, token_hash: &[u8]) -> Result<Option<RefreshTokenRow>, sqlx::Error> {
+        sqlx::query_as("SELECT * FROM refresh_tokens WHERE token_hash = $1")
+            .bind(token_hash)
+            .fetch_optional(&self.database.writer)
+            .await
+    }
+
+    /// Exchanges a token for its successor, once: `false` when it was used or revoked meanwhile.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub async fn rotate(&self, used: &[u8], successor: &RefreshTokenRow) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.database.writer.begin().await?;
+        let marked = sqlx::query(
+            "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND revoked_at IS NULL",
+        )
+        .bind(used)
+        .bind(successor.issued_at)
+        .execute(&mut *transaction)
+        .await?;
+        if marked.rows_affected() == 0 {
+            return Ok(false);
+        }
+        insert_token(&mut *transaction, successor).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Revokes every token of a session.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub async fn revoke_session(&self, session: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+        sqlx::query("UPDATE refresh_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
+            .bind(session)
+            .bind(now)
+            .execute(&self.database.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn insert_token(
+    executor: impl sqlx::PgExecutor<'_>,
+    token: &RefreshTokenRow,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO refresh_tokens (tenant_id, token_hash, session_id, user_id, issued_at, session_expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(token.tenant_id)
+    .bind(&token.token_hash)
+    .bind(token.session_id)
+    .bind(token.user_id)
+    .bind(token.issued_at)
+    .bind(token.session_expires_at)
+    .execute(executor)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! After a broken connection: what was committed is looked up before anyone is answered.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+use super::commit::{Committer, Fault, LOG_LOCK, Outcome};
+use crate::{
+    append::{Append, Appended},
+    error::AppendError,
+};
+
+/// How often the way back is tried before callers are told that the log is away.
+const MAX_ATTEMPTS: u32 = 8;
+/// The first pause between attempts; each is twice as long as the one before.
+const FIRST_PAUSE_MS: u64 = 25;
+
+/// Commits what a broken connection may or may not have committed: every append ends as stored once, or is answered
+/// with the reason why not.
+pub(super) async fn commit_after_loss(
+    committer: &mut Committer,
+    appends: &[&Append],
+    error: &sqlx::Error,
+) -> Vec<Outcome> {
+    tracing::warn!(error = %error, appends = appends.len(), "the log's connection broke, its outcome is looked up");
+    metrics::counter!("log_connections_lost_total").increment(1);
+    for attempt in 0..MAX_ATTEMPTS {
+        committer.connection = None;
+        match attempt_again(committer, appends).await {
+            Ok(outcomes) => return outcomes,
+            Err(Fault::Rejected { sqlstate }) => {
+                return appends.iter().map(|_| Err(AppendError::Rejected { sqlstate: sqlstate.clone() })).collect();
+            }
+            Err(Fault::Lost(error)) => {
+                tracing::warn!(error = %error, attempt, "the log cannot be reached");
+                tokio::time::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)).await;
+            }
+        }
+    }
+    appends.iter().map(|_| Err(AppendError::Unavailable)).collect()
+}
+
+async fn attempt_again(committer: &mut Committer, appends: &[&Append]) -> Result<Vec<Outcome>, Fault> {
+    let stored = lookup(committer.connected().await.map_err(Fault::Lost)?, appends).await.map_err(Fault::Lost)?;
+    let missing: Vec<&Append> =
+        appends.iter().copied().filter(|append| !stored.contains_key(&append.first_event_id().as_uuid())).collect();
+    let mut repeated = if missing.is_empty() {
+        Vec::new().into_iter()
+    } else {
+        let outcomes = committer.try_commit(&missing).await?;
+        // the lost call may have been committed between the look-up and the repeat
+        let late = lookup(committer.connected().await.map_err(Fault::Lost)?, &missing).await.map_err(Fault::Lost)?;
+        let found = |(append, outcome): (&&Append, Outcome)| match late.get(&append.first_event_id().as_uuid()) {
+            Some(appended) => Ok(*appended),
+            None => outcome,
+        };
+        missing.iter().zip(outcomes).map(found).collect::<Vec<_>>().into_iter()
+    };
+    let outcome = |append: &&Append| match stored.get(&append.first_event_id().as_uuid()) {
+        Some(appended) => Ok(*appended),
+        None => repeated.next().unwrap_or(Err(AppendError::Unavailable)),
+    };
+    Ok(appends.iter().map(outcome).collect())
+}
+
+/// Which of these appends are in the log. Taking the log's lock first waits for a lost call that still runs.
+async fn lookup(
+    connection: &mut PgConnection,
+    appends: &[&Append],
+) -> Result<HashMap<Uuid, Appended>, sqlx::Error> {
+    let firsts: Vec<Uuid> = appends.iter().map(|append| append.first_event_id().as_uuid()).collect();
+    let mut transaction = connection.begin().await?;
+    sqlx::query(LOG_LOCK).execute(&mut *transaction).await?;
+    let rows: Vec<(Uuid, i64, DateTime<Utc>)> =
+        sqlx::query_as("SELECT event_id, position, recorded_at FROM events WHERE event_id = ANY($1)")
+            .bind(&firsts)
+            .fetch_all(&mut *transaction)
+            .await?;
+    transaction.commit().await?;
+    let counts: HashMap<Uuid, u64> =
+        appends.iter().map(|append| (append.first_event_id().as_uuid(), append.events.len() as u64)).collect();
+    let appended = |(id, position, recorded_at): (Uuid, i64, DateTime<Utc>)| {
+        let first_position = position.unsigned_abs();
+        let last_position = first_position + counts.get(&id).copied().unwrap_or(1) - 1;
+        (id, Appended { first_position, last_position, recorded_at })
+    };
+    Ok(rows.into_iter().map(appended).collect())
+}

@@ -1,0 +1,2 @@
+DROP TABLE snapshots, claims, guards, event_batches, events;
+DROP FUNCTION refuse_rewriting();

@@ -1,0 +1,2 @@
+DROP FUNCTION append_batch;
+DROP PROCEDURE insert_rare_rows;

@@ -1,0 +1,185 @@
+//! One text through the engine.
+
+use aho_corasick::Input;
+
+use super::{Detector, context::field_words};
+use crate::{
+    confidence::{Confidence, Context, Validity},
+    detection::Detection,
+    prepass::{Stop, read_run},
+    recognizer::{Anchor, Candidate, Candidates, ContextNeed, NumberRun},
+    resolve::{Scored, resolve},
+};
+
+/// The shortest text that can hold any finding: `a@b.cd` has six bytes.
+const MIN_TEXT_BYTES: usize = 6;
+/// The shortest text that can hold a finding that starts with a literal, `www.a.bc`.
+const MIN_LITERAL_TEXT_BYTES: usize = 8;
+
+/// Buffers that a caller keeps from one text to the next.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    found: Vec<Scored>,
+    candidates: Candidates,
+    run: NumberRun,
+    /// For each recognizer, up to which byte it has looked already.
+    examined: Vec<usize>,
+    field: String,
+}
+
+impl Scratch {
+    /// The findings of the last scan, in bytes.
+    pub(crate) fn detections(&self) -> Vec<Detection> {
+        let detection = |item: &Scored| Detection {
+            entity_type: item.entity_type,
+            start: item.start,
+            end: item.end,
+            confidence: item.confidence,
+        };
+        self.found.iter().map(detection).collect()
+    }
+}
+
+impl Detector {
+    /// Scans one text into the scratch's findings; `field` is the name of the field that holds it.
+    pub(crate) fn scan_field(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
+        scratch.found.clear();
+        if text.len() < MIN_TEXT_BYTES {
+            return;
+        }
+        scratch.examined.clear();
+        scratch.examined.resize(self.recognizers.len(), 0);
+        scratch.field.clear();
+        let mut pass = Pass { detector: self, text, field, scratch };
+        pass.field_name();
+        pass.bytes();
+        pass.literals();
+        resolve(&mut scratch.found);
+    }
+}
+
+struct Pass<'a> {
+    detector: &'a Detector,
+    text: &'a str,
+    field: Option<&'a str>,
+    scratch: &'a mut Scratch,
+}
+
+impl Pass<'_> {
+    fn field_name(&mut self) {
+        let dispatch = &self.detector.dispatch;
+        let (Some(names), Some(field)) = (&dispatch.field_names, self.field) else { return };
+        field_words(field, &mut self.scratch.field);
+        let words = std::mem::take(&mut self.scratch.field);
+        for found in names.find_iter(&words) {
+            for owner in &dispatch.field_owners[found.pattern().as_usize()] {
+                self.ask(*owner, 0, Anchor::Field);
+            }
+        }
+        self.scratch.field = words;
+    }
+
+    fn bytes(&mut self) {
+        let dispatch = &self.detector.dispatch;
+        let mut run = std::mem::take(&mut self.scratch.run);
+        let (mut from, mut number_to) = (0, 0);
+        while let Some(stop) = dispatch.classes.next_stop(self.text.as_bytes(), from) {
+            match stop {
+                Stop::Byte { owners, at } => {
+                    for owner in &dispatch.byte_owners[owners] {
+                        self.ask(*owner, at, Anchor::Byte(at));
+                    }
+                    from = at + 1;
+                }
+                // Separators within a run are stops too, so the walk goes through it; but each run is read once.
+                Stop::Digit(at) => {
+                    from = at + 1;
+                    if at >= number_to {
+                        number_to = read_run(self.text.as_bytes(), at, &mut run);
+                        self.number(&run);
+                    }
+                }
+            }
+        }
+        self.scratch.run = run;
+    }
+
+    fn number(&mut self, run: &NumberRun) {
+        for (least, owner) in &self.detector.dispatch.number_owners {
+            if run.digit_count < *least {
+                break;
+            }
+            self.ask(*owner, usize::MAX, Anchor::Number(run));
+        }
+    }
+
+    fn literals(&mut self) {
+        let dispatch = &self.detector.dispatch;
+        let Some(literals) = &dispatch.literals else { return };
+        let text = self.text;
+        if text.len() < MIN_LITERAL_TEXT_BYTES {
+            return;
+        }
+        // Each search goes on one byte after the last match's start: literals may overlap.
+        let mut from = 0;
+        while let Some(found) = literals.find(Input::new(text).range(from..)) {
+            for owner in &dispatch.literal_owners[found.pattern().as_usize()] {
+                self.ask(*owner, found.start(), Anchor::Literal(found.start()));
+            }
+            from = found.start() + 1;
+        }
+    }
+
+    /// Asks one recognizer about one anchor, unless it has looked there already.
+    fn ask(&mut self, owner: usize, at: usize, anchor: Anchor<'_>) {
+        if at < self.scratch.examined[owner] {
+            return;
+        }
+        let mut candidates = std::mem::take(&mut self.scratch.candidates);
+        candidates.items.clear();
+        candidates.examined_to = 0;
+        self.detector.recognizers[owner].recognizer.find(self.text, anchor, &mut candidates);
+        if !matches!(anchor, Anchor::Number(_)) {
+            self.scratch.examined[owner] = self.scratch.examined[owner].max(candidates.examined_to);
+        }
+        for candidate in &candidates.items {
+            self.judge(owner, candidate);
+        }
+        self.scratch.candidates = candidates;
+    }
+
+    /// Validates and scores a candidate, and keeps it if it is sure enough.
+    fn judge(&mut self, owner: usize, candidate: &Candidate) {
+        let entry = &self.detector.recognizers[owner];
+        let Some(matched) = self.text.get(candidate.start..candidate.end) else { return };
+        let wanted = &self.detector.entity_types;
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&candidate.entity_type)) {
+            return;
+        }
+        let validity = entry.recognizer.validate(candidate, matched);
+        if validity == Validity::Invalid {
+            return;
+        }
+        let field = self.field.map(|name| {
+            if self.scratch.field.is_empty() {
+                field_words(name, &mut self.scratch.field);
+            }
+            self.scratch.field.as_str()
+        });
+        let context = entry.context.of(self.text.as_bytes(), candidate.start, candidate.end, field);
+        if candidate.context == ContextNeed::Required && context == Context::Absent {
+            return;
+        }
+        let confidence = Confidence::combine(candidate.strength, validity, context);
+        if confidence < self.detector.min_confidence {
+            return;
+        }
+        self.scratch.found.push(Scored {
+            entity_type: candidate.entity_type,
+            start: candidate.start,
+            end: candidate.end,
+            confidence,
+            specificity: entry.recognizer.specificity(),
+        });
+    }
+}

@@ -1,0 +1,167 @@
+//! JSON, field by field.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed;
+use serde_json::Value;
+
+use crate::{
+    detection::{FieldDetection, FieldPart},
+    detector::{Detector, Scratch},
+    offsets::bytes_to_code_points,
+};
+
+mod path;
+mod visit;
+
+use path::Path;
+
+/// How deeply arrays and objects may nest: at this depth a document is refused.
+pub const MAX_DEPTH: usize = 128;
+/// How long the path to a field may be, in bytes.
+pub const MAX_PATH_BYTES: usize = 4096;
+
+/// A JSON text could not be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// It is no JSON.
+    #[error("invalid JSON at line {line}, column {column}")]
+    InvalidJson {
+        /// The line of the error, from 1.
+        line: usize,
+        /// The column of the error, in bytes from 1.
+        column: usize,
+        /// What the parser said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// It nests [`MAX_DEPTH`] arrays and objects, or more.
+    #[error("nested {MAX_DEPTH} levels deep or more")]
+    TooDeep,
+    /// The path to a field is longer than [`MAX_PATH_BYTES`].
+    #[error("the path to a field is longer than {MAX_PATH_BYTES} bytes")]
+    PathTooLong,
+}
+
+/// The walk through one document: where it is, and what it found.
+struct Walk<'d> {
+    detector: &'d Detector,
+    scratch: Scratch,
+    path: Path,
+    found: Vec<FieldDetection>,
+    /// Why the walk stopped, when it was not the parser that stopped it.
+    refusal: Option<ScanError>,
+}
+
+impl<'d> Walk<'d> {
+    fn new(detector: &'d Detector) -> Self {
+        Self {
+            detector,
+            scratch: Scratch::default(),
+            path: Path::default(),
+            found: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    /// Scans a string or number at the current path; `name` is the nearest object key.
+    fn value(&mut self, text: &str, name: Option<&str>) {
+        self.detector.scan_field(text, name, &mut self.scratch);
+        self.report(text, FieldPart::Value);
+    }
+
+    /// Scans the key that ends the current path.
+    fn key(&mut self, key: &str) {
+        self.detector.scan_field(key, None, &mut self.scratch);
+        self.report(key, FieldPart::Key);
+    }
+
+    fn report(&mut self, text: &str, part: FieldPart) {
+        let mut detections = self.scratch.detections();
+        if detections.is_empty() {
+            return;
+        }
+        bytes_to_code_points(text, &mut detections);
+        let field = self.path.to_string();
+        self.found.extend(detections.into_iter().map(|detection| FieldDetection {
+            field: field.clone(),
+            part,
+            detection,
+        }));
+    }
+
+    fn float(&mut self, number: f64, name: Option<&str>) {
+        if let Some(text) = whole_number(number) {
+            self.value(&text, name);
+        }
+    }
+}
+
+/// The decimal text of a whole number that a writer stored as a float, while it is exact.
+fn whole_number(number: f64) -> Option<String> {
+    const EXACT_TO: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() < EXACT_TO).then(|| format!("{number:.0}"))
+}
+
+/// Scans a JSON text as a stream.
+pub(crate) fn scan_text(detector: &Detector, json: &str) -> Result<Vec<FieldDetection>, ScanError> {
+    let mut walk = Walk::new(detector);
+    let mut parser = serde_json::Deserializer::from_str(json);
+    let visited = visit::Element { walk: &mut walk, name: None }.deserialize(&mut parser);
+    match visited.and_then(|()| parser.end()) {
+        Ok(()) => Ok(walk.found),
+        Err(error) => Err(walk.refusal.take().unwrap_or_else(|| refusal(error))),
+    }
+}
+
+fn refusal(source: serde_json::Error) -> ScanError {
+    // serde_json counts the depth before it calls a visitor, and tells it in words only.
+    if source.is_syntax() && source.to_string().starts_with("recursion limit exceeded") {
+        return ScanError::TooDeep;
+    }
+    ScanError::InvalidJson { line: source.line(), column: source.column(), source }
+}
+
+/// Scans a value that was parsed already.
+pub(crate) fn scan_value(detector: &Detector, value: &Value) -> Result<Vec<FieldDetection>, ScanError> {
+    let mut walk = Walk::new(detector);
+    walk_value(&mut walk, value, None, 0)?;
+    Ok(walk.found)
+}
+
+fn walk_value(walk: &mut Walk<'_>, value: &Value, name: Option<&str>, depth: usize) -> Result<(), ScanError> {
+    if depth >= MAX_DEPTH {
+        return Err(ScanError::TooDeep);
+    }
+    match value {
+        Value::Null | Value::Bool(_) => Ok(()),
+        Value::String(text) => {
+            walk.value(text, name);
+            Ok(())
+        }
+        Value::Number(number) => {
+            if number.is_f64() {
+                walk.float(number.as_f64().unwrap_or(f64::NAN), name);
+            } else {
+                walk.value(&number.to_string(), name);
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            let mark = walk.path.push_index(index).ok_or(ScanError::PathTooLong)?;
+            walk_value(walk, item, name, depth + 1)?;
+            walk.path.truncate(mark);
+            Ok(())
+        }),
+        Value::Object(members) => members.iter().try_for_each(|(key, member)| {
+            let mark = walk.path.push_key(key).ok_or(ScanError::PathTooLong)?;
+            walk.key(key);
+            walk_value(walk, member, Some(key), depth + 1)?;
+            walk.path.truncate(mark);
+            Ok(())
+        }),
+    }
+}
+
+/// A name that outlives the parser's buffers.
+type Name<'de> = Cow<'de, str>;

@@ -1,0 +1,143 @@
+//! Phone numbers: `+` and a country code anywhere, and the national forms of the configured regions.
+//!
+//! A candidate must be a number that its numbering plan has assigned, so that a finding is always valid. What its
+//! writing says makes the difference: `+49 30 123456` is plainly a phone number, `030 123456` likely one, and
+//! `0301234567` or `600 700 800` only if a word beside it says so.
+
+use vault_domain::EntityType;
+
+use crate::{
+    confidence::{Strength, Validity},
+    detector::ConfigError,
+    recognizer::{Anchor, Candidate, Candidates, ContextNeed, Group, NumberRun, Recognizer, Trigger, ends_word},
+};
+
+mod digits;
+mod plan;
+mod region;
+mod writing;
+
+use digits::Digits;
+use plan::{NationalPlan, WorldPlan};
+pub use region::{Region, UnknownRegion};
+
+/// The fewest digits of a number that is worth a look.
+const MIN_DIGITS: usize = 7;
+/// The most digits of an international number (E.164).
+const MAX_DIGITS: usize = 15;
+/// The most groups that a number is written in: `+33 (0)1 23 45 67 89`.
+const MAX_GROUPS: usize = 8;
+
+/// The recognizer, with the plans of its regions.
+pub(super) struct Phone {
+    world: WorldPlan,
+    regions: Vec<NationalPlan>,
+}
+
+impl Phone {
+    /// Compiles the plans of the regions; those of other countries are compiled when first needed.
+    pub(super) fn new(regions: &[Region]) -> Result<Self, ConfigError> {
+        let regions = regions.iter().filter_map(|region| NationalPlan::new(*region)).collect::<Result<_, _>>()?;
+        Ok(Self { world: WorldPlan::default(), regions })
+    }
+}
+
+impl Recognizer for Phone {
+    fn entity_types(&self) -> &'static [EntityType] {
+        &[EntityType::Phone]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        &[Trigger::Digits(MIN_DIGITS)]
+    }
+
+    fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
+        let Anchor::Number(run) = anchor else { return };
+        let mut index = 0;
+        while index < run.groups.len() {
+            match self.number_at(text.as_bytes(), run, index) {
+                Some((count, candidate)) => {
+                    found.push(candidate);
+                    index += count;
+                }
+                None => index += 1,
+            }
+        }
+    }
+
+    /// What became a candidate is assigned in its plan.
+    fn validate(&self, _: &Candidate, _: &str) -> Validity {
+        Validity::Valid
+    }
+
+    fn context_words(&self) -> &'static [&'static str] {
+        &[
+            "phone", "phones", "telephone", "tel", "mobile", "cell", "cellphone", "call", "calls", "called", "calling", "text",
+            "sms", "whatsapp", "fax", "dial", "ring", "reach", "reached", "contact", "hotline", "landline", "voicemail",
+            "phone number", "new number", "my number", "number is", "telefon", "telefono", "teléfono", "móvil", "handy", "anrufen",
+            "rufnummer", "téléphone", "appeler", "komórka", "cellulare", "telefoon", "bel", "zadzwoń", "llamar",
+        ]
+    }
+
+    fn specificity(&self) -> u8 {
+        40
+    }
+}
+
+impl Phone {
+    /// The longest number that starts with this group, and how many groups it takes.
+    fn number_at(&self, bytes: &[u8], run: &NumberRun, index: usize) -> Option<(usize, Candidate)> {
+        let groups = run.groups.get(index..)?;
+        let first = groups.first()?;
+        let lead = writing::lead(bytes, *first, index > 0)?;
+        let most = groups.len().min(MAX_GROUPS);
+        for count in (1..=most).rev() {
+            let Some(taken) = groups.get(..count).filter(|taken| is_complete(bytes, taken, groups)) else { continue };
+            let Some(digits) = Digits::read(bytes, taken, lead.form) else { continue };
+            let judged = match lead.form {
+                writing::Form::International => self.international(&digits),
+                writing::Form::National => self.national(bytes, taken, &digits),
+            };
+            if let Some((strength, context)) = judged {
+                let end = taken.last()?.end;
+                let candidate = Candidate { entity_type: EntityType::Phone, start: lead.start, end, strength, context };
+                return Some((count, candidate));
+            }
+        }
+        None
+    }
+
+    fn international(&self, digits: &Digits) -> Option<(Strength, ContextNeed)> {
+        let valid = digits.len() >= MIN_DIGITS && self.world.has(digits.as_str());
+        valid.then_some((Strength::Strong, ContextNeed::Optional))
+    }
+
+    fn national(&self, bytes: &[u8], groups: &[Group], digits: &Digits) -> Option<(Strength, ContextNeed)> {
+        if digits.len() < MIN_DIGITS + 1 || writing::is_date(bytes, groups) {
+            return None;
+        }
+        if let Some(abroad) = digits.as_str().strip_prefix("00") {
+            let valid = abroad.len() > MIN_DIGITS && self.world.has(abroad);
+            return valid.then_some((Strength::Weak, ContextNeed::Optional));
+        }
+        let writing = writing::Writing::of(bytes, groups);
+        self.regions.iter().filter_map(|plan| plan.judge(digits.as_str(), &writing)).max_by_key(|(strength, context)| {
+            (*context == ContextNeed::Optional, *strength)
+        })
+    }
+}
+
+/// Whether the number does not run on: the next group, if any, stands apart by a space or a parenthesis.
+fn is_complete(bytes: &[u8], taken: &[Group], groups: &[Group]) -> bool {
+    let Some(last) = taken.last() else { return false };
+    if !ends_word(bytes, last.end) {
+        return false;
+    }
+    match groups.get(taken.len()) {
+        Some(next) => {
+            let between = bytes.get(last.end..next.start).unwrap_or_default();
+            between.iter().any(|byte| matches!(byte, b' ' | b'(' | 0xc2))
+        }
+        None => true,
+    }
+}

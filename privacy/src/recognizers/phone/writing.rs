@@ -1,0 +1,80 @@
+//! What the writing of digits says about them.
+
+use crate::recognizer::{Group, is_word_byte};
+
+/// How a number names its country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// After a plus.
+    International,
+    /// Not at all.
+    National,
+}
+
+/// Where a number starts.
+pub(super) struct Lead {
+    pub(super) start: usize,
+    pub(super) form: Form,
+}
+
+/// The start of a number whose first group this is; nothing if something else runs into it.
+pub(super) fn lead(bytes: &[u8], first: Group, has_groups_before: bool) -> Option<Lead> {
+    let mut start = first.start;
+    let before = |start: usize| start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
+    if before(start) == Some(b'(') && (has_group_end(bytes, first) || before(start - 1) == Some(b'+')) {
+        start -= 1;
+    }
+    let mut form = Form::National;
+    if before(start) == Some(b'+') {
+        start -= 1;
+        form = Form::International;
+    } else if before(start) == Some(b'(') && before(start - 1).is_some_and(|byte| byte == b'+') {
+        start -= 1;
+    }
+    let refused = |byte: u8| match form {
+        Form::International => byte.is_ascii_alphanumeric(),
+        // Amounts, tickets, decimals and the inside of longer codes.
+        Form::National => is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/' | b'$' | b'#' | b'=' | b'%'),
+    };
+    let runs_in = before(start).is_some_and(refused);
+    let mid_number = has_groups_before && form == Form::National && !matches!(before(start), Some(b' ' | 0xa0));
+    (!runs_in && !mid_number).then_some(Lead { start, form })
+}
+
+fn has_group_end(bytes: &[u8], group: Group) -> bool {
+    bytes.get(group.end) == Some(&b')')
+}
+
+/// How the groups of a number are set.
+pub(super) struct Writing {
+    /// The lengths of the first groups; the rest is zero.
+    pub(super) lengths: [usize; 5],
+    pub(super) group_count: usize,
+    /// Whether anything but spaces stands between groups, or parentheses around one.
+    pub(super) punctuated: bool,
+}
+
+impl Writing {
+    pub(super) fn of(bytes: &[u8], groups: &[Group]) -> Self {
+        let mut lengths = [0; 5];
+        for (length, group) in lengths.iter_mut().zip(groups) {
+            *length = group.len();
+        }
+        let punctuated = groups.windows(2).any(|pair| {
+            let between = bytes.get(pair[0].end..pair[1].start).unwrap_or_default();
+            between.iter().any(|byte| matches!(byte, b'-' | b'.' | b'/' | b'(' | b')'))
+        });
+        Self { lengths, group_count: groups.len(), punctuated }
+    }
+}
+
+/// Whether the first groups are a date: `31.12.2023`, `2023-12-31`; or a decimal number.
+pub(super) fn is_date(bytes: &[u8], groups: &[Group]) -> bool {
+    let separator = |at: usize| -> Option<&[u8]> { bytes.get(groups.get(at)?.end..groups.get(at + 1)?.start) };
+    let length = |at: usize| groups.get(at).map_or(0, |group| group.len());
+    let same = separator(0) == separator(1) && matches!(separator(0), Some(b"." | b"-" | b"/"));
+    let day_first = (1..=2).contains(&length(0)) && (1..=2).contains(&length(1)) && length(2) == 4;
+    let year_first = length(0) == 4 && (1..=2).contains(&length(1)) && (1..=2).contains(&length(2));
+    let decimal = length(0) == 1 && separator(0) == Some(b".");
+    (same && (day_first || year_first)) || decimal
+}

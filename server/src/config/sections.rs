@@ -1,0 +1,166 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::secret::Secret;
+
+/// Where the server listens and what it accepts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port of the API; 0 takes a free one.
+    pub port: u16,
+    /// The port of `/metrics` alone, for scrapers that must not reach the API; 0 takes a free one.
+    pub metrics_port: u16,
+    /// The longest request body that is not streamed, in bytes: 1 KiB to 1 GiB.
+    pub body_bytes: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            metrics_port: 9090,
+            body_bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// The log's and the read models' `PostgreSQL`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// The appender and the projectors connect here, as a role that may write. Production requires it.
+    pub url: Option<Secret>,
+    /// Requests read here, as a role under row-level security; `url` when not set.
+    pub reader_url: Option<Secret>,
+    /// Migrations run here, as the owner of the schema; `url` when not set.
+    pub migrate_url: Option<Secret>,
+    /// The most connections that one process opens, over all its pools: 4 to 10,000.
+    pub max_connections: u32,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self {
+            url: None,
+            reader_url: None,
+            migrate_url: None,
+            max_connections: 32,
+        }
+    }
+}
+
+/// Access and refresh tokens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthConfig {
+    /// What access tokens are signed with. Production requires 32 bytes or more.
+    pub jwt_secret: Option<Secret>,
+    /// How long an access token is good for, in seconds: 60 to 86,400.
+    pub access_token_ttl_s: u64,
+    /// How long a refresh token is good for, in seconds: at least as long as an access token, at most 90 days.
+    pub refresh_token_ttl_s: u64,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self {
+            jwt_secret: None,
+            access_token_ttl_s: 900,
+            refresh_token_ttl_s: 604_800,
+        }
+    }
+}
+
+/// Where the root key lives.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EncryptionConfig {
+    /// Who holds the root key.
+    pub provider: KeyProvider,
+    /// The file of the root key, for the provider `local`.
+    pub key_file: Option<PathBuf>,
+    /// The id or ARN of the root key, for the provider `aws`.
+    pub key_id: Option<String>,
+}
+
+/// Who holds the root key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyProvider {
+    /// A file on this machine.
+    #[default]
+    Local,
+    /// AWS KMS; the key never leaves it.
+    Aws,
+}
+
+/// Where content lives that is too large for the database.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageConfig {
+    /// The kind of object store.
+    pub backend: StorageBackend,
+    /// A folder for `local`, a URL such as `s3://bucket/prefix` for the others; none for `memory`.
+    pub location: Option<String>,
+}
+
+/// The kind of object store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StorageBackend {
+    /// This process' memory: gone with it.
+    #[default]
+    Memory,
+    /// A folder on this machine.
+    Local,
+    /// Amazon S3 and what speaks like it.
+    S3,
+    /// Google Cloud Storage.
+    Gcs,
+    /// Azure Blob Storage.
+    Azure,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// A level, or directives such as `info,vault_http=debug`.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where traces go.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelemetryConfig {
+    /// The OTLP endpoint; no traces are sent when it is not set.
+    pub otlp_endpoint: Option<String>,
+}

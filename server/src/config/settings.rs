@@ -1,0 +1,69 @@
+/// How a variable's text becomes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    /// Text that may also come from a file, and that no message shows.
+    Secret,
+}
+
+/// One setting: its place in the file and its names in the environment.
+pub(super) struct Setting {
+    pub(super) section: &'static str,
+    pub(super) key: &'static str,
+    pub(super) kind: Kind,
+    /// A name that is not derived from the path.
+    pub(super) short_name: Option<&'static str>,
+}
+
+impl Setting {
+    /// The names under which the environment may set it: `VAULT_DATABASE_URL`, `VAULT__DATABASE__URL`, a short one.
+    pub(super) fn variables(&self) -> impl Iterator<Item = String> {
+        let (section, key) = (self.section.to_uppercase(), self.key.to_uppercase());
+        [
+            format!("VAULT_{section}_{key}"),
+            format!("VAULT__{section}__{key}"),
+        ]
+        .into_iter()
+        .chain(self.short_name.map(str::to_owned))
+    }
+}
+
+const fn setting(section: &'static str, key: &'static str, kind: Kind) -> Setting {
+    Setting {
+        section,
+        key,
+        kind,
+        short_name: None,
+    }
+}
+
+const fn with_short_name(setting: Setting, name: &'static str) -> Setting {
+    Setting {
+        short_name: Some(name),
+        ..setting
+    }
+}
+
+/// Every setting there is. A test compares it with the sections and with `config/vault.toml`.
+pub(super) const SETTINGS: &[Setting] = &[
+    with_short_name(setting("server", "host", Kind::Text), "VAULT__HOST"),
+    with_short_name(setting("server", "port", Kind::Number), "VAULT__PORT"),
+    setting("server", "metrics_port", Kind::Number),
+    setting("server", "body_bytes", Kind::Number),
+    setting("database", "url", Kind::Secret),
+    setting("database", "reader_url", Kind::Secret),
+    setting("database", "migrate_url", Kind::Secret),
+    setting("database", "max_connections", Kind::Number),
+    with_short_name(setting("auth", "jwt_secret", Kind::Secret), "VAULT__JWT_SECRET"),
+    setting("auth", "access_token_ttl_s", Kind::Number),
+    setting("auth", "refresh_token_ttl_s", Kind::Number),
+    setting("encryption", "provider", Kind::Text),
+    setting("encryption", "key_file", Kind::Text),
+    setting("encryption", "key_id", Kind::Text),
+    setting("storage", "backend", Kind::Text),
+    setting("storage", "location", Kind::Text),
+    setting("log", "level", Kind::Text),
+    setting("log", "format", Kind::Text),
+    setting("telemetry", "otlp_endpoint", Kind::Text),
+];

@@ -1,0 +1,103 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::super::Config;
+use super::super::settings::{Kind, SETTINGS};
+use super::{Case, production, without};
+
+#[test]
+fn every_setting_can_be_set_by_each_of_its_variables() {
+    for setting in SETTINGS {
+        for name in setting.variables() {
+            let value = match (setting.kind, setting.key) {
+                (Kind::Number, "body_bytes") => "2048",
+                (Kind::Number, "refresh_token_ttl_s") => "90000",
+                (Kind::Number, _) => "77",
+                (_, "host") => "::1",
+                (_, "provider" | "backend") => "local",
+                (_, "format") => "json",
+                (Kind::Text | Kind::Secret, _) => "text",
+            };
+            let config = Case::new()
+                .variable(&name, value)
+                .variable(
+                    "VAULT_STORAGE_LOCATION",
+                    if setting.key == "location" {
+                        value
+                    } else {
+                        "/blobs"
+                    },
+                )
+                .load()
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let default = Case::new()
+                .variable("VAULT_STORAGE_LOCATION", "/blobs")
+                .load()
+                .unwrap();
+            let unchanged = format!("{config:?}") == format!("{default:?}");
+            assert_eq!(unchanged, value == "local" && setting.key == "provider", "{name}");
+        }
+    }
+}
+
+/// The folder that ships with the vault.
+fn shipped() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../config")
+}
+
+#[test]
+fn shipped_files_are_accepted_and_show_the_defaults() {
+    let only_base = Case::new().file(
+        "vault.toml",
+        &fs::read_to_string(shipped().join("vault.toml")).unwrap(),
+    );
+    let defaults = Case::new();
+    assert_eq!(
+        format!("{:?}", only_base.load().unwrap()),
+        format!("{:?}", defaults.load().unwrap())
+    );
+    for environment in ["dev", "staging"] {
+        Config::load(&shipped(), [("VAULT_ENV".into(), environment.into())]).unwrap();
+    }
+    let variables = without(production(), "VAULT_ENCRYPTION_KEY_FILE")
+        .variable("VAULT_ENCRYPTION_KEY_ID", "arn:aws:kms:x")
+        .variables;
+    Config::load(&shipped(), variables).unwrap();
+}
+
+#[test]
+fn shipped_file_and_the_table_list_the_same_settings() {
+    let text = fs::read_to_string(shipped().join("vault.toml")).unwrap();
+    let mut section = "";
+    let mut documented = BTreeSet::new();
+    for line in text.lines() {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = name;
+        } else if let Some((key, _)) = line.split_once(" = ")
+            && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        {
+            documented.insert(format!("{section}.{key}"));
+        }
+    }
+    let known = SETTINGS
+        .iter()
+        .map(|setting| format!("{}.{}", setting.section, setting.key))
+        .collect();
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn no_variable_means_two_settings() {
+    let mut names = BTreeSet::new();
+    for name in SETTINGS.iter().flat_map(|setting| {
+        let files = setting
+            .variables()
+            .filter(|_| setting.kind == Kind::Secret)
+            .map(|name| name + "_FILE");
+        setting.variables().chain(files.collect::<Vec<_>>())
+    }) {
+        assert!(names.insert(name.clone()), "{name}");
+    }
+}

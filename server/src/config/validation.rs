@@ -1,0 +1,216 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::{Config, ConfigError, Environment, KeyProvider, Secret, StorageBackend, Weakness};
+
+const SECRET_MIN_BYTES: usize = 32;
+const SECRET_MIN_DISTINCT_BYTES: usize = 10;
+/// Group may read the key, as a mounted Kubernetes secret needs; nobody else may, and only the owner may write.
+const KEY_FILE_FORBIDDEN_MODE: u32 = 0o027;
+const DAY_S: u64 = 86_400;
+
+/// What examples, tutorials and container images ship with. Compared in lower case, without `-`, `_` and spaces.
+const WELL_KNOWN: &[&str] = &[
+    "changeme",
+    "changethis",
+    "replaceme",
+    "yoursecret",
+    "yourjwtsecret",
+    "supersecret",
+    "topsecret",
+    "defaultsecret",
+    "example",
+    "insecure",
+    "development",
+    "devsecret",
+    "testsecret",
+    "notsecure",
+    "donotuse",
+    "password",
+];
+
+/// Passwords that database images and tutorials ship with.
+const WELL_KNOWN_PASSWORDS: &[&str] = &[
+    "postgres", "password", "vault", "secret", "changeme", "admin", "root", "test", "example",
+];
+
+pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
+    check_ranges(config)?;
+    check_ports(config)?;
+    check_encryption(config)?;
+    check_storage(config)?;
+    match config.environment {
+        Environment::Prod => check_production(config),
+        Environment::Dev | Environment::Staging => Ok(()),
+    }
+}
+
+fn check_ranges(config: &Config) -> Result<(), ConfigError> {
+    let auth = &config.auth;
+    in_range(
+        "server.body_bytes",
+        config.server.body_bytes,
+        1024,
+        1024 * 1024 * 1024,
+    )?;
+    // Four pools share them: appender, projectors, readers, and the one that listens.
+    in_range(
+        "database.max_connections",
+        config.database.max_connections.into(),
+        4,
+        10_000,
+    )?;
+    in_range("auth.access_token_ttl_s", auth.access_token_ttl_s, 60, DAY_S)?;
+    in_range(
+        "auth.refresh_token_ttl_s",
+        auth.refresh_token_ttl_s,
+        auth.access_token_ttl_s,
+        90 * DAY_S,
+    )
+}
+
+fn in_range(setting: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigError> {
+    if (min..=max).contains(&value) {
+        Ok(())
+    } else {
+        Err(ConfigError::OutOfRange {
+            setting,
+            value,
+            min,
+            max,
+        })
+    }
+}
+
+fn check_ports(config: &Config) -> Result<(), ConfigError> {
+    let port = config.server.port;
+    if port != 0 && port == config.server.metrics_port {
+        return Err(ConfigError::SamePort { port });
+    }
+    Ok(())
+}
+
+fn check_encryption(config: &Config) -> Result<(), ConfigError> {
+    if config.encryption.provider == KeyProvider::Aws && config.encryption.key_id.is_none() {
+        return Err(ConfigError::Missing {
+            setting: "encryption.key_id",
+            when: "when encryption.provider is `aws`",
+        });
+    }
+    Ok(())
+}
+
+fn check_storage(config: &Config) -> Result<(), ConfigError> {
+    if config.storage.backend != StorageBackend::Memory && config.storage.location.is_none() {
+        return Err(ConfigError::Missing {
+            setting: "storage.location",
+            when: "unless storage.backend is `memory`",
+        });
+    }
+    Ok(())
+}
+
+fn check_production(config: &Config) -> Result<(), ConfigError> {
+    let jwt_secret = required("auth.jwt_secret", config.auth.jwt_secret.as_ref())?;
+    check_secret("auth.jwt_secret", jwt_secret)?;
+
+    let database = &config.database;
+    required("database.url", database.url.as_ref())?;
+    for (setting, url) in [
+        ("database.url", &database.url),
+        ("database.reader_url", &database.reader_url),
+        ("database.migrate_url", &database.migrate_url),
+    ] {
+        check_database_password(setting, url.as_ref())?;
+    }
+
+    if config.storage.backend == StorageBackend::Memory {
+        return Err(ConfigError::NotInProduction {
+            setting: "storage.backend",
+            value: "memory",
+            reason: "it is gone when the process ends",
+        });
+    }
+    match config.encryption.provider {
+        KeyProvider::Aws => Ok(()),
+        KeyProvider::Local => {
+            let path = required("encryption.key_file", config.encryption.key_file.as_deref())?;
+            check_key_file(path)
+        }
+    }
+}
+
+fn required<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError> {
+    value.ok_or(ConfigError::Missing {
+        setting,
+        when: "in production",
+    })
+}
+
+fn check_secret(setting: &'static str, secret: &Secret) -> Result<(), ConfigError> {
+    let bytes = secret.expose().as_bytes();
+    let refuse = |weakness| Err(ConfigError::WeakSecret { setting, weakness });
+    if is_well_known(secret.expose()) {
+        return refuse(Weakness::Default);
+    }
+    if bytes.len() < SECRET_MIN_BYTES {
+        return refuse(Weakness::Short {
+            length_bytes: bytes.len(),
+            min_bytes: SECRET_MIN_BYTES,
+        });
+    }
+    let distinct = bytes.iter().collect::<std::collections::BTreeSet<_>>().len();
+    if distinct < SECRET_MIN_DISTINCT_BYTES {
+        return refuse(Weakness::Monotonous {
+            min_distinct: SECRET_MIN_DISTINCT_BYTES,
+        });
+    }
+    Ok(())
+}
+
+fn is_well_known(secret: &str) -> bool {
+    let plain: String = secret
+        .chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect();
+    WELL_KNOWN.iter().any(|known| plain.contains(known))
+}
+
+/// A database may authenticate without a password, and many are issued by others in their own lengths: only defaults
+/// are refused.
+fn check_database_password(setting: &'static str, url: Option<&Secret>) -> Result<(), ConfigError> {
+    let password = url.and_then(|url| password_of(url.expose()));
+    if password.is_some_and(|password| WELL_KNOWN_PASSWORDS.contains(&password)) {
+        return Err(ConfigError::WeakSecret {
+            setting,
+            weakness: Weakness::Default,
+        });
+    }
+    Ok(())
+}
+
+/// The password in `scheme://user:password@host/...`.
+fn password_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (credentials, _) = authority.rsplit_once('@')?;
+    let (_, password) = credentials.split_once(':')?;
+    Some(password)
+}
+
+fn check_key_file(path: &Path) -> Result<(), ConfigError> {
+    let metadata = fs::metadata(path).map_err(|source| ConfigError::KeyFile {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & KEY_FILE_FORBIDDEN_MODE != 0 {
+        return Err(ConfigError::OpenKeyFile {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(())
+}
