@@ -98,7 +98,7 @@ CREATE TABLE refresh_tokens (
     session_id         uuid        NOT NULL,
     user_id            uuid        NOT NULL,
     issued_at          timestamptz NOT NULL,
-    session_expires_at timestamptz NOT NULL,
+    session_started_at timestamptz NOT NULL,
     used_at            timestamptz,
     revoked_at         timestamptz
 );

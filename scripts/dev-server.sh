@@ -15,7 +15,6 @@ server_pid() {
     pid=$(cat "$DATA_DIR/server.pid" 2>/dev/null) || return 1
     case $pid in '' | *[!0-9]*) return 1 ;; esac
     tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -Fxq -- "$DATA_DIR" || return 1
-    # A process that ended and was not collected by its parent has no command line; one that is ending still has.
     printf '%s\n' "$pid"
 }
 
@@ -27,7 +26,7 @@ is_outdated() { ! [ "/proc/$1/exe" -ef "$SERVER_BIN" ]; }
 wait_until_ready() { # <pid>
     local begun=$SECONDS
     until is_ready; do
-        server_pid >/dev/null || { tail -n 20 "$SERVER_LOG" >&2; die "the server ended, see $SERVER_LOG"; }
+        kill -0 "$1" 2>/dev/null || { tail -n 20 "$SERVER_LOG" >&2; die "the server ended, see $SERVER_LOG"; }
         [ $((SECONDS - begun)) -lt "$READY_LIMIT_S" ] ||
             { tail -n 20 "$SERVER_LOG" >&2; die "the server was not ready in $READY_LIMIT_S s, see $SERVER_LOG"; }
         sleep 0.2
@@ -41,7 +40,7 @@ start_dev_server() {
     if pid=$(server_pid); then
         URL=http://127.0.0.1:$(<"$DATA_DIR/server.port")
         if ! is_outdated "$pid"; then
-            wait_until_ready
+            wait_until_ready "$pid"
             say "runs already (pid $pid)"
             return
         fi
@@ -58,10 +57,11 @@ start_dev_server() {
     printf '%s\n' "$port" >"$DATA_DIR/server.port"
     # A session of its own, so that Ctrl-C and the end of this shell do not reach it.
     setsid nohup "$SERVER_BIN" dev --data-dir "$DATA_DIR" --port "$port" </dev/null >>"$SERVER_LOG" 2>&1 &
-    printf '%s\n' "$!" >"$DATA_DIR/server.pid"
+    pid=$!
     disown
-    wait_until_ready
-    say "started (pid $(server_pid))"
+    printf '%s\n' "$pid" >"$DATA_DIR/server.pid"
+    wait_until_ready "$pid"
+    say "started (pid $pid)"
 }
 
 stop_dev_server() {

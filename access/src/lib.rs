@@ -17,7 +17,7 @@ pub use password::{
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
 pub use permission::{Act, Action, Authorizer, Denied, Permit, Resource, TenantWide, act};
-pub use principal::{Principal, Role, RoleSet, UnknownRole};
+pub use principal::{Principal, RoleSet};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
 pub use refresh::{
     InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,
@@ -27,3 +27,4 @@ pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
     SigningKeys, TokenAudience, TokenError,
 };
+pub use vault_domain::Role;

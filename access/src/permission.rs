@@ -4,11 +4,11 @@ mod action;
 
 use std::fmt;
 
-use vault_domain::{DatasetId, ErrorCode};
+use vault_domain::{DatasetId, ErrorCode, Role};
 
 pub use action::{Action, act};
 
-use crate::{Principal, Role, RoleSet};
+use crate::{Principal, RoleSet};
 
 /// An action as a type.
 pub trait Act {

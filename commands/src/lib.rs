@@ -1,1 +1,16 @@
 #![doc = include_str!("../README.md")]
+
+pub mod dataset;
+mod error;
+mod idempotency;
+pub mod privacy;
+pub mod record;
+mod request;
+pub mod session;
+pub mod tenant;
+mod vault;
+
+pub use error::CommandError;
+pub use idempotency::IdempotencyRequest;
+pub use request::{Request, Written};
+pub use vault::{AwaitReadModels, Vault};

@@ -33,7 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             best[2] = best[2].max(measure(size_bytes, |_| key.open(&context, &sealed))?);
         }
         let [raw, seal, open] = best;
-        println!("{name}: aes-gcm {raw:.0} MB/s, seal {seal:.0} MB/s ({:.2} x), open {open:.0} MB/s", seal / raw);
+        println!(
+            "{name}: aes-gcm {raw:.0} MB/s, seal {seal:.0} MB/s ({:.2} x), open {open:.0} MB/s",
+            seal / raw
+        );
     }
     Ok(())
 }

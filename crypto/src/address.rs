@@ -62,7 +62,9 @@ impl AddressKey {
     /// Derives the key from the scope's address secret.
     #[must_use]
     pub fn new(secret: &SecretKey) -> Self {
-        Self(hmac_sha256(secret.derive(&[b"vault/v1/content-address"]).expose()))
+        Self(hmac_sha256(
+            secret.derive(&[b"vault/v1/content-address"]).expose(),
+        ))
     }
 
     /// The address of a content.
@@ -167,7 +169,10 @@ mod tests {
         let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key.expose()).expect("any length");
         mac.update(b"content");
         let expected: [u8; 32] = mac.finalize().into_bytes().into();
-        assert_eq!(AddressKey::new(&secret(1)).address(b"content").as_bytes(), &expected);
+        assert_eq!(
+            AddressKey::new(&secret(1)).address(b"content").as_bytes(),
+            &expected
+        );
     }
 
     #[test]
@@ -184,8 +189,14 @@ mod tests {
         let hasher = KeyedHasher::new(&secret(1));
         assert_ne!(hasher.hash("dataset.name", b"x"), hasher.hash("user.email", b"x"));
         assert_ne!(hasher.hash("a", b"bx"), hasher.hash("ab", b"x"));
-        assert_ne!(hasher.hash_parts("l", &[b"ab", b"c"]), hasher.hash_parts("l", &[b"a", b"bc"]));
-        assert_ne!(hasher.hash_parts("l", &[b"a", b""]), hasher.hash_parts("l", &[b"a"]));
+        assert_ne!(
+            hasher.hash_parts("l", &[b"ab", b"c"]),
+            hasher.hash_parts("l", &[b"a", b"bc"])
+        );
+        assert_ne!(
+            hasher.hash_parts("l", &[b"a", b""]),
+            hasher.hash_parts("l", &[b"a"])
+        );
         assert_eq!(hasher.hash("l", b"a"), hasher.hash_parts("l", &[b"a"]));
     }
 
@@ -194,7 +205,13 @@ mod tests {
         let address = ContentAddress::from_bytes([0xab; 32]);
         assert_eq!(address.to_string(), "ab".repeat(32));
         assert_eq!(address.to_string().parse(), Ok(address));
-        for bad in [String::new(), "ab".repeat(31), "ab".repeat(33), "AB".repeat(32), "zz".repeat(32)] {
+        for bad in [
+            String::new(),
+            "ab".repeat(31),
+            "ab".repeat(33),
+            "AB".repeat(32),
+            "zz".repeat(32),
+        ] {
             assert_eq!(bad.parse::<ContentAddress>(), Err(InvalidAddress), "{bad}");
         }
     }

@@ -143,13 +143,21 @@ impl SealContext {
                 push(out, &[2]);
                 push(out, address.as_bytes());
             }
-            Label::Chunk { address, index, place } => {
+            Label::Chunk {
+                address,
+                index,
+                place,
+            } => {
                 push(out, &[3]);
                 push(out, address.as_bytes());
                 push(out, &index.to_be_bytes());
                 push(out, &[u8::from(place == ChunkPlace::Last)]);
             }
-            Label::Key { key_id, purpose, generation } => {
+            Label::Key {
+                key_id,
+                purpose,
+                generation,
+            } => {
                 push(out, &[4]);
                 push(out, key_id.as_uuid().as_bytes());
                 push(out, purpose.as_str().as_bytes());
@@ -184,11 +192,20 @@ mod tests {
     #[test]
     fn scopes_survive_their_columns() {
         let id = Uuid::from_u128(7);
-        let scopes = [Scope::Tenant, Scope::Dataset(DatasetId::from_uuid(id)), Scope::User(UserId::from_uuid(id))];
+        let scopes = [
+            Scope::Tenant,
+            Scope::Dataset(DatasetId::from_uuid(id)),
+            Scope::User(UserId::from_uuid(id)),
+        ];
         for scope in scopes {
             assert_eq!(Scope::from_columns(scope.kind(), scope.id()), Ok(scope));
         }
-        for (kind, id) in [("tenant", Some(id)), ("dataset", None), ("user", None), ("subject", Some(id))] {
+        for (kind, id) in [
+            ("tenant", Some(id)),
+            ("dataset", None),
+            ("user", None),
+            ("subject", Some(id)),
+        ] {
             assert_eq!(Scope::from_columns(kind, id), Err(InvalidScope));
         }
     }
@@ -198,8 +215,16 @@ mod tests {
         let id = Uuid::from_u128(7);
         let address = ContentAddress::from_bytes([7; 32]);
         let key_id = KeyId::from_uuid(id);
-        let chunk = |index, place| Label::Chunk { address, index, place };
-        let key = |purpose, generation| Label::Key { key_id, purpose, generation };
+        let chunk = |index, place| Label::Chunk {
+            address,
+            index,
+            place,
+        };
+        let key = |purpose, generation| Label::Key {
+            key_id,
+            purpose,
+            generation,
+        };
         let labels = [
             Label::Field(""),
             Label::Field("a"),
@@ -217,7 +242,11 @@ mod tests {
             key(KeyPurpose::Lookup, 1),
             Label::TenantKey(key_id),
         ];
-        let scopes = [Scope::Tenant, Scope::Dataset(DatasetId::from_uuid(id)), Scope::User(UserId::from_uuid(id))];
+        let scopes = [
+            Scope::Tenant,
+            Scope::Dataset(DatasetId::from_uuid(id)),
+            Scope::User(UserId::from_uuid(id)),
+        ];
         let mut seen = HashSet::new();
         for tenant in [1, 2].map(|id| TenantId::from_uuid(Uuid::from_u128(id))) {
             for scope in scopes {

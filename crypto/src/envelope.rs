@@ -76,7 +76,11 @@ impl DataKey {
     /// Prepares a key for use; the secret itself is no longer needed afterwards.
     #[must_use]
     pub fn new(id: KeyId, secret: &SecretKey) -> Self {
-        Self { id, cipher: Xaes256Gcm::new(secret), nonces: Nonces::default() }
+        Self {
+            id,
+            cipher: Xaes256Gcm::new(secret),
+            nonces: Nonces::default(),
+        }
     }
 
     /// The key's id, as it stands in what the key sealed.
@@ -107,7 +111,9 @@ impl DataKey {
         sealed.extend_from_slice(&nonce.first);
         sealed.extend_from_slice(&nonce.second);
         sealed.extend_from_slice(plaintext);
-        let tag = nonce.cipher.seal_in_place(&nonce.second, &associated_data, &mut sealed[BODY..])?;
+        let tag = nonce
+            .cipher
+            .seal_in_place(&nonce.second, &associated_data, &mut sealed[BODY..])?;
         sealed.extend_from_slice(&tag);
         Ok(sealed)
     }
@@ -119,11 +125,15 @@ impl DataKey {
     pub fn open(&self, context: &SealContext, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
         let parts = Parts::read(sealed)?;
         if parts.key_id != self.id {
-            return Err(CryptoError::OtherKey { expected: self.id, found: parts.key_id });
+            return Err(CryptoError::OtherKey {
+                expected: self.id,
+                found: parts.key_id,
+            });
         }
         let mut plaintext = Zeroizing::new(parts.body.to_vec());
         let associated_data = associated_data(parts.header, context);
-        self.cipher.open_in_place(parts.nonce, &associated_data, &mut plaintext, parts.tag)?;
+        self.cipher
+            .open_in_place(parts.nonce, &associated_data, &mut plaintext, parts.tag)?;
         Ok(plaintext)
     }
 
@@ -139,7 +149,11 @@ impl DataKey {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_value(&self, context: &SealContext, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    pub fn open_value(
+        &self,
+        context: &SealContext,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
         self.open(context, sealed.envelope())
     }
 }
@@ -149,7 +163,6 @@ impl fmt::Debug for DataKey {
         write!(f, "DataKey({})", self.id)
     }
 }
-
 
 /// The id of the key that a value says it was sealed under. Only opening it proves that.
 ///
@@ -169,14 +182,22 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn read(sealed: &'a [u8]) -> Result<Self, CryptoError> {
-        let truncated = || CryptoError::Truncated { found_bytes: sealed.len() };
+        let truncated = || CryptoError::Truncated {
+            found_bytes: sealed.len(),
+        };
         let (header, rest) = sealed.split_at_checked(NONCE).ok_or_else(truncated)?;
         let (nonce, rest) = rest.split_first_chunk().ok_or_else(truncated)?;
         let (body, tag) = rest.split_last_chunk().ok_or_else(truncated)?;
         let (names, id) = header.split_last_chunk().ok_or_else(truncated)?;
         let key_id = KeyId::from_uuid(Uuid::from_bytes(*id));
         match *names {
-            [VERSION, ALGORITHM_XAES_256_GCM] => Ok(Self { header, key_id, nonce, body, tag }),
+            [VERSION, ALGORITHM_XAES_256_GCM] => Ok(Self {
+                header,
+                key_id,
+                nonce,
+                body,
+                tag,
+            }),
             [VERSION, found, ..] => Err(CryptoError::UnknownAlgorithm { found }),
             [found, ..] => Err(CryptoError::UnknownVersion { found }),
             [] => Err(truncated()),

@@ -27,7 +27,10 @@ impl EncryptionContext {
     /// The context as names and values, for a KMS that takes it so and shows it in its own audit trail.
     #[must_use]
     pub fn pairs(&self) -> [(&'static str, String); 2] {
-        [("vault:tenant", self.tenant.to_string()), ("vault:key", self.key_id.to_string())]
+        [
+            ("vault:tenant", self.tenant.to_string()),
+            ("vault:key", self.key_id.to_string()),
+        ]
     }
 }
 
@@ -119,7 +122,11 @@ pub trait Kms: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`Self::unwrap`] and [`Self::wrap`].
-    async fn rewrap(&self, wrapped: &WrappedKey, context: &EncryptionContext) -> Result<WrappedKey, KmsError> {
+    async fn rewrap(
+        &self,
+        wrapped: &WrappedKey,
+        context: &EncryptionContext,
+    ) -> Result<WrappedKey, KmsError> {
         let key = self.unwrap(wrapped, context).await?;
         self.wrap(&key, context).await
     }

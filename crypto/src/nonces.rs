@@ -42,8 +42,17 @@ impl Nonces {
         }
         let (first, second) = random_start()?;
         let cipher = Arc::new(key.derive(&first));
-        *current = Some(Run { cipher: Arc::clone(&cipher), first, second, left: RUN_LENGTH - 1 });
-        Ok(FreshNonce { cipher, first, second })
+        *current = Some(Run {
+            cipher: Arc::clone(&cipher),
+            first,
+            second,
+            left: RUN_LENGTH - 1,
+        });
+        Ok(FreshNonce {
+            cipher,
+            first,
+            second,
+        })
     }
 }
 
@@ -52,7 +61,11 @@ impl Run {
         self.left = self.left.checked_sub(1)?;
         self.second = successor(self.second);
         let Self { first, second, .. } = *self;
-        Some(FreshNonce { cipher: Arc::clone(&self.cipher), first, second })
+        Some(FreshNonce {
+            cipher: Arc::clone(&self.cipher),
+            first,
+            second,
+        })
     }
 }
 
@@ -84,7 +97,9 @@ mod tests {
     fn a_run_shares_its_first_half_and_the_next_run_has_another() {
         let key = Xaes256Gcm::new(&SecretKey::take(&mut [7; 32]));
         let nonces = Nonces::default();
-        let drawn: Vec<_> = (0..3 * RUN_LENGTH).map(|_| nonces.next(&key).expect("randomness")).collect();
+        let drawn: Vec<_> = (0..3 * RUN_LENGTH)
+            .map(|_| nonces.next(&key).expect("randomness"))
+            .collect();
         let whole: HashSet<_> = drawn.iter().map(|nonce| (nonce.first, nonce.second)).collect();
         assert_eq!(whole.len(), drawn.len(), "no nonce comes twice");
         let firsts: HashSet<_> = drawn.iter().map(|nonce| nonce.first).collect();
@@ -97,10 +112,17 @@ mod tests {
     fn threads_never_share_a_nonce() {
         let key = Xaes256Gcm::new(&SecretKey::take(&mut [7; 32]));
         let nonces = Nonces::default();
-        let draw = || (0..2_000).map(|_| nonces.next(&key).expect("randomness")).collect::<Vec<_>>();
+        let draw = || {
+            (0..2_000)
+                .map(|_| nonces.next(&key).expect("randomness"))
+                .collect::<Vec<_>>()
+        };
         let drawn = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();
-            threads.into_iter().flat_map(|thread| thread.join().expect("joined")).collect::<Vec<_>>()
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().expect("joined"))
+                .collect::<Vec<_>>()
         });
         let whole: HashSet<_> = drawn.iter().map(|nonce| (nonce.first, nonce.second)).collect();
         assert_eq!(whole.len(), 8_000);
@@ -109,7 +131,10 @@ mod tests {
     #[test]
     fn counting_carries_and_starts_over() {
         assert_eq!(successor([0; 12]), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-        assert_eq!(successor([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 255, 255]), [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0]);
+        assert_eq!(
+            successor([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 255, 255]),
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0]
+        );
         assert_eq!(successor([255; 12]), [0; 12]);
     }
 }

@@ -63,7 +63,9 @@ impl SecretKey {
     pub fn from_slice(bytes: &[u8]) -> Result<Self, InvalidKeyLength> {
         let mut key = Self(Box::new([0; KEY_SIZE_BYTES]));
         if bytes.len() != KEY_SIZE_BYTES {
-            return Err(InvalidKeyLength { found_bytes: bytes.len() });
+            return Err(InvalidKeyLength {
+                found_bytes: bytes.len(),
+            });
         }
         key.0.copy_from_slice(bytes);
         Ok(key)
@@ -173,7 +175,9 @@ mod tests {
     fn derivation_is_hkdf_sha_256() {
         let key = SecretKey::take(&mut [0x0b; 32]);
         let mut expected = [0; 32];
-        hkdf::Hkdf::<Sha256>::new(None, &[0x0b; 32]).expand(b"vault/test", &mut expected).expect("32 bytes");
+        hkdf::Hkdf::<Sha256>::new(None, &[0x0b; 32])
+            .expand(b"vault/test", &mut expected)
+            .expect("32 bytes");
         assert_eq!(key.derive(&[b"vault/", b"test"]).expose(), &expected);
         assert_ne!(key.derive(&[b"vault/other"]).expose(), &expected);
     }

@@ -66,7 +66,8 @@ impl Xaes256Gcm {
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_SIZE_BYTES], TooLong> {
         let (first, second) = split(nonce);
-        self.derive(&first).seal_in_place(&second, associated_data, buffer)
+        self.derive(&first)
+            .seal_in_place(&second, associated_data, buffer)
     }
 
     /// Checks the tag and, only if it holds, decrypts the buffer in place.
@@ -117,7 +118,9 @@ impl Derived {
         associated_data: &[u8],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_SIZE_BYTES], TooLong> {
-        let tag = self.0.encrypt_inout_detached(second.into(), associated_data, buffer.into());
+        let tag = self
+            .0
+            .encrypt_inout_detached(second.into(), associated_data, buffer.into());
         tag.map(Into::into).map_err(|_| TooLong)
     }
 }
@@ -131,7 +134,10 @@ fn double(block: [u8; 16]) -> [u8; 16] {
 
 pub(crate) fn split(nonce: &[u8; NONCE_SIZE_BYTES]) -> (HalfNonce, HalfNonce) {
     const HALF: usize = NONCE_SIZE_BYTES / 2;
-    (std::array::from_fn(|index| nonce[index]), std::array::from_fn(|index| nonce[HALF + index]))
+    (
+        std::array::from_fn(|index| nonce[index]),
+        std::array::from_fn(|index| nonce[HALF + index]),
+    )
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ impl Dataset {
         }
     }
 
+    /// Whether records may be added.
+    #[must_use]
+    pub const fn takes_records(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Active { .. })
+    }
+
     fn rename(&mut self, new_name: KeyedHash) {
         match &mut self.lifecycle {
             Lifecycle::Active { name } | Lifecycle::Archived { name } => *name = new_name,

@@ -156,7 +156,11 @@ impl FromStr for EntityType {
     type Err = UnknownEntityType;
 
     fn from_str(text: &str) -> Result<Self, UnknownEntityType> {
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == text).ok_or(UnknownEntityType)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(UnknownEntityType)
     }
 }
 
@@ -177,7 +181,11 @@ mod tests {
     #[test]
     fn names_are_unique_and_snake_case() {
         let mut names: Vec<_> = EntityType::ALL.iter().map(|kind| kind.as_str()).collect();
-        assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')));
+        assert!(
+            names
+                .iter()
+                .all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        );
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), EntityType::ALL.len());
@@ -192,7 +200,10 @@ mod tests {
 
     #[test]
     fn every_secret_is_at_least_highly_sensitive() {
-        for kind in EntityType::ALL.iter().filter(|kind| kind.category() == EntityCategory::Secret) {
+        for kind in EntityType::ALL
+            .iter()
+            .filter(|kind| kind.category() == EntityCategory::Secret)
+        {
             assert!(kind.sensitivity() >= Sensitivity::High, "{kind}");
         }
     }

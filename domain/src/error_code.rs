@@ -46,7 +46,7 @@ impl ErrorCode {
 
     /// Why nothing raises this code yet; none if something does.
     #[must_use]
-    pub const fn reserved(self) -> Option<&'static str> {
+    pub fn reserved(self) -> Option<&'static str> {
         reserved::reason(self)
     }
 }

@@ -33,6 +33,8 @@ pub enum Operation {
     DeleteDataset,
     /// `POST /datasets/{id}/records` and `POST /datasets/{id}/versions/draft/records`
     AddRecords,
+    /// Making a tenant.
+    CreateTenant,
     /// Registration of a user.
     RegisterUser,
 }

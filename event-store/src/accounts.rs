@@ -19,8 +19,8 @@ pub struct RefreshTokenRow {
     pub user_id: Uuid,
     /// When it was given out.
     pub issued_at: DateTime<Utc>,
-    /// When the whole family ends.
-    pub session_expires_at: DateTime<Utc>,
+    /// When the family began.
+    pub session_started_at: DateTime<Utc>,
     /// When it was exchanged for its successor.
     pub used_at: Option<DateTime<Utc>>,
     /// When its family was revoked.
@@ -128,7 +128,7 @@ async fn insert_token(
     token: &RefreshTokenRow,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO refresh_tokens (tenant_id, token_hash, session_id, user_id, issued_at, session_expires_at) \
+        "INSERT INTO refresh_tokens (tenant_id, token_hash, session_id, user_id, issued_at, session_started_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(token.tenant_id)
@@ -136,7 +136,7 @@ async fn insert_token(
     .bind(token.session_id)
     .bind(token.user_id)
     .bind(token.issued_at)
-    .bind(token.session_expires_at)
+    .bind(token.session_started_at)
     .execute(executor)
     .await?;
     Ok(())

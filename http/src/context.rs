@@ -6,26 +6,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_access::{Principal, TokenError};
+use vault_domain::{EventId, TraceParent};
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
-/// The clock and the source of ids that the edge takes from outside.
-pub trait Ambient: Send + Sync + 'static {
-    /// The time.
-    fn now(&self) -> DateTime<Utc>;
-
-    /// A new UUID v7.
-    fn mint_id(&self) -> Uuid;
-}
-
 /// A request's place in time and in its traces; an extension of every request behind the edge.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
-    /// The id under which the request is logged: the client's own, or the minted one.
+    /// The id that is sent back: the client's own, or the minted one.
     pub(crate) request_id: HeaderValue,
-    /// The minted id, or the client's if that was a UUID.
+    /// Always minted: events may hold it, and nothing that a client chose.
     pub(crate) instance: Uuid,
     pub(crate) trace: TraceContext,
     pub(crate) received_at: DateTime<Utc>,
@@ -43,15 +35,20 @@ pub(crate) enum CallerSeen {
 }
 
 impl RequestContext {
-    pub(crate) fn read(headers: &HeaderMap, client: IpAddr, ambient: &dyn Ambient) -> Self {
-        let given = headers.get(&X_REQUEST_ID).filter(|id| is_request_id(id.as_bytes()));
-        let given_uuid = given.and_then(|id| Uuid::try_parse_ascii(id.as_bytes()).ok());
-        let instance = given_uuid.unwrap_or_else(|| ambient.mint_id());
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        client: IpAddr,
+        received_at: DateTime<Utc>,
+        instance: Uuid,
+    ) -> Self {
+        let given = headers
+            .get(&X_REQUEST_ID)
+            .filter(|id| is_request_id(id.as_bytes()));
         Self {
             request_id: given.cloned().unwrap_or_else(|| uuid_value(instance)),
             instance,
             trace: TraceContext::read(headers).unwrap_or_else(|| TraceContext::root(instance)),
-            received_at: ambient.now(),
+            received_at,
             client,
             caller: CallerSeen::NotAsked,
         }
@@ -63,10 +60,10 @@ impl RequestContext {
         self.received_at
     }
 
-    /// The id that problem documents name, and that becomes the correlation id of events.
+    /// The id that problem documents name, and under which the events of the request belong together.
     #[must_use]
-    pub const fn instance(&self) -> Uuid {
-        self.instance
+    pub const fn correlation_id(&self) -> EventId {
+        EventId::from_uuid(self.instance)
     }
 
     /// The request's id as the client knows it.
@@ -113,7 +110,11 @@ impl TraceContext {
 
     /// A request that nobody traces begins a trace of its own.
     const fn root(instance: Uuid) -> Self {
-        Self { trace_id: instance.as_u128(), parent_id: None, flags: 0 }
+        Self {
+            trace_id: instance.as_u128(),
+            parent_id: None,
+            flags: 0,
+        }
     }
 
     fn parse(header: &[u8]) -> Option<Self> {
@@ -123,12 +124,18 @@ impl TraceContext {
             0xff => false,
             _ => header.len() == 55 || header.get(55) == Some(&b'-'),
         };
-        let dashes = [2, 35, 52].into_iter().all(|place| header.get(place) == Some(&b'-'));
+        let dashes = [2, 35, 52]
+            .into_iter()
+            .all(|place| header.get(place) == Some(&b'-'));
         let trace_id = hex_field::<32>(header, 3)?;
         let parent_id = u64::try_from(hex_field::<16>(header, 36)?).ok()?;
         let flags = u8::try_from(hex_field::<2>(header, 53)?).ok()?;
         let valid = version_ok && dashes && trace_id != 0 && parent_id != 0;
-        valid.then_some(Self { trace_id, parent_id: Some(parent_id), flags })
+        valid.then_some(Self {
+            trace_id,
+            parent_id: Some(parent_id),
+            flags,
+        })
     }
 
     /// The id of the whole trace.
@@ -141,6 +148,16 @@ impl TraceContext {
     #[must_use]
     pub const fn parent_id(&self) -> Option<u64> {
         self.parent_id
+    }
+
+    /// The trace as events record it; none if the client traces nothing.
+    #[must_use]
+    pub fn for_events(&self) -> Option<TraceParent> {
+        let parent_id = self.parent_id?;
+        Some(TraceParent::new(
+            self.trace_id.to_be_bytes(),
+            parent_id.to_be_bytes(),
+        ))
     }
 
     /// Whether the client records this trace.
@@ -184,6 +201,12 @@ mod tests {
         assert_eq!(trace.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(trace.parent_id(), Some(0x00f0_67aa_0ba9_02b7));
         assert!(trace.is_sampled());
+        let stored = trace.for_events().map(|parent| parent.to_string());
+        assert_eq!(
+            stored.as_deref(),
+            Some("4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7")
+        );
+        assert_eq!(TraceContext::root(Uuid::from_u128(5)).for_events(), None);
         let later = GOOD.replacen("00", "cc", 1) + "-what-the-future-adds";
         assert!(TraceContext::parse(later.as_bytes()).is_some());
     }

@@ -61,7 +61,10 @@ impl IfMatch {
             if opaque.contains('"') || index >= MAX_TAGS {
                 return None;
             }
-            let canonical = opaque.parse::<u64>().ok().filter(|sequence| sequence.to_string() == opaque);
+            let canonical = opaque
+                .parse::<u64>()
+                .ok()
+                .filter(|sequence| sequence.to_string() == opaque);
             tags.extend(canonical.filter(|_| !weak));
         }
         Some(Self::OneOf(tags))
@@ -79,10 +82,18 @@ impl<S: Sync> OptionalFromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
         let mut values = parts.headers.get_all(header::IF_MATCH).iter();
-        let Some(value) = values.next() else { return Ok(None) };
-        let parsed = value.to_str().ok().and_then(Self::parse).filter(|_| values.next().is_none());
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        let parsed = value
+            .to_str()
+            .ok()
+            .and_then(Self::parse)
+            .filter(|_| values.next().is_none());
         let message = "is neither * nor a list of quoted entity tags";
-        parsed.map(Some).ok_or_else(|| Problem::in_field("If-Match", ErrorCode::InvalidFormat, message))
+        parsed
+            .map(Some)
+            .ok_or_else(|| Problem::in_field("If-Match", ErrorCode::InvalidFormat, message))
     }
 }
 
@@ -109,7 +120,10 @@ mod tests {
         let matching = IfMatch::parse("\"12\"").expect("parses");
         assert!(matching.check(12).is_ok());
         let problem = matching.check(13).expect_err("is stale");
-        assert_eq!((problem.code(), problem.status()), (ErrorCode::StaleVersion, StatusCode::PRECONDITION_FAILED));
+        assert_eq!(
+            (problem.code(), problem.status()),
+            (ErrorCode::StaleVersion, StatusCode::PRECONDITION_FAILED)
+        );
         assert_eq!(matching.sequence(), Some(12));
     }
 
@@ -118,7 +132,10 @@ mod tests {
         assert_eq!(IfMatch::parse(" * "), Some(IfMatch::Any));
         assert!(IfMatch::Any.check(5).is_ok());
         assert_eq!(IfMatch::parse("\"1\", \"3\""), Some(IfMatch::OneOf(vec![1, 3])));
-        assert_eq!(IfMatch::parse("\"1\", \"3\"").and_then(|tags| tags.sequence()), None);
+        assert_eq!(
+            IfMatch::parse("\"1\", \"3\"").and_then(|tags| tags.sequence()),
+            None
+        );
     }
 
     #[test]

@@ -9,7 +9,10 @@ mod page;
 mod position;
 mod problem;
 
-pub use context::{Ambient, RequestContext, TraceContext};
+#[cfg(test)]
+mod testing;
+
+pub use context::{RequestContext, TraceContext};
 pub use edge::{Edge, EdgeLayer, EdgeLimits, EdgeService};
 pub use etag::{IfMatch, entity_tag};
 pub use extract::{

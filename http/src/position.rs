@@ -48,14 +48,20 @@ impl FromStr for PositionToken {
     type Err = InvalidPosition;
 
     fn from_str(text: &str) -> Result<Self, InvalidPosition> {
-        let encoded = text.strip_prefix(PREFIX).filter(|encoded| encoded.len() == ENCODED_BYTES);
+        let encoded = text
+            .strip_prefix(PREFIX)
+            .filter(|encoded| encoded.len() == ENCODED_BYTES);
         let mut bytes = [0; 8];
         URL_SAFE_NO_PAD
             .decode_slice(encoded.ok_or(InvalidPosition)?, &mut bytes)
             .map_err(|_| InvalidPosition)?;
         let position = u64::from_be_bytes(bytes);
         // The log counts in PostgreSQL's bigint.
-        if i64::try_from(position).is_ok() { Ok(Self(position)) } else { Err(InvalidPosition) }
+        if i64::try_from(position).is_ok() {
+            Ok(Self(position))
+        } else {
+            Err(InvalidPosition)
+        }
     }
 }
 
@@ -73,7 +79,16 @@ mod tests {
 
     #[test]
     fn what_is_no_position_is_refused() {
-        for bad in ["", "p1.", "12", "p2.AAAAAAAAAAE", "p1.AAAAAAAAAAE=", "p1.AAAAAAAAAAEA", "p1._________8", "p1.AAAAAAAAAAF"] {
+        for bad in [
+            "",
+            "p1.",
+            "12",
+            "p2.AAAAAAAAAAE",
+            "p1.AAAAAAAAAAE=",
+            "p1.AAAAAAAAAAEA",
+            "p1._________8",
+            "p1.AAAAAAAAAAF",
+        ] {
             assert_eq!(bad.parse::<PositionToken>(), Err(InvalidPosition), "{bad}");
         }
     }
@@ -83,7 +98,8 @@ mod tests {
         fn a_position_comes_back_from_its_text(position in 0..=i64::MAX.unsigned_abs()) {
             let token = PositionToken::new(position);
             prop_assert_eq!(token.to_string().parse(), Ok(token));
-            prop_assert_eq!(HeaderValue::from(token).to_str().ok(), Some(token.to_string().as_str()));
+            let header = HeaderValue::from(token);
+            prop_assert_eq!(header.to_str().ok().map(str::to_owned), Some(token.to_string()));
         }
 
         #[test]

@@ -12,8 +12,8 @@ use axum::{
 use vault_access::{Denied, InvalidRefreshToken, PasswordError, TokenError};
 use vault_domain::ErrorCode;
 
-pub use body::{FieldError, ProblemBody};
 pub(crate) use body::render;
+pub use body::{FieldError, ProblemBody};
 
 /// Why a request was not served.
 ///
@@ -54,7 +54,11 @@ impl Problem {
 
     /// A problem that lies in one field of the request.
     #[must_use]
-    pub fn in_field(field: impl Into<String>, code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn in_field(
+        field: impl Into<String>,
+        code: ErrorCode,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(code).with_field(field, code, message)
     }
 
@@ -80,7 +84,11 @@ impl Problem {
         code: ErrorCode,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        self.0.errors.push(FieldError { field: field.into(), code, message: message.into() });
+        self.0.errors.push(FieldError {
+            field: field.into(),
+            code,
+            message: message.into(),
+        });
         self
     }
 

@@ -39,7 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let megabytes = f64::from(u32::try_from(text.len())?) / 1e6;
     let mut out = io::stdout().lock();
     writeln!(out, "detector built in {built_in:.1?}")?;
-    writeln!(out, "{megabytes:.1} MB, {:.0} MB/s (best of {ROUNDS})", megabytes / fastest)?;
+    writeln!(
+        out,
+        "{megabytes:.1} MB, {:.0} MB/s (best of {ROUNDS})",
+        megabytes / fastest
+    )?;
     for (kind, count) in counts {
         writeln!(out, "{kind:>20} {count}")?;
     }

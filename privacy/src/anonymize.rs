@@ -2,7 +2,7 @@
 
 use vault_domain::EntityType;
 
-use crate::{detection::Detection, offsets::to_unit, offsets::OffsetUnit};
+use crate::{detection::Detection, offsets::OffsetUnit, offsets::to_unit};
 
 mod hash;
 mod mask;
@@ -73,24 +73,38 @@ fn placeholder(kind: EntityType) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{prelude::prop, prop_assert_eq, proptest};
 
     use super::*;
     use crate::confidence::Confidence;
 
     fn finding(entity_type: EntityType, start: usize, end: usize) -> Detection {
-        Detection { entity_type, start, end, confidence: Confidence::from_percent(95) }
+        Detection {
+            entity_type,
+            start,
+            end,
+            confidence: Confidence::from_percent(95),
+        }
     }
 
     #[test]
     fn each_strategy_leaves_its_own_mark() {
         let (text, found) = ("I 😀 a@b.cd!", [finding(EntityType::Email, 4, 10)]);
-        assert_eq!(anonymize_text(text, &found, &Strategy::Redact), "I 😀 [REDACTED]!");
+        assert_eq!(
+            anonymize_text(text, &found, &Strategy::Redact),
+            "I 😀 [REDACTED]!"
+        );
         assert_eq!(anonymize_text(text, &found, &Strategy::Replace), "I 😀 <EMAIL>!");
         assert_eq!(anonymize_text(text, &found, &Strategy::Mask), "I 😀 *@*.**!");
         let hashed = anonymize_text(text, &found, &Strategy::Hash(HashKey::from_bytes([7; 32])));
-        assert!(hashed.starts_with("I 😀 [EMAIL:") && hashed.ends_with("]!"), "{hashed}");
-        assert_eq!(hashed.chars().count(), "I 😀 [EMAIL:0123456789abcdef]!".chars().count());
+        assert!(
+            hashed.starts_with("I 😀 [EMAIL:") && hashed.ends_with("]!"),
+            "{hashed}"
+        );
+        assert_eq!(
+            hashed.chars().count(),
+            "I 😀 [EMAIL:0123456789abcdef]!".chars().count()
+        );
     }
 
     #[test]
@@ -101,7 +115,10 @@ mod tests {
             finding(EntityType::Email, 9, 4),
             finding(EntityType::Email, 90, 99),
         ];
-        assert_eq!(anonymize_text("abcdefgh", &found, &Strategy::Replace), "<EMAIL><PHONE>gh");
+        assert_eq!(
+            anonymize_text("abcdefgh", &found, &Strategy::Replace),
+            "<EMAIL><PHONE>gh"
+        );
     }
 
     proptest! {

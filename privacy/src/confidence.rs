@@ -60,7 +60,9 @@ impl Confidence {
     pub fn combine(strength: Strength, validity: Validity, context: Context) -> Self {
         let doubt = [strength.percent(), validity.percent(), context.percent()]
             .into_iter()
-            .fold(1_000_000_u32, |doubt, percent| doubt * u32::from(100 - percent) / 100);
+            .fold(1_000_000_u32, |doubt, percent| {
+                doubt * u32::from(100 - percent) / 100
+            });
         let percent = (1_000_000 - doubt + 5_000) / 10_000;
         Self(u8::try_from(percent.min(99)).unwrap_or(99))
     }
@@ -178,8 +180,19 @@ mod tests {
 
     #[test]
     fn more_evidence_never_lowers_confidence() {
-        let strengths = [Strength::Hint, Strength::Weak, Strength::Medium, Strength::Strong, Strength::Exact];
-        let contexts = [Context::Absent, Context::After, Context::Before, Context::FieldName];
+        let strengths = [
+            Strength::Hint,
+            Strength::Weak,
+            Strength::Medium,
+            Strength::Strong,
+            Strength::Exact,
+        ];
+        let contexts = [
+            Context::Absent,
+            Context::After,
+            Context::Before,
+            Context::FieldName,
+        ];
         for pair in strengths.windows(2) {
             for context in contexts {
                 let [weaker, stronger] = [pair[0], pair[1]]
@@ -198,7 +211,10 @@ mod tests {
     fn json_is_a_fraction_within_its_range() {
         let json = serde_json::to_string(&Confidence::from_percent(85)).ok();
         assert_eq!(json.as_deref(), Some("0.85"));
-        assert_eq!(serde_json::from_str("0.85").ok(), Some(Confidence::from_percent(85)));
+        assert_eq!(
+            serde_json::from_str("0.85").ok(),
+            Some(Confidence::from_percent(85))
+        );
         assert!(serde_json::from_str::<Confidence>("1.01").is_err());
         assert!(serde_json::from_str::<Confidence>("-0.1").is_err());
         assert_eq!(Confidence::from_fraction(f64::NAN), None);

@@ -80,7 +80,7 @@ impl fmt::Debug for Detector {
 }
 
 impl Detector {
-    /// Builds a detector; this takes milliseconds.
+    /// Builds a detector; this takes tenths of a second, most of it for the numbering plans.
     ///
     /// # Errors
     ///

@@ -83,11 +83,12 @@ impl<'d> Walk<'d> {
         }
         bytes_to_code_points(text, &mut detections);
         let field = self.path.to_string();
-        self.found.extend(detections.into_iter().map(|detection| FieldDetection {
-            field: field.clone(),
-            part,
-            detection,
-        }));
+        self.found
+            .extend(detections.into_iter().map(|detection| FieldDetection {
+                field: field.clone(),
+                part,
+                detection,
+            }));
     }
 
     fn float(&mut self, number: f64, name: Option<&str>) {
@@ -107,7 +108,11 @@ fn whole_number(number: f64) -> Option<String> {
 pub(crate) fn scan_text(detector: &Detector, json: &str) -> Result<Vec<FieldDetection>, ScanError> {
     let mut walk = Walk::new(detector);
     let mut parser = serde_json::Deserializer::from_str(json);
-    let visited = visit::Element { walk: &mut walk, name: None }.deserialize(&mut parser);
+    let visited = visit::Element {
+        walk: &mut walk,
+        name: None,
+    }
+    .deserialize(&mut parser);
     match visited.and_then(|()| parser.end()) {
         Ok(()) => Ok(walk.found),
         Err(error) => Err(walk.refusal.take().unwrap_or_else(|| refusal(error))),
@@ -119,7 +124,11 @@ fn refusal(source: serde_json::Error) -> ScanError {
     if source.is_syntax() && source.to_string().starts_with("recursion limit exceeded") {
         return ScanError::TooDeep;
     }
-    ScanError::InvalidJson { line: source.line(), column: source.column(), source }
+    ScanError::InvalidJson {
+        line: source.line(),
+        column: source.column(),
+        source,
+    }
 }
 
 /// Scans a value that was parsed already.

@@ -51,8 +51,10 @@ pub(crate) fn bytes_to_code_points(text: &str, detections: &mut [Detection]) {
 
 /// Walks the text once over all offsets in order.
 fn convert(text: &str, detections: &mut [Detection], from: OffsetUnit, to: OffsetUnit) {
-    let mut offsets: Vec<&mut usize> =
-        detections.iter_mut().flat_map(|item| [&mut item.start, &mut item.end]).collect();
+    let mut offsets: Vec<&mut usize> = detections
+        .iter_mut()
+        .flat_map(|item| [&mut item.start, &mut item.end])
+        .collect();
     offsets.sort_unstable();
     let (mut source, mut target) = (0, 0);
     let mut characters = text.chars();
@@ -75,7 +77,12 @@ mod tests {
     use crate::confidence::Confidence;
 
     fn at(start: usize, end: usize) -> Detection {
-        Detection { entity_type: EntityType::Email, start, end, confidence: Confidence::from_percent(95) }
+        Detection {
+            entity_type: EntityType::Email,
+            start,
+            end,
+            confidence: Confidence::from_percent(95),
+        }
     }
 
     #[test]

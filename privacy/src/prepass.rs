@@ -39,12 +39,18 @@ impl ByteClasses {
     /// The next stop at or after `from`.
     pub(crate) fn next_stop(&self, text: &[u8], from: usize) -> Option<Stop> {
         let rest = text.get(from..)?;
-        let at = from + rest.iter().position(|byte| self.table[usize::from(*byte)] != NOTHING)?;
+        let at = from
+            + rest
+                .iter()
+                .position(|byte| self.table[usize::from(*byte)] != NOTHING)?;
         let class = self.table[usize::from(*text.get(at)?)];
         if class == DIGIT {
             return Some(Stop::Digit(at));
         }
-        Some(Stop::Byte { owners: usize::from(class - FIRST_OWNED), at })
+        Some(Stop::Byte {
+            owners: usize::from(class - FIRST_OWNED),
+            at,
+        })
     }
 }
 
@@ -66,7 +72,10 @@ pub(crate) fn read_run(text: &[u8], start: usize, run: &mut NumberRun) -> usize 
 
 fn digits_end(text: &[u8], from: usize) -> usize {
     let rest = text.get(from..).unwrap_or_default();
-    from + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
+    from + rest
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(rest.len())
 }
 
 /// Where the next group of the same number starts, if only separators stand before it.
@@ -95,7 +104,12 @@ mod tests {
         let (mut run, mut from, mut all) = (NumberRun::default(), 0, Vec::new());
         while let Some(Stop::Digit(at)) = classes.next_stop(text.as_bytes(), from) {
             from = read_run(text.as_bytes(), at, &mut run);
-            all.push(run.groups.iter().map(|group| &text[group.start..group.end]).collect());
+            all.push(
+                run.groups
+                    .iter()
+                    .map(|group| &text[group.start..group.end])
+                    .collect(),
+            );
         }
         all
     }
@@ -113,7 +127,10 @@ mod tests {
     #[test]
     fn owned_bytes_are_stops() {
         let classes = ByteClasses::new([b'@', b':'].into_iter());
-        assert_eq!(classes.next_stop(b"ab:c", 0), Some(Stop::Byte { owners: 1, at: 2 }));
+        assert_eq!(
+            classes.next_stop(b"ab:c", 0),
+            Some(Stop::Byte { owners: 1, at: 2 })
+        );
         assert_eq!(classes.next_stop(b"ab:1", 3), Some(Stop::Digit(3)));
         assert_eq!(classes.next_stop(b"plain words", 0), None);
         assert_eq!(classes.next_stop(b"ab", 5), None);

@@ -125,12 +125,30 @@ pub struct Candidates {
 impl Candidates {
     /// Adds a candidate that stands for itself.
     pub fn add(&mut self, entity_type: EntityType, start: usize, end: usize, strength: Strength) {
-        self.push(Candidate { entity_type, start, end, strength, context: ContextNeed::Optional });
+        self.push(Candidate {
+            entity_type,
+            start,
+            end,
+            strength,
+            context: ContextNeed::Optional,
+        });
     }
 
     /// Adds a candidate that is dropped unless a context word stands near it.
-    pub fn add_with_context(&mut self, entity_type: EntityType, start: usize, end: usize, strength: Strength) {
-        self.push(Candidate { entity_type, start, end, strength, context: ContextNeed::Required });
+    pub fn add_with_context(
+        &mut self,
+        entity_type: EntityType,
+        start: usize,
+        end: usize,
+        strength: Strength,
+    ) {
+        self.push(Candidate {
+            entity_type,
+            start,
+            end,
+            strength,
+            context: ContextNeed::Required,
+        });
     }
 
     /// Adds a candidate.
@@ -154,7 +172,10 @@ pub const fn is_word_byte(byte: u8) -> bool {
 /// Whether no word runs into this offset from the left.
 #[must_use]
 pub fn starts_word(text: &[u8], start: usize) -> bool {
-    start.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|byte| !is_word_byte(*byte))
+    start
+        .checked_sub(1)
+        .and_then(|before| text.get(before))
+        .is_none_or(|byte| !is_word_byte(*byte))
 }
 
 /// Whether no word runs on from this offset to the right.

@@ -27,7 +27,13 @@ pub(crate) fn resolve(found: &mut Vec<Scored>) {
     let mut by_rank = found.clone();
     by_rank.sort_unstable_by_key(|item| {
         let length = item.end.saturating_sub(item.start);
-        (Reverse(item.confidence), Reverse(item.specificity), Reverse(length), item.start, item.entity_type)
+        (
+            Reverse(item.confidence),
+            Reverse(item.specificity),
+            Reverse(length),
+            item.start,
+            item.entity_type,
+        )
     });
     let mut kept: BTreeMap<usize, Scored> = BTreeMap::new();
     for item in by_rank {

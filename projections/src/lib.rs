@@ -1,1 +1,39 @@
 #![doc = include_str!("../README.md")]
+
+mod checkpoint;
+mod dataset_stats;
+mod datasets;
+mod error;
+mod key_rows;
+mod opener;
+mod progress;
+mod projector;
+pub mod read;
+mod rebuild;
+mod records;
+
+use std::sync::Arc;
+
+pub use checkpoint::{ProjectionState, projection_states};
+pub use dataset_stats::DatasetStatsProjection;
+pub use datasets::DatasetsProjection;
+pub use error::ProjectionError;
+pub use key_rows::StoredKeys;
+pub use opener::Opener;
+pub use progress::ReadModels;
+pub use projector::{Projection, Projector};
+pub use rebuild::{RebuildProgress, rebuild};
+pub use records::RecordsProjection;
+
+/// The projections that a write waits for before it answers.
+#[must_use]
+pub fn core_projections(opener: &Opener) -> Vec<Arc<dyn Projection>> {
+    vec![
+        Arc::new(DatasetsProjection::new(opener.clone())),
+        Arc::new(RecordsProjection::new(opener.clone())),
+        Arc::new(DatasetStatsProjection),
+    ]
+}
+
+/// The names of [`core_projections`].
+pub const CORE_PROJECTIONS: [&str; 3] = ["datasets", "records", "dataset_stats"];

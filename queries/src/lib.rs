@@ -1,1 +1,45 @@
 #![doc = include_str!("../README.md")]
+
+pub mod audit;
+pub mod dataset;
+mod error;
+pub mod health;
+pub mod record;
+
+use std::{sync::Arc, time::Duration};
+
+use vault_crypto::KeyRing;
+use vault_event_store::{Database, Head, Log};
+use vault_projections::ReadModels;
+use vault_storage::ContentStore;
+
+pub use error::QueryError;
+
+/// The longest that a read waits for the position that it must see.
+pub const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The parts that questions are answered with. Made once, by the server.
+pub struct Queries {
+    /// The read models and the log.
+    pub database: Database,
+    /// The log, by position.
+    pub log: Log,
+    /// How far the log has come.
+    pub head: Head,
+    /// How far the read models have come.
+    pub read_models: ReadModels,
+    /// Keys, unwrapped when needed.
+    pub keys: Arc<KeyRing>,
+    /// Large contents.
+    pub contents: Arc<ContentStore>,
+}
+
+impl Queries {
+    /// Waits until the read models have passed a position that the caller must see.
+    ///
+    /// # Errors
+    /// [`QueryError::Behind`] when that takes longer than [`MIN_POSITION_PATIENCE`].
+    pub async fn reach(&self, position: u64) -> Result<(), QueryError> {
+        if self.read_models.wait_for(position, MIN_POSITION_PATIENCE).await { Ok(()) } else { Err(QueryError::Behind) }
+    }
+}

@@ -33,8 +33,16 @@ pub struct ContentPlace {
 
 impl ContentPlace {
     pub(crate) fn seal_context(self, address: ContentAddress, index: u32, place: ChunkPlace) -> SealContext {
-        let label = Label::Chunk { address, index, place };
-        SealContext { tenant: self.tenant, scope: Scope::Dataset(self.dataset), label }
+        let label = Label::Chunk {
+            address,
+            index,
+            place,
+        };
+        SealContext {
+            tenant: self.tenant,
+            scope: Scope::Dataset(self.dataset),
+            label,
+        }
     }
 
     fn folder(self) -> Path {
@@ -115,11 +123,7 @@ impl ContentStore {
     ///
     /// # Errors
     /// When the object store fails.
-    pub async fn contains(
-        &self,
-        place: ContentPlace,
-        address: ContentAddress,
-    ) -> Result<bool, ContentError> {
+    pub async fn contains(&self, place: ContentPlace, address: ContentAddress) -> Result<bool, ContentError> {
         match self.objects.head(&place.chunk(address, 0)).await {
             Ok(_) => Ok(true),
             Err(StoreError::NotFound { .. }) => Ok(false),
@@ -180,14 +184,22 @@ impl ContentStore {
     }
 
     async fn put_absent(&self, path: &Path, object: Vec<u8>) -> Result<(), ContentError> {
-        match self.objects.put_opts(path, PutPayload::from(object), PutMode::Create.into()).await {
+        match self
+            .objects
+            .put_opts(path, PutPayload::from(object), PutMode::Create.into())
+            .await
+        {
             Ok(_) | Err(StoreError::AlreadyExists { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
     async fn delete_below(&self, folder: Path) -> Result<(), ContentError> {
-        let found = self.objects.list(Some(&folder)).map_ok(|object| object.location).boxed();
+        let found = self
+            .objects
+            .list(Some(&folder))
+            .map_ok(|object| object.location)
+            .boxed();
         let mut deleted = self.objects.delete_stream(found);
         while let Some(result) = deleted.next().await {
             absent_is_done(result.map(drop))?;
@@ -204,11 +216,17 @@ impl fmt::Debug for ContentStore {
 
 /// The chunks of a content with their numbers; an empty content has one, which is empty.
 fn chunks(content: &[u8]) -> impl DoubleEndedIterator<Item = (u32, ChunkPlace, &[u8])> {
-    let count = u32::try_from(content.len().div_ceil(CHUNK_SIZE_BYTES)).unwrap_or(u32::MAX).max(1);
+    let count = u32::try_from(content.len().div_ceil(CHUNK_SIZE_BYTES))
+        .unwrap_or(u32::MAX)
+        .max(1);
     (0..count).map(move |index| {
         let start = index as usize * CHUNK_SIZE_BYTES;
         let end = content.len().min(start + CHUNK_SIZE_BYTES);
-        let place = if index + 1 == count { ChunkPlace::Last } else { ChunkPlace::Inner };
+        let place = if index + 1 == count {
+            ChunkPlace::Last
+        } else {
+            ChunkPlace::Inner
+        };
         (index, place, &content[start..end])
     })
 }

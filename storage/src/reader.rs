@@ -35,7 +35,12 @@ impl<'a> ContentReader<'a> {
         address: ContentAddress,
         hasher: AddressHasher,
     ) -> Self {
-        Self { store, place, address, state: State::Reading { index: 0, hasher } }
+        Self {
+            store,
+            place,
+            address,
+            state: State::Reading { index: 0, hasher },
+        }
     }
 
     /// The next chunk, or `None` once all were given and have the content's address together.
@@ -46,8 +51,8 @@ impl<'a> ContentReader<'a> {
     pub async fn next(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Reading { index, hasher } => self.read(index, hasher).await.map(Some),
-            State::Ended { hasher } if hasher.finish() != self.address => Err(ContentError::OtherAddress),
-            State::Ended { .. } | State::Done => Ok(None),
+            State::Ended { hasher } => self.check(hasher),
+            State::Done => Ok(None),
         }
     }
 
@@ -69,18 +74,35 @@ impl<'a> ContentReader<'a> {
         // Chunks of one content may be of two generations, if its writers met a rotation.
         let key_id = envelope::key_id(sealed).map_err(refused)?;
         let key = self.store.keys.data_key(self.place.tenant, key_id).await?;
-        let chunk =
-            key.open(&self.place.seal_context(self.address, index, position), sealed).map_err(refused)?;
+        let chunk = key
+            .open(&self.place.seal_context(self.address, index, position), sealed)
+            .map_err(refused)?;
         hasher.update(&chunk);
         self.state = match position {
-            ChunkPlace::Inner => State::Reading { index: index + 1, hasher },
+            ChunkPlace::Inner => State::Reading {
+                index: index + 1,
+                hasher,
+            },
             ChunkPlace::Last => State::Ended { hasher },
         };
         Ok(chunk)
     }
 
+    fn check(&self, hasher: AddressHasher) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
+        if hasher.finish() == self.address {
+            Ok(None)
+        } else {
+            Err(ContentError::OtherAddress)
+        }
+    }
+
     async fn fetch(&self, index: u32) -> Result<Vec<u8>, ContentError> {
-        let found = match self.store.objects.get(&self.place.chunk(self.address, index)).await {
+        let found = match self
+            .store
+            .objects
+            .get(&self.place.chunk(self.address, index))
+            .await
+        {
             Err(StoreError::NotFound { .. }) if index == 0 => return Err(ContentError::Missing),
             Err(StoreError::NotFound { .. }) => return Err(ContentError::MissingChunk { index }),
             other => other?,

@@ -1,1 +1,45 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod dataset;
+mod error;
+mod privacy;
+mod record;
+mod request;
+mod respond;
+mod state;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use state::WriteState;
+
+/// The endpoints of commands, below `/api/v1`, and their part of the OpenAPI document.
+#[must_use]
+pub fn router(state: WriteState) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::me::me))
+        .routes(routes!(dataset::create::create))
+        .routes(routes!(dataset::replace::replace, dataset::update::update, dataset::delete::delete))
+        .routes(routes!(dataset::lifecycle::archive))
+        .routes(routes!(dataset::lifecycle::unarchive))
+        .routes(routes!(record::add::add))
+        .routes(routes!(privacy::detect::detect))
+        .routes(routes!(privacy::anonymize::anonymize))
+        .with_state(state)
+}
+
+/// The endpoints that take a password or a token from whoever calls: they get a rate limit of their own.
+#[must_use]
+pub fn login_router(state: WriteState) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .with_state(state)
+}
+
+/// The endpoints that take streams: they get other limits of time and size.
+#[must_use]
+pub fn streaming_router(state: WriteState) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(record::batch::add_batch)).with_state(state)
+}

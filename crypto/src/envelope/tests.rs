@@ -30,14 +30,27 @@ fn context() -> SealContext {
 fn the_bytes_of_the_format_are_frozen() {
     let key = data_key(0x0123_4567_89ab_7def_8123_4567_89ab_cdef, 7);
     let (first, second) = split(b"ABCDEFGHIJKLMNOPQRSTUVWX");
-    let nonce = FreshNonce { cipher: Arc::new(key.cipher.derive(&first)), first, second };
-    let sealed = key.seal_with_nonce(&context(), b"prompts", &nonce).expect("short");
+    let nonce = FreshNonce {
+        cipher: Arc::new(key.cipher.derive(&first)),
+        first,
+        second,
+    };
+    let sealed = key
+        .seal_with_nonce(&context(), b"prompts", &nonce)
+        .expect("short");
     let hex = hex::encode(&sealed);
-    assert_eq!(&hex[..36], "01010123456789ab7def8123456789abcdef", "version, algorithm and key id");
+    assert_eq!(
+        &hex[..36],
+        "01010123456789ab7def8123456789abcdef",
+        "version, algorithm and key id"
+    );
     assert_eq!(&hex[36..84], hex::encode(b"ABCDEFGHIJKLMNOPQRSTUVWX"), "nonce");
     assert_eq!(&hex[84..], FROZEN_BODY_AND_TAG);
     assert_eq!(sealed.len(), b"prompts".len() + OVERHEAD_BYTES);
-    assert_eq!(key.open(&context(), &sealed).expect("authentic").as_slice(), b"prompts");
+    assert_eq!(
+        key.open(&context(), &sealed).expect("authentic").as_slice(),
+        b"prompts"
+    );
 }
 
 const FROZEN_BODY_AND_TAG: &str = "bef885baa86644aa8c1904385bf18128b32d04bc541593";
@@ -48,18 +61,50 @@ fn a_value_moved_elsewhere_does_not_open() {
     let here = context();
     let address = ContentAddress::from_bytes([1; 32]);
     let elsewhere = [
-        SealContext { tenant: TenantId::from_uuid(uuid(9)), ..here },
-        SealContext { scope: Scope::Tenant, ..here },
-        SealContext { scope: Scope::Dataset(DatasetId::from_uuid(uuid(9))), ..here },
-        SealContext { scope: Scope::User(UserId::from_uuid(uuid(2))), ..here },
-        SealContext { label: Label::Field("dataset.nam"), ..here },
-        SealContext { label: Label::FieldOf("dataset.name", uuid(2)), ..here },
-        SealContext { label: Label::Content(address), ..here },
-        SealContext { label: Label::Chunk { address, index: 0, place: ChunkPlace::Last }, ..here },
+        SealContext {
+            tenant: TenantId::from_uuid(uuid(9)),
+            ..here
+        },
+        SealContext {
+            scope: Scope::Tenant,
+            ..here
+        },
+        SealContext {
+            scope: Scope::Dataset(DatasetId::from_uuid(uuid(9))),
+            ..here
+        },
+        SealContext {
+            scope: Scope::User(UserId::from_uuid(uuid(2))),
+            ..here
+        },
+        SealContext {
+            label: Label::Field("dataset.nam"),
+            ..here
+        },
+        SealContext {
+            label: Label::FieldOf("dataset.name", uuid(2)),
+            ..here
+        },
+        SealContext {
+            label: Label::Content(address),
+            ..here
+        },
+        SealContext {
+            label: Label::Chunk {
+                address,
+                index: 0,
+                place: ChunkPlace::Last,
+            },
+            ..here
+        },
     ];
     let sealed = key.seal(&here, b"x").expect("sealed");
     for other in elsewhere {
-        assert_eq!(key.open(&other, &sealed), Err(CryptoError::NotAuthentic(NotAuthentic)), "{other:?}");
+        assert_eq!(
+            key.open(&other, &sealed),
+            Err(CryptoError::NotAuthentic(NotAuthentic)),
+            "{other:?}"
+        );
     }
     assert_eq!(key.open(&here, &sealed).expect("authentic").as_slice(), b"x");
 }
@@ -69,12 +114,21 @@ fn a_value_opens_under_its_own_key_and_key_id_alone() {
     let sealed = data_key(1, 7).seal(&context(), b"x").expect("sealed");
     let [expected, found] = [2, 1].map(|id| KeyId::from_uuid(uuid(id)));
     let other_id = data_key(2, 7);
-    assert_eq!(other_id.open(&context(), &sealed), Err(CryptoError::OtherKey { expected, found }));
+    assert_eq!(
+        other_id.open(&context(), &sealed),
+        Err(CryptoError::OtherKey { expected, found })
+    );
     let mut relabelled = sealed.clone();
     relabelled[2..18].copy_from_slice(uuid(2).as_bytes());
     assert_eq!(key_id(&relabelled), Ok(expected));
-    assert_eq!(other_id.open(&context(), &relabelled), Err(CryptoError::NotAuthentic(NotAuthentic)));
-    assert_eq!(data_key(1, 8).open(&context(), &sealed), Err(CryptoError::NotAuthentic(NotAuthentic)));
+    assert_eq!(
+        other_id.open(&context(), &relabelled),
+        Err(CryptoError::NotAuthentic(NotAuthentic))
+    );
+    assert_eq!(
+        data_key(1, 8).open(&context(), &sealed),
+        Err(CryptoError::NotAuthentic(NotAuthentic))
+    );
 }
 
 #[test]
@@ -82,7 +136,10 @@ fn unknown_versions_and_algorithms_are_named() {
     let key = data_key(1, 7);
     let mut sealed = key.seal(&context(), b"x").expect("sealed");
     sealed[1] = 9;
-    assert_eq!(key.open(&context(), &sealed), Err(CryptoError::UnknownAlgorithm { found: 9 }));
+    assert_eq!(
+        key.open(&context(), &sealed),
+        Err(CryptoError::UnknownAlgorithm { found: 9 })
+    );
     sealed[0] = 0;
     assert_eq!(key_id(&sealed), Err(CryptoError::UnknownVersion { found: 0 }));
 }
@@ -111,7 +168,10 @@ fn two_seals_of_one_value_share_no_nonce() {
 
 #[test]
 fn debug_shows_the_id_alone() {
-    assert_eq!(format!("{:?}", data_key(1, 7)), "DataKey(00000000-0000-0000-0000-000000000001)");
+    assert_eq!(
+        format!("{:?}", data_key(1, 7)),
+        "DataKey(00000000-0000-0000-0000-000000000001)"
+    );
 }
 
 proptest! {

@@ -35,7 +35,12 @@ pub(super) struct KeyCache<K, V> {
 
 impl<K: Copy + Eq + Hash, V: Clone> KeyCache<K, V> {
     pub(super) fn new(max_age: Duration, max_keys: NonZeroUsize) -> Self {
-        Self { slots: RwLock::default(), max_age, max_keys, uses: AtomicU64::new(0) }
+        Self {
+            slots: RwLock::default(),
+            max_age,
+            max_keys,
+            uses: AtomicU64::new(0),
+        }
     }
 
     /// The cached value, or what `load` gives. Failures reach all who wait, and are not kept.
@@ -78,7 +83,14 @@ impl<K: Copy + Eq + Hash, V: Clone> KeyCache<K, V> {
         self.make_room(&mut slots, now);
         let cell = Cell::default();
         let last_use = AtomicU64::new(self.next_use());
-        slots.insert(key, Slot { cell: Arc::clone(&cell), born: now, last_use });
+        slots.insert(
+            key,
+            Slot {
+                cell: Arc::clone(&cell),
+                born: now,
+                last_use,
+            },
+        );
         cell
     }
 
@@ -95,8 +107,12 @@ impl<K: Copy + Eq + Hash, V: Clone> KeyCache<K, V> {
         slots.retain(|_, slot| self.is_fresh(slot, now));
         while slots.len() >= self.max_keys.get() {
             // A scan, but only beside a load, which costs a round trip.
-            let oldest = slots.iter().min_by_key(|(_, slot)| slot.last_use.load(Ordering::Relaxed));
-            let Some(key) = oldest.map(|(key, _)| *key) else { return };
+            let oldest = slots
+                .iter()
+                .min_by_key(|(_, slot)| slot.last_use.load(Ordering::Relaxed));
+            let Some(key) = oldest.map(|(key, _)| *key) else {
+                return;
+            };
             slots.remove(&key);
         }
     }

@@ -90,7 +90,11 @@ impl KeyRing {
     ) -> Result<NewTenantKeys, KeyError> {
         let key_id = ids.tenant_key;
         let generated = self.kms.generate(&EncryptionContext { tenant, key_id }).await?;
-        let maker = Maker { tenant, scope: Scope::Tenant, tenant_key: &DataKey::new(key_id, &generated.key) };
+        let maker = Maker {
+            tenant,
+            scope: Scope::Tenant,
+            tenant_key: &DataKey::new(key_id, &generated.key),
+        };
         let (content_row, content) = maker.make(ids.content, KeyPurpose::Content, FIRST_GENERATION)?;
         let (lookup_row, lookup) = maker.make(ids.lookup, KeyPurpose::Lookup, FIRST_GENERATION)?;
         Ok(NewTenantKeys {
@@ -112,7 +116,11 @@ impl KeyRing {
         ids: DatasetKeyIds,
     ) -> Result<NewDatasetKeys, KeyError> {
         let tenant_key = self.tenant_key(tenant).await?;
-        let maker = Maker { tenant, scope: Scope::Dataset(dataset), tenant_key: &tenant_key };
+        let maker = Maker {
+            tenant,
+            scope: Scope::Dataset(dataset),
+            tenant_key: &tenant_key,
+        };
         let (content_row, content) = maker.make(ids.content, KeyPurpose::Content, FIRST_GENERATION)?;
         let (address_row, address) = maker.make(ids.address, KeyPurpose::Address, FIRST_GENERATION)?;
         Ok(NewDatasetKeys {
@@ -135,9 +143,16 @@ impl KeyRing {
         key_id: KeyId,
     ) -> Result<NewContentKey, KeyError> {
         let tenant_key = self.tenant_key(tenant).await?;
-        let maker = Maker { tenant, scope, tenant_key: &tenant_key };
+        let maker = Maker {
+            tenant,
+            scope,
+            tenant_key: &tenant_key,
+        };
         let (row, secret) = maker.make(key_id, KeyPurpose::Content, generation)?;
-        Ok(NewContentKey { row, key: Arc::new(DataKey::new(key_id, &secret)) })
+        Ok(NewContentKey {
+            row,
+            key: Arc::new(DataKey::new(key_id, &secret)),
+        })
     }
 
     /// Wraps a tenant key anew under the KMS's current root key; the tenant key itself stays, and so do all others.
@@ -145,16 +160,39 @@ impl KeyRing {
     /// # Errors
     /// When the KMS is away or refuses.
     pub async fn rewrap_tenant_key(&self, row: WrappedTenantKey) -> Result<WrappedTenantKey, KeyError> {
-        let WrappedTenantKey { tenant, key_id, provider, kms_key, wrapped: bytes } = row;
-        let wrapped = WrappedKey { provider, kms_key, bytes };
-        let rewrapped = self.kms.rewrap(&wrapped, &EncryptionContext { tenant, key_id }).await?;
+        let WrappedTenantKey {
+            tenant,
+            key_id,
+            provider,
+            kms_key,
+            wrapped: bytes,
+        } = row;
+        let wrapped = WrappedKey {
+            provider,
+            kms_key,
+            bytes,
+        };
+        let rewrapped = self
+            .kms
+            .rewrap(&wrapped, &EncryptionContext { tenant, key_id })
+            .await?;
         Ok(tenant_row(tenant, key_id, rewrapped))
     }
 }
 
 fn tenant_row(tenant: TenantId, key_id: KeyId, wrapped: WrappedKey) -> WrappedTenantKey {
-    let WrappedKey { provider, kms_key, bytes } = wrapped;
-    WrappedTenantKey { tenant, key_id, provider, kms_key, wrapped: bytes }
+    let WrappedKey {
+        provider,
+        kms_key,
+        bytes,
+    } = wrapped;
+    WrappedTenantKey {
+        tenant,
+        key_id,
+        provider,
+        kms_key,
+        wrapped: bytes,
+    }
 }
 
 struct Maker<'a> {
@@ -170,12 +208,30 @@ impl Maker<'_> {
         purpose: KeyPurpose,
         generation: u32,
     ) -> Result<(WrappedDataKey, SecretKey), KeyError> {
-        let Self { tenant, scope, tenant_key } = *self;
+        let Self {
+            tenant,
+            scope,
+            tenant_key,
+        } = *self;
         let secret = SecretKey::generate()?;
-        let label = Label::Key { key_id, purpose, generation };
+        let label = Label::Key {
+            key_id,
+            purpose,
+            generation,
+        };
         let wrapped = tenant_key
             .seal(&SealContext { tenant, scope, label }, secret.expose())
             .map_err(KeyError::Wrap)?;
-        Ok((WrappedDataKey { tenant, key_id, scope, generation, purpose, wrapped }, secret))
+        Ok((
+            WrappedDataKey {
+                tenant,
+                key_id,
+                scope,
+                generation,
+                purpose,
+                wrapped,
+            },
+            secret,
+        ))
     }
 }

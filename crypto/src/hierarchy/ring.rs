@@ -86,7 +86,9 @@ impl KeyRing {
         tenant: TenantId,
         dataset: DatasetId,
     ) -> Result<Arc<ScopeKeys>, KeyError> {
-        self.datasets.get((tenant, dataset), self.load_dataset(tenant, dataset)).await
+        self.datasets
+            .get((tenant, dataset), self.load_dataset(tenant, dataset))
+            .await
     }
 
     /// The newest content key of a scope, for sealing: the tenant's own values, or a user's.
@@ -94,7 +96,9 @@ impl KeyRing {
     /// # Errors
     /// As [`Self::dataset_keys`].
     pub async fn content_key(&self, tenant: TenantId, scope: Scope) -> Result<Arc<DataKey>, KeyError> {
-        self.newest.get((tenant, scope), self.load_newest(tenant, scope)).await
+        self.newest
+            .get((tenant, scope), self.load_newest(tenant, scope))
+            .await
     }
 
     /// The content key of this id, whatever its generation, for opening what it sealed.
@@ -102,7 +106,10 @@ impl KeyRing {
     /// # Errors
     /// When there is no such content key (any more), its row does not open, or KMS or key store are away.
     pub async fn data_key(&self, tenant: TenantId, key_id: KeyId) -> Result<Arc<DataKey>, KeyError> {
-        let scoped = self.by_id.get((tenant, key_id), self.load_by_id(tenant, key_id)).await?;
+        let scoped = self
+            .by_id
+            .get((tenant, key_id), self.load_by_id(tenant, key_id))
+            .await?;
         Ok(scoped.key)
     }
 
@@ -118,7 +125,8 @@ impl KeyRing {
     pub fn forget(&self, tenant: TenantId, scope: Scope) {
         self.newest.retain(|key, _| *key != (tenant, scope));
         // A key that is being loaded may be of this scope: it is not kept either.
-        self.by_id.retain(|key, value| key.0 != tenant || value.is_some_and(|value| value.scope != scope));
+        self.by_id
+            .retain(|key, value| key.0 != tenant || value.is_some_and(|value| value.scope != scope));
         match scope {
             Scope::Tenant => self.lookups.retain(|key, _| *key != tenant),
             Scope::Dataset(dataset) => self.datasets.retain(|key, _| *key != (tenant, dataset)),
@@ -149,10 +157,27 @@ impl KeyRing {
     }
 
     async fn load_tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
-        let row = self.store.tenant_key(tenant).await?.ok_or(KeyError::NoTenantKey { tenant })?;
-        let WrappedTenantKey { key_id, provider, kms_key, wrapped: bytes, .. } = row;
-        let wrapped = WrappedKey { provider, kms_key, bytes };
-        let secret = self.kms.unwrap(&wrapped, &EncryptionContext { tenant, key_id }).await?;
+        let row = self
+            .store
+            .tenant_key(tenant)
+            .await?
+            .ok_or(KeyError::NoTenantKey { tenant })?;
+        let WrappedTenantKey {
+            key_id,
+            provider,
+            kms_key,
+            wrapped: bytes,
+            ..
+        } = row;
+        let wrapped = WrappedKey {
+            provider,
+            kms_key,
+            bytes,
+        };
+        let secret = self
+            .kms
+            .unwrap(&wrapped, &EncryptionContext { tenant, key_id })
+            .await?;
         Ok(Arc::new(DataKey::new(key_id, &secret)))
     }
 
@@ -186,13 +211,23 @@ impl KeyRing {
     }
 
     async fn load_by_id(&self, tenant: TenantId, key_id: KeyId) -> Result<Scoped, KeyError> {
-        let row = self.store.data_key(tenant, key_id).await?.ok_or(KeyError::NoKey { tenant, key_id })?;
+        let row = self
+            .store
+            .data_key(tenant, key_id)
+            .await?
+            .ok_or(KeyError::NoKey { tenant, key_id })?;
         if row.purpose != KeyPurpose::Content {
-            return Err(KeyError::NotContentKey { key_id, purpose: row.purpose });
+            return Err(KeyError::NotContentKey {
+                key_id,
+                purpose: row.purpose,
+            });
         }
         let row = WrappedDataKey { key_id, ..row };
         let secret = self.open_row(tenant, row.scope, &row).await?;
-        Ok(Scoped { scope: row.scope, key: Arc::new(DataKey::new(key_id, &secret)) })
+        Ok(Scoped {
+            scope: row.scope,
+            key: Arc::new(DataKey::new(key_id, &secret)),
+        })
     }
 
     async fn open_row(
@@ -202,7 +237,11 @@ impl KeyRing {
         row: &WrappedDataKey,
     ) -> Result<SecretKey, KeyError> {
         let key_id = row.key_id;
-        let label = Label::Key { key_id, purpose: row.purpose, generation: row.generation };
+        let label = Label::Key {
+            key_id,
+            purpose: row.purpose,
+            generation: row.generation,
+        };
         let tenant_key = self.tenant_key(tenant).await?;
         let opened = tenant_key
             .open(&SealContext { tenant, scope, label }, &row.wrapped)
@@ -222,7 +261,11 @@ fn newest(tenant: TenantId, scope: Scope, rows: &[WrappedDataKey]) -> Result<&Wr
     rows.iter()
         .filter(|row| row.purpose == purpose)
         .max_by_key(|row| row.generation)
-        .ok_or(KeyError::NoScopeKey { tenant, scope, purpose })
+        .ok_or(KeyError::NoScopeKey {
+            tenant,
+            scope,
+            purpose,
+        })
 }
 
 fn only(
@@ -232,7 +275,19 @@ fn only(
     rows: &[WrappedDataKey],
 ) -> Result<&WrappedDataKey, KeyError> {
     let mut matching = rows.iter().filter(|row| row.purpose == purpose);
-    let row = matching.next().ok_or(KeyError::NoScopeKey { tenant, scope, purpose })?;
+    let row = matching.next().ok_or(KeyError::NoScopeKey {
+        tenant,
+        scope,
+        purpose,
+    })?;
     // Choosing one of two would make the same content have two addresses.
-    if matching.next().is_some() { Err(KeyError::SeveralKeys { tenant, scope, purpose }) } else { Ok(row) }
+    if matching.next().is_some() {
+        Err(KeyError::SeveralKeys {
+            tenant,
+            scope,
+            purpose,
+        })
+    } else {
+        Ok(row)
+    }
 }

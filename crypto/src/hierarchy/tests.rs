@@ -1,174 +1,31 @@
-use std::{
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+mod fixture;
 
-use async_trait::async_trait;
+use std::sync::{Arc, atomic::Ordering};
+
 use uuid::Uuid;
-use vault_domain::{DatasetId, KeyId, TenantId, UserId};
+use vault_domain::UserId;
 
+use self::fixture::{dataset, fixture, key, place, tenant};
 use super::*;
-use crate::{
-    context::{Label, Scope, SealContext},
-    envelope::CryptoError,
-    kms::{EncryptionContext, Kms, KmsError, LocalKms, WrappedKey},
-    secret::SecretKey,
-};
-
-/// Rows in memory, which a test may tamper with.
-#[derive(Default)]
-struct Rows {
-    tenants: Mutex<Vec<WrappedTenantKey>>,
-    keys: Mutex<Vec<WrappedDataKey>>,
-    reads: AtomicUsize,
-}
-
-impl Rows {
-    fn add(&self, rows: Vec<WrappedDataKey>) {
-        self.keys.lock().expect("whole").extend(rows);
-    }
-
-    fn change(&self, change: impl FnMut(&mut WrappedDataKey)) {
-        self.keys.lock().expect("whole").iter_mut().for_each(change);
-    }
-
-    fn find<R: Clone>(&self, rows: &Mutex<Vec<R>>, wanted: impl Fn(&R) -> bool) -> Vec<R> {
-        self.reads.fetch_add(1, Ordering::SeqCst);
-        rows.lock().expect("whole").iter().filter(|row| wanted(row)).cloned().collect()
-    }
-}
-
-#[async_trait]
-impl KeyStore for Rows {
-    async fn tenant_key(&self, tenant: TenantId) -> Result<Option<WrappedTenantKey>, KeyStoreError> {
-        Ok(self.find(&self.tenants, |row| row.tenant == tenant).pop())
-    }
-
-    async fn scope_keys(&self, tenant: TenantId, scope: Scope) -> Result<Vec<WrappedDataKey>, KeyStoreError> {
-        Ok(self.find(&self.keys, |row| row.tenant == tenant && row.scope == scope))
-    }
-
-    async fn data_key(
-        &self,
-        tenant: TenantId,
-        key_id: KeyId,
-    ) -> Result<Option<WrappedDataKey>, KeyStoreError> {
-        Ok(self.find(&self.keys, |row| row.tenant == tenant && row.key_id == key_id).pop())
-    }
-}
-
-/// A local KMS that counts calls and can be away.
-#[derive(Debug)]
-struct Counted {
-    kms: LocalKms,
-    unwraps: AtomicUsize,
-    failures_left: AtomicUsize,
-}
-
-#[async_trait]
-impl Kms for Counted {
-    fn provider(&self) -> &'static str {
-        self.kms.provider()
-    }
-
-    fn key_id(&self) -> &str {
-        self.kms.key_id()
-    }
-
-    async fn wrap(&self, key: &SecretKey, context: &EncryptionContext) -> Result<WrappedKey, KmsError> {
-        self.kms.wrap(key, context).await
-    }
-
-    async fn unwrap(&self, wrapped: &WrappedKey, context: &EncryptionContext) -> Result<SecretKey, KmsError> {
-        self.unwraps.fetch_add(1, Ordering::SeqCst);
-        tokio::task::yield_now().await;
-        if self.failures_left.load(Ordering::SeqCst) > 0 {
-            self.failures_left.fetch_sub(1, Ordering::SeqCst);
-            return Err(KmsError::Unavailable("away".into()));
-        }
-        self.kms.unwrap(wrapped, context).await
-    }
-}
-
-struct Fixture {
-    rows: Arc<Rows>,
-    kms: Arc<Counted>,
-    ring: Arc<KeyRing>,
-    _folder: tempfile::TempDir,
-}
-
-impl Fixture {
-    fn unwraps(&self) -> usize {
-        self.kms.unwraps.load(Ordering::SeqCst)
-    }
-
-    fn reads(&self) -> usize {
-        self.rows.reads.load(Ordering::SeqCst)
-    }
-
-    async fn add_tenant(&self, tenant: TenantId) -> NewTenantKeys {
-        let ids = TenantKeyIds { tenant_key: key(1), content: key(2), lookup: key(3) };
-        let new = self.ring.create_tenant_keys(tenant, ids).await.expect("created");
-        self.rows.tenants.lock().expect("whole").push(new.tenant_key.clone());
-        self.rows.add(new.rows.clone());
-        new
-    }
-
-    async fn add_dataset(&self, tenant: TenantId, dataset: DatasetId) -> NewDatasetKeys {
-        let ids = DatasetKeyIds { content: key(11), address: key(12) };
-        let new = self.ring.create_dataset_keys(tenant, dataset, ids).await.expect("created");
-        self.rows.add(new.rows.clone());
-        new
-    }
-
-    async fn add_generation(&self, scope: Scope, generation: u32, id: u128) -> NewContentKey {
-        let new = self.ring.create_content_key(tenant(1), scope, generation, key(id)).await.expect("created");
-        self.rows.add(vec![new.row.clone()]);
-        new
-    }
-}
-
-fn fixture() -> Fixture {
-    let folder = tempfile::tempdir().expect("a folder");
-    let kms = LocalKms::create(&folder.path().join("root.key")).expect("created");
-    let kms = Arc::new(Counted { kms, unwraps: AtomicUsize::new(0), failures_left: AtomicUsize::new(0) });
-    let rows = Arc::new(Rows::default());
-    let config = KeyRingConfig {
-        max_age: Duration::from_mins(5),
-        max_keys: NonZeroUsize::new(1_000).expect("more than none"),
-    };
-    let store = Arc::clone(&rows) as Arc<dyn KeyStore>;
-    let ring = Arc::new(KeyRing::new(Arc::clone(&kms) as Arc<dyn Kms>, store, config));
-    Fixture { rows, kms, ring, _folder: folder }
-}
-
-fn key(id: u128) -> KeyId {
-    KeyId::from_uuid(Uuid::from_u128(id))
-}
-
-fn tenant(id: u128) -> TenantId {
-    TenantId::from_uuid(Uuid::from_u128(id))
-}
-
-fn dataset(id: u128) -> DatasetId {
-    DatasetId::from_uuid(Uuid::from_u128(id))
-}
-
-fn place(scope: Scope) -> SealContext {
-    SealContext { tenant: tenant(1), scope, label: Label::Field("test") }
-}
+use crate::{context::Scope, envelope::CryptoError, kms::KmsError};
 
 #[tokio::test]
 async fn a_tenants_keys_are_found_again_from_their_rows() {
     let vault = fixture();
     let new = vault.add_tenant(tenant(1)).await;
     let sealed = new.content.seal(&place(Scope::Tenant), b"x").expect("sealed");
-    let content = vault.ring.content_key(tenant(1), Scope::Tenant).await.expect("loaded");
-    assert_eq!(content.open(&place(Scope::Tenant), &sealed).expect("opened").as_slice(), b"x");
+    let content = vault
+        .ring
+        .content_key(tenant(1), Scope::Tenant)
+        .await
+        .expect("loaded");
+    assert_eq!(
+        content
+            .open(&place(Scope::Tenant), &sealed)
+            .expect("opened")
+            .as_slice(),
+        b"x"
+    );
     let lookup = vault.ring.tenant_lookup(tenant(1)).await.expect("loaded");
     assert_eq!(lookup.hash("name", b"x"), new.lookup.hash("name", b"x"));
 }
@@ -180,8 +37,18 @@ async fn a_datasets_keys_are_found_again_from_their_rows() {
     let new = vault.add_dataset(tenant(1), dataset(5)).await;
     let scope = Scope::Dataset(dataset(5));
     let sealed = new.content.seal(&place(scope), b"x").expect("sealed");
-    let keys = vault.ring.dataset_keys(tenant(1), dataset(5)).await.expect("loaded");
-    assert_eq!(keys.content.open(&place(scope), &sealed).expect("opened").as_slice(), b"x");
+    let keys = vault
+        .ring
+        .dataset_keys(tenant(1), dataset(5))
+        .await
+        .expect("loaded");
+    assert_eq!(
+        keys.content
+            .open(&place(scope), &sealed)
+            .expect("opened")
+            .as_slice(),
+        b"x"
+    );
     assert_eq!((keys.content.id(), keys.generation), (key(11), 1));
     assert_eq!(keys.address.address(b"x"), new.address.address(b"x"));
     assert_eq!(keys.lookup.hash("id", b"x"), new.lookup.hash("id", b"x"));
@@ -193,7 +60,11 @@ async fn no_row_holds_a_key_in_clear() {
     vault.add_tenant(tenant(1)).await;
     let new = vault.add_dataset(tenant(1), dataset(5)).await;
     for row in new.rows {
-        assert_eq!(crate::envelope::key_id(&row.wrapped), Ok(key(1)), "wrapped by the tenant key");
+        assert_eq!(
+            crate::envelope::key_id(&row.wrapped),
+            Ok(key(1)),
+            "wrapped by the tenant key"
+        );
         assert_eq!(row.wrapped.len(), 32 + crate::envelope::OVERHEAD_BYTES);
     }
 }
@@ -204,15 +75,37 @@ async fn a_new_generation_seals_while_the_old_one_still_opens() {
     vault.add_tenant(tenant(1)).await;
     vault.add_dataset(tenant(1), dataset(5)).await;
     let scope = Scope::Dataset(dataset(5));
-    let before = vault.ring.dataset_keys(tenant(1), dataset(5)).await.expect("loaded");
+    let before = vault
+        .ring
+        .dataset_keys(tenant(1), dataset(5))
+        .await
+        .expect("loaded");
     let old = before.content.seal(&place(scope), b"old").expect("sealed");
     let rotated = vault.add_generation(scope, 2, 21).await;
     vault.ring.forget(tenant(1), scope);
-    let after = vault.ring.dataset_keys(tenant(1), dataset(5)).await.expect("loaded");
+    let after = vault
+        .ring
+        .dataset_keys(tenant(1), dataset(5))
+        .await
+        .expect("loaded");
     assert_eq!((after.content.id(), after.generation), (rotated.key.id(), 2));
-    assert_eq!(after.address.address(b"x"), before.address.address(b"x"), "addresses outlive rotation");
-    let opening = vault.ring.data_key(tenant(1), crate::envelope::key_id(&old).expect("sealed")).await;
-    assert_eq!(opening.expect("loaded").open(&place(scope), &old).expect("opened").as_slice(), b"old");
+    assert_eq!(
+        after.address.address(b"x"),
+        before.address.address(b"x"),
+        "addresses outlive rotation"
+    );
+    let opening = vault
+        .ring
+        .data_key(tenant(1), crate::envelope::key_id(&old).expect("sealed"))
+        .await;
+    assert_eq!(
+        opening
+            .expect("loaded")
+            .open(&place(scope), &old)
+            .expect("opened")
+            .as_slice(),
+        b"old"
+    );
 }
 
 #[tokio::test]
@@ -233,7 +126,11 @@ async fn concurrent_misses_make_one_kms_call_and_hits_make_none() {
     }
     assert_eq!(vault.unwraps() - unwraps, 1);
     assert_eq!(vault.reads() - reads, 2, "the scope's rows and the tenant key's");
-    vault.ring.dataset_keys(tenant(1), dataset(5)).await.expect("cached");
+    vault
+        .ring
+        .dataset_keys(tenant(1), dataset(5))
+        .await
+        .expect("cached");
     assert_eq!((vault.unwraps() - unwraps, vault.reads() - reads), (1, 2));
 }
 
@@ -243,22 +140,50 @@ async fn an_absent_kms_is_reported_and_asked_again_later() {
     vault.add_tenant(tenant(1)).await;
     vault.kms.failures_left.store(1, Ordering::SeqCst);
     let error = vault.ring.tenant_lookup(tenant(1)).await.expect_err("away");
-    assert!(matches!(&error, KeyError::Kms(cause) if matches!(**cause, KmsError::Unavailable(_))), "{error}");
+    assert!(
+        matches!(&error, KeyError::Kms(cause) if matches!(**cause, KmsError::Unavailable(_))),
+        "{error}"
+    );
     vault.ring.tenant_lookup(tenant(1)).await.expect("back");
 }
 
 #[tokio::test]
 async fn what_does_not_exist_is_named() {
     let vault = fixture();
-    let error = vault.ring.create_dataset_keys(tenant(1), dataset(5), DatasetKeyIds { content: key(1), address: key(2) });
+    let error = vault.ring.create_dataset_keys(
+        tenant(1),
+        dataset(5),
+        DatasetKeyIds {
+            content: key(1),
+            address: key(2),
+        },
+    );
     assert!(matches!(error.await, Err(KeyError::NoTenantKey { .. })));
     vault.add_tenant(tenant(1)).await;
     let none = vault.ring.dataset_keys(tenant(1), dataset(5)).await;
-    assert!(matches!(none, Err(KeyError::NoScopeKey { purpose: KeyPurpose::Content, .. })), "{none:?}");
+    assert!(
+        matches!(
+            none,
+            Err(KeyError::NoScopeKey {
+                purpose: KeyPurpose::Content,
+                ..
+            })
+        ),
+        "{none:?}"
+    );
     let none = vault.ring.data_key(tenant(1), key(99)).await;
     assert!(matches!(none, Err(KeyError::NoKey { .. })), "{none:?}");
     let lookup = vault.ring.data_key(tenant(1), key(3)).await;
-    assert!(matches!(lookup, Err(KeyError::NotContentKey { purpose: KeyPurpose::Lookup, .. })), "{lookup:?}");
+    assert!(
+        matches!(
+            lookup,
+            Err(KeyError::NotContentKey {
+                purpose: KeyPurpose::Lookup,
+                ..
+            })
+        ),
+        "{lookup:?}"
+    );
 }
 
 #[tokio::test]
@@ -273,11 +198,22 @@ async fn an_erased_scope_is_gone_once_it_is_forgotten_and_others_stay() {
         vault.ring.data_key(tenant(1), key(id)).await.expect("loaded");
     }
     let held = Arc::downgrade(&vault.ring.data_key(tenant(1), key(31)).await.expect("cached"));
-    vault.rows.keys.lock().expect("whole").retain(|row| row.scope != user(1));
+    vault
+        .rows
+        .keys
+        .lock()
+        .expect("whole")
+        .retain(|row| row.scope != user(1));
     vault.ring.forget(tenant(1), user(1));
     assert_eq!(held.strong_count(), 0, "the key is wiped");
-    assert!(matches!(vault.ring.content_key(tenant(1), user(1)).await, Err(KeyError::NoScopeKey { .. })));
-    assert!(matches!(vault.ring.data_key(tenant(1), key(31)).await, Err(KeyError::NoKey { .. })));
+    assert!(matches!(
+        vault.ring.content_key(tenant(1), user(1)).await,
+        Err(KeyError::NoScopeKey { .. })
+    ));
+    assert!(matches!(
+        vault.ring.data_key(tenant(1), key(31)).await,
+        Err(KeyError::NoKey { .. })
+    ));
     let reads = vault.reads();
     vault.ring.content_key(tenant(1), user(2)).await.expect("cached");
     vault.ring.data_key(tenant(1), key(32)).await.expect("cached");
@@ -295,7 +231,16 @@ async fn one_tenants_keys_do_not_open_for_another() {
     // Rows that were moved to the other tenant, as by a fault in a query.
     vault.rows.change(|row| row.tenant = tenant(2));
     let moved = vault.ring.dataset_keys(tenant(2), dataset(5)).await;
-    assert!(matches!(moved, Err(KeyError::Unwrap { source: CryptoError::NotAuthentic(_), .. })), "{moved:?}");
+    assert!(
+        matches!(
+            moved,
+            Err(KeyError::Unwrap {
+                source: CryptoError::NotAuthentic(_),
+                ..
+            })
+        ),
+        "{moved:?}"
+    );
 }
 
 #[tokio::test]
@@ -315,7 +260,10 @@ async fn a_row_that_was_tampered_with_does_not_open() {
         vault.rows.change(tamper);
         let target = if index == 0 { dataset(6) } else { dataset(5) };
         let refused = vault.ring.dataset_keys(tenant(1), target).await;
-        assert!(matches!(refused, Err(KeyError::Unwrap { .. })), "{index}: {refused:?}");
+        assert!(
+            matches!(refused, Err(KeyError::Unwrap { .. })),
+            "{index}: {refused:?}"
+        );
     }
 }
 
@@ -339,11 +287,27 @@ async fn a_second_address_key_is_refused_rather_than_chosen() {
     let vault = fixture();
     vault.add_tenant(tenant(1)).await;
     vault.add_dataset(tenant(1), dataset(5)).await;
-    let ids = DatasetKeyIds { content: key(41), address: key(42) };
-    let again = vault.ring.create_dataset_keys(tenant(1), dataset(5), ids).await.expect("created");
+    let ids = DatasetKeyIds {
+        content: key(41),
+        address: key(42),
+    };
+    let again = vault
+        .ring
+        .create_dataset_keys(tenant(1), dataset(5), ids)
+        .await
+        .expect("created");
     vault.rows.add(again.rows);
     let refused = vault.ring.dataset_keys(tenant(1), dataset(5)).await;
-    assert!(matches!(refused, Err(KeyError::SeveralKeys { purpose: KeyPurpose::Address, .. })), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(KeyError::SeveralKeys {
+                purpose: KeyPurpose::Address,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -351,9 +315,17 @@ async fn rewrapping_a_tenant_key_leaves_all_other_rows_valid() {
     let vault = fixture();
     let new = vault.add_tenant(tenant(1)).await;
     vault.add_dataset(tenant(1), dataset(5)).await;
-    let rewrapped = vault.ring.rewrap_tenant_key(new.tenant_key.clone()).await.expect("rewrapped");
+    let rewrapped = vault
+        .ring
+        .rewrap_tenant_key(new.tenant_key.clone())
+        .await
+        .expect("rewrapped");
     assert_ne!(rewrapped.wrapped, new.tenant_key.wrapped);
     *vault.rows.tenants.lock().expect("whole") = vec![rewrapped];
     vault.ring.forget_tenant(tenant(1));
-    vault.ring.dataset_keys(tenant(1), dataset(5)).await.expect("loaded");
+    vault
+        .ring
+        .dataset_keys(tenant(1), dataset(5))
+        .await
+        .expect("loaded");
 }

@@ -50,26 +50,40 @@ impl LocalKms {
     /// The same label always gives the same key; labels are frozen.
     #[must_use]
     pub fn derive(&self, label: &str) -> SecretKey {
-        self.root.derive(&[b"vault/v1/local-kms/derived/", label.as_bytes()])
+        self.root
+            .derive(&[b"vault/v1/local-kms/derived/", label.as_bytes()])
     }
 
     fn from_root(root: SecretKey) -> Self {
         // A name for the root key that tells nothing about it: an operator sees which file wrapped a key.
         let fingerprint = root.derive(&[b"vault/v1/local-kms/key-id"]);
-        let (&name, _) = fingerprint.expose().split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let (&name, _) = fingerprint
+            .expose()
+            .split_first_chunk()
+            .unwrap_or((&[0; 16], &[]));
         let id = KeyId::from_uuid(Uuid::from_bytes(name));
         let wrapping = DataKey::new(id, &root.derive(&[b"vault/v1/local-kms/wrap"]));
-        Self { root, wrapping, key_id: format!("local:{id}") }
+        Self {
+            root,
+            wrapping,
+            key_id: format!("local:{id}"),
+        }
     }
 
     fn check_origin(&self, wrapped: &WrappedKey) -> Result<(), KmsError> {
         if wrapped.provider != PROVIDER {
             let found = wrapped.provider.as_str().into();
-            return Err(KmsError::OtherProvider { expected: PROVIDER, found });
+            return Err(KmsError::OtherProvider {
+                expected: PROVIDER,
+                found,
+            });
         }
         if wrapped.kms_key != self.key_id {
             let expected = self.key_id.as_str().into();
-            return Err(KmsError::OtherRootKey { expected, found: wrapped.kms_key.as_str().into() });
+            return Err(KmsError::OtherRootKey {
+                expected,
+                found: wrapped.kms_key.as_str().into(),
+            });
         }
         Ok(())
     }
@@ -82,7 +96,11 @@ impl fmt::Debug for LocalKms {
 }
 
 const fn seal_context(context: &EncryptionContext) -> SealContext {
-    SealContext { tenant: context.tenant, scope: Scope::Tenant, label: Label::TenantKey(context.key_id) }
+    SealContext {
+        tenant: context.tenant,
+        scope: Scope::Tenant,
+        label: Label::TenantKey(context.key_id),
+    }
 }
 
 #[async_trait]
@@ -96,13 +114,23 @@ impl Kms for LocalKms {
     }
 
     async fn wrap(&self, key: &SecretKey, context: &EncryptionContext) -> Result<WrappedKey, KmsError> {
-        let bytes = self.wrapping.seal(&seal_context(context), key.expose()).map_err(KmsError::Refused)?;
-        Ok(WrappedKey { provider: PROVIDER.to_owned(), kms_key: self.key_id.clone(), bytes })
+        let bytes = self
+            .wrapping
+            .seal(&seal_context(context), key.expose())
+            .map_err(KmsError::Refused)?;
+        Ok(WrappedKey {
+            provider: PROVIDER.to_owned(),
+            kms_key: self.key_id.clone(),
+            bytes,
+        })
     }
 
     async fn unwrap(&self, wrapped: &WrappedKey, context: &EncryptionContext) -> Result<SecretKey, KmsError> {
         self.check_origin(wrapped)?;
-        let bytes = self.wrapping.open(&seal_context(context), &wrapped.bytes).map_err(KmsError::Refused)?;
+        let bytes = self
+            .wrapping
+            .open(&seal_context(context), &wrapped.bytes)
+            .map_err(KmsError::Refused)?;
         Ok(SecretKey::from_slice(&bytes)?)
     }
 }

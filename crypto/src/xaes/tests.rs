@@ -24,15 +24,26 @@ fn seal(cipher: &Xaes256Gcm, nonce: [u8; 24], aad: &[u8], plaintext: &[u8]) -> V
 fn the_vectors_of_the_specification_hold() {
     let nonce = *b"ABCDEFGHIJKLMNOPQRSTUVWX";
     let clear_top_bit = Xaes256Gcm::new(&key([1; 32]));
-    assert_eq!(hex::encode(*clear_top_bit.subkey), "e531954aca063d5b8d9c47a47d4cc6f0");
+    assert_eq!(
+        hex::encode(*clear_top_bit.subkey),
+        "e531954aca063d5b8d9c47a47d4cc6f0"
+    );
     assert_eq!(
         hex::encode(seal(&clear_top_bit, nonce, b"", b"XAES-256-GCM")),
         "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"
     );
     let set_top_bit = Xaes256Gcm::new(&key([3; 32]));
-    assert_eq!(hex::encode(*set_top_bit.subkey), "23810ec50edb99f374409466ed1f4b7b");
     assert_eq!(
-        hex::encode(seal(&set_top_bit, nonce, b"c2sp.org/XAES-256-GCM", b"XAES-256-GCM")),
+        hex::encode(*set_top_bit.subkey),
+        "23810ec50edb99f374409466ed1f4b7b"
+    );
+    assert_eq!(
+        hex::encode(seal(
+            &set_top_bit,
+            nonce,
+            b"c2sp.org/XAES-256-GCM",
+            b"XAES-256-GCM"
+        )),
         "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"
     );
 }
@@ -64,11 +75,16 @@ fn ten_thousand_accumulated_vectors_hold_and_open_again() {
 
         let (body, tag) = sealed.split_at(plaintext.len());
         let mut opened = body.to_vec();
-        cipher.open_in_place(&nonce, &aad, &mut opened, tag.try_into().expect("16 bytes")).expect("authentic");
+        cipher
+            .open_in_place(&nonce, &aad, &mut opened, tag.try_into().expect("16 bytes"))
+            .expect("authentic");
         assert_eq!(opened, plaintext);
     }
     let digest: [u8; 32] = read_array(&mut accumulated.finalize_xof());
-    assert_eq!(hex::encode(digest), "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939");
+    assert_eq!(
+        hex::encode(digest),
+        "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939"
+    );
 }
 
 proptest! {

@@ -46,6 +46,9 @@ pub struct AddedRecord {
     /// The client's metadata, a JSON object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Sealed>,
+    /// The metadata without the values in which something was found, where there are such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clean_metadata: Option<Sealed>,
 }
 
 /// Personal data or secrets were found in records.

@@ -1,1 +1,17 @@
-fn main(){}
+//! The log on a real Postgres: `DATABASE_URL` names a server on which every test makes a database of its own.
+
+mod append;
+mod append_only;
+mod broken;
+mod counter;
+mod cqrs;
+mod hashes;
+mod head;
+mod isolation;
+mod processes;
+mod proxy;
+mod refusals;
+mod replay;
+mod side_rows;
+mod snapshots;
+mod support;

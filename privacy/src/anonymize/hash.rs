@@ -9,6 +9,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// How many bytes of the hash are shown: 64 bits, so that two findings among billions hardly collide.
 const SHOWN_BYTES: usize = 8;
+/// The block of SHA-256.
+const BLOCK_BYTES: usize = 64;
 
 /// The key of [`Strategy::Hash`](super::Strategy::Hash); whoever holds it can confirm guesses.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -23,12 +25,15 @@ impl HashKey {
 
     /// The first 16 hexadecimal digits of HMAC-SHA-256 over the type's name, a zero byte and the finding.
     pub(super) fn digest(&self, kind: EntityType, matched: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new(&self.0.into());
+        // HMAC pads its key with zeros to a block, so that this is the same as giving it the 32 bytes.
+        let mut block = [0; BLOCK_BYTES];
+        block[..self.0.len()].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        block.zeroize();
         mac.update(kind.as_str().as_bytes());
         mac.update(&[0]);
         mac.update(matched.as_bytes());
-        let digest = mac.finalize().into_bytes();
-        digest.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&mac.finalize().into_bytes()[..SHOWN_BYTES])
     }
 }
 
@@ -53,7 +58,10 @@ mod tests {
     fn key_type_and_value_all_matter_and_the_key_never_shows() {
         let key = HashKey::from_bytes([7; 32]);
         let digest = key.digest(EntityType::Email, "a@b.cd");
-        assert_ne!(digest, HashKey::from_bytes([8; 32]).digest(EntityType::Email, "a@b.cd"));
+        assert_ne!(
+            digest,
+            HashKey::from_bytes([8; 32]).digest(EntityType::Email, "a@b.cd")
+        );
         assert_ne!(digest, key.digest(EntityType::Url, "a@b.cd"));
         assert_ne!(digest, key.digest(EntityType::Email, "a@b.ce"));
         assert_eq!(format!("{key:?}"), "HashKey(..)");

@@ -1,6 +1,6 @@
 //! Masking: stars in place of characters.
 
-use vault_domain::{EntityType, EntityType::*};
+use vault_domain::EntityType;
 
 /// How many letters and digits stay readable at the end.
 const KEPT: usize = 4;
@@ -9,8 +9,15 @@ const MIN_FOR_KEPT: usize = 8;
 
 /// Appends the masked finding.
 pub(super) fn push_masked(result: &mut String, kind: EntityType, matched: &str) {
-    let total = matched.chars().filter(|character| character.is_alphanumeric()).count();
-    let kept = if keeps_its_end(kind) && total >= MIN_FOR_KEPT { KEPT } else { 0 };
+    let total = matched
+        .chars()
+        .filter(|character| character.is_alphanumeric())
+        .count();
+    let kept = if keeps_its_end(kind) && total >= MIN_FOR_KEPT {
+        KEPT
+    } else {
+        0
+    };
     let mut left = total;
     for character in matched.chars() {
         if character.is_alphanumeric() {
@@ -24,12 +31,23 @@ pub(super) fn push_masked(result: &mut String, kind: EntityType, matched: &str) 
 
 /// The types that people recognize by their last characters.
 const fn keeps_its_end(kind: EntityType) -> bool {
-    matches!(kind, Phone | CreditCard | Iban | UsSsn | UsPassport)
+    matches!(
+        kind,
+        EntityType::Phone
+            | EntityType::CreditCard
+            | EntityType::Iban
+            | EntityType::UsSsn
+            | EntityType::UsPassport
+    )
 }
 
 /// Punctuation within a secret is part of it.
 fn stays(kind: EntityType, character: char) -> bool {
-    if kind.is_secret() { character.is_whitespace() } else { character.is_ascii_punctuation() || character.is_whitespace() }
+    if kind.is_secret() {
+        character.is_whitespace()
+    } else {
+        character.is_ascii_punctuation() || character.is_whitespace()
+    }
 }
 
 #[cfg(test)]
@@ -44,17 +62,29 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_last_four_and_their_punctuation() {
-        assert_eq!(masked(CreditCard, "4111 1111 1111 1234"), "**** **** **** 1234");
-        assert_eq!(masked(Phone, "+1 (415) 555-2671"), "+* (***) ***-2671");
-        assert_eq!(masked(Iban, "DE89370400440532013000"), "******************3000");
-        assert_eq!(masked(UsSsn, "123-45-6789"), "***-**-6789");
+        assert_eq!(
+            masked(EntityType::CreditCard, "4111 1111 1111 1234"),
+            "**** **** **** 1234"
+        );
+        assert_eq!(
+            masked(EntityType::Phone, "+1 (415) 555-2671"),
+            "+* (***) ***-2671"
+        );
+        assert_eq!(
+            masked(EntityType::Iban, "DE89370400440532013000"),
+            "******************3000"
+        );
+        assert_eq!(masked(EntityType::UsSsn, "123-45-6789"), "***-**-6789");
     }
 
     #[test]
     fn short_numbers_and_other_types_keep_nothing() {
-        assert_eq!(masked(Phone, "555-123"), "***-***");
-        assert_eq!(masked(Email, "jo.doe@example.com"), "**.***@*******.***");
-        assert_eq!(masked(DateOfBirth, "1990-01-31"), "****-**-**");
-        assert_eq!(masked(AwsSecretKey, "ab/c+d=\n"), "*******\n");
+        assert_eq!(masked(EntityType::Phone, "555-123"), "***-***");
+        assert_eq!(
+            masked(EntityType::Email, "jo.doe@example.com"),
+            "**.***@*******.***"
+        );
+        assert_eq!(masked(EntityType::DateOfBirth, "1990-01-31"), "****-**-**");
+        assert_eq!(masked(EntityType::AwsSecretKey, "ab/c+d=\n"), "*******\n");
     }
 }

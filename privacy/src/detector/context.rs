@@ -29,7 +29,9 @@ impl ContextWords {
 
     /// The best context of the finding at `start..end`; `field` is the field's name in words.
     pub(crate) fn of(&self, text: &[u8], start: usize, end: usize, field: Option<&str>) -> Context {
-        let Some(words) = &self.words else { return Context::Absent };
+        let Some(words) = &self.words else {
+            return Context::Absent;
+        };
         if field.is_some_and(|name| holds_word(words, name.as_bytes(), 0, name.len())) {
             return Context::FieldName;
         }
@@ -48,7 +50,10 @@ fn holds_word(words: &AhoCorasick, text: &[u8], from: usize, to: usize) -> bool 
     if from >= to || to > text.len() {
         return false;
     }
-    let is_letter = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphabetic);
+    let is_letter = |at: Option<usize>| {
+        at.and_then(|at| text.get(at))
+            .is_some_and(u8::is_ascii_alphabetic)
+    };
     words
         .find_iter(Input::new(text).range(from..to))
         .any(|found| !is_letter(found.start().checked_sub(1)) && !is_letter(Some(found.end())))
@@ -79,8 +84,9 @@ mod tests {
     use super::*;
 
     fn context(text: &str, start: usize, end: usize, field: Option<&str>) -> Context {
-        ContextWords::new(&["born", "date of birth"])
-            .map_or(Context::Absent, |words| words.of(text.as_bytes(), start, end, field))
+        ContextWords::new(&["born", "date of birth"]).map_or(Context::Absent, |words| {
+            words.of(text.as_bytes(), start, end, field)
+        })
     }
 
     #[test]

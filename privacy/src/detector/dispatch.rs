@@ -29,13 +29,16 @@ impl Dispatch {
             for trigger in triggers {
                 match trigger {
                     Trigger::Literals(all) => {
-                        all.iter().for_each(|literal| literals.entry(literal).or_default().push(index));
+                        all.iter()
+                            .for_each(|literal| literals.entry(literal).or_default().push(index));
                     }
                     Trigger::Bytes(all) => {
-                        all.iter().for_each(|byte| bytes.entry(*byte).or_default().push(index));
+                        all.iter()
+                            .for_each(|byte| bytes.entry(*byte).or_default().push(index));
                     }
                     Trigger::FieldName(all) => {
-                        all.iter().for_each(|word| fields.entry(word).or_default().push(index));
+                        all.iter()
+                            .for_each(|word| fields.entry(word).or_default().push(index));
                     }
                     Trigger::Digits(least) => number_owners.push((*least, index)),
                 }

@@ -50,7 +50,12 @@ impl Detector {
         scratch.examined.clear();
         scratch.examined.resize(self.recognizers.len(), 0);
         scratch.field.clear();
-        let mut pass = Pass { detector: self, text, field, scratch };
+        let mut pass = Pass {
+            detector: self,
+            text,
+            field,
+            scratch,
+        };
         pass.field_name();
         pass.bytes();
         pass.literals();
@@ -68,7 +73,9 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn field_name(&mut self) {
         let dispatch = &self.detector.dispatch;
-        let (Some(names), Some(field)) = (&dispatch.field_names, self.field) else { return };
+        let (Some(names), Some(field)) = (&dispatch.field_names, self.field) else {
+            return;
+        };
         field_words(field, &mut self.scratch.field);
         let words = std::mem::take(&mut self.scratch.field);
         for found in names.find_iter(&words) {
@@ -115,7 +122,9 @@ impl Pass<'_> {
 
     fn literals(&mut self) {
         let dispatch = &self.detector.dispatch;
-        let Some(literals) = &dispatch.literals else { return };
+        let Some(literals) = &dispatch.literals else {
+            return;
+        };
         let text = self.text;
         if text.len() < MIN_LITERAL_TEXT_BYTES {
             return;
@@ -138,7 +147,9 @@ impl Pass<'_> {
         let mut candidates = std::mem::take(&mut self.scratch.candidates);
         candidates.items.clear();
         candidates.examined_to = 0;
-        self.detector.recognizers[owner].recognizer.find(self.text, anchor, &mut candidates);
+        self.detector.recognizers[owner]
+            .recognizer
+            .find(self.text, anchor, &mut candidates);
         if !matches!(anchor, Anchor::Number(_)) {
             self.scratch.examined[owner] = self.scratch.examined[owner].max(candidates.examined_to);
         }
@@ -151,9 +162,14 @@ impl Pass<'_> {
     /// Validates and scores a candidate, and keeps it if it is sure enough.
     fn judge(&mut self, owner: usize, candidate: &Candidate) {
         let entry = &self.detector.recognizers[owner];
-        let Some(matched) = self.text.get(candidate.start..candidate.end) else { return };
+        let Some(matched) = self.text.get(candidate.start..candidate.end) else {
+            return;
+        };
         let wanted = &self.detector.entity_types;
-        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&candidate.entity_type)) {
+        if wanted
+            .as_ref()
+            .is_some_and(|wanted| !wanted.contains(&candidate.entity_type))
+        {
             return;
         }
         let validity = entry.recognizer.validate(candidate, matched);
@@ -166,7 +182,9 @@ impl Pass<'_> {
             }
             self.scratch.field.as_str()
         });
-        let context = entry.context.of(self.text.as_bytes(), candidate.start, candidate.end, field);
+        let context = entry
+            .context
+            .of(self.text.as_bytes(), candidate.start, candidate.end, field);
         if candidate.context == ContextNeed::Required && context == Context::Absent {
             return;
         }

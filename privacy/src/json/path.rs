@@ -61,9 +61,13 @@ impl fmt::Display for Path {
 
 fn is_plain(key: &str) -> bool {
     let bytes = key.as_bytes();
-    bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+    bytes
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
         && bytes.len() <= MAX_KEY_BYTES
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// The key as a JSON string, cut if long.

@@ -66,7 +66,10 @@ impl<'de> Visitor<'de> for Element<'_, '_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         for index in 0_usize.. {
             let mark = self.walk.path.push_index(index).ok_or_else(|| self.refuse())?;
-            let item = items.next_element_seed(Element { walk: self.walk, name: self.name })?;
+            let item = items.next_element_seed(Element {
+                walk: self.walk,
+                name: self.name,
+            })?;
             self.walk.path.truncate(mark);
             if item.is_none() {
                 break;
@@ -79,7 +82,10 @@ impl<'de> Visitor<'de> for Element<'_, '_, '_> {
         while let Some(key) = members.next_key_seed(Key)? {
             let mark = self.walk.path.push_key(&key).ok_or_else(|| self.refuse())?;
             self.walk.key(&key);
-            members.next_value_seed(Element { walk: self.walk, name: Some(&key) })?;
+            members.next_value_seed(Element {
+                walk: self.walk,
+                name: Some(&key),
+            })?;
             self.walk.path.truncate(mark);
         }
         Ok(())

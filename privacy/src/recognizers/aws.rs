@@ -3,18 +3,41 @@
 use vault_domain::EntityType;
 
 use super::token::{Form, Token};
-use crate::{confidence::{Strength, Validity}, recognizer::Trigger};
+use crate::{
+    confidence::{Strength, Validity},
+    recognizer::Trigger,
+};
 
 pub(super) const ACCESS_KEY: Token = Token {
     types: &[EntityType::AwsAccessKey],
     triggers: &[Trigger::Literals(&["AKIA", "ASIA", "ABIA", "ACCA"])],
     forms: &[
-        Form { prefix: "AKIA", alphabet: is_id_byte, body: (16, 16), strength: Strength::Strong },
-        Form { prefix: "ASIA", alphabet: is_id_byte, body: (16, 16), strength: Strength::Strong },
-        Form { prefix: "ABIA", alphabet: is_id_byte, body: (16, 16), strength: Strength::Strong },
-        Form { prefix: "ACCA", alphabet: is_id_byte, body: (16, 16), strength: Strength::Strong },
+        Form {
+            prefix: "AKIA",
+            alphabet: is_id_byte,
+            body: (16, 16),
+            strength: Strength::Strong,
+        },
+        Form {
+            prefix: "ASIA",
+            alphabet: is_id_byte,
+            body: (16, 16),
+            strength: Strength::Strong,
+        },
+        Form {
+            prefix: "ABIA",
+            alphabet: is_id_byte,
+            body: (16, 16),
+            strength: Strength::Strong,
+        },
+        Form {
+            prefix: "ACCA",
+            alphabet: is_id_byte,
+            body: (16, 16),
+            strength: Strength::Strong,
+        },
     ],
-    check: check,
+    check,
     context_words: &["aws", "access key", "key id", "amazon"],
 };
 
@@ -25,7 +48,11 @@ fn is_id_byte(byte: u8) -> bool {
 
 fn check(matched: &str) -> Validity {
     let is_base32 = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7');
-    if matched.bytes().all(is_base32) { Validity::Unknown } else { Validity::Invalid }
+    if matched.bytes().all(is_base32) {
+        Validity::Unknown
+    } else {
+        Validity::Invalid
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,11 @@ impl Recognizer for AwsSecret {
         let mut at = from;
         while at <= from + REACH_BYTES && at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
-            let run = rest.iter().take(LENGTH + 1).take_while(|byte| is_secret_byte(**byte)).count();
+            let run = rest
+                .iter()
+                .take(LENGTH + 1)
+                .take_while(|byte| is_secret_byte(**byte))
+                .count();
             if run == LENGTH && looks_secret(&rest[..run]) {
                 found.add(EntityType::AwsSecretKey, at, at + run, strength);
                 return;
@@ -49,7 +53,14 @@ impl Recognizer for AwsSecret {
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["aws", "amazon", "secret", "secret access key", "secret key", "aws secret"]
+        &[
+            "aws",
+            "amazon",
+            "secret",
+            "secret access key",
+            "secret key",
+            "aws secret",
+        ]
     }
 
     fn specificity(&self) -> u8 {
@@ -59,7 +70,10 @@ impl Recognizer for AwsSecret {
 
 /// An id of a key, or a word about a key: `secret` alone is in too many sentences to look behind each.
 fn is_relevant(bytes: &[u8], at: usize) -> bool {
-    let shown = bytes.get(at..(at + REACH_BYTES).min(bytes.len())).unwrap_or_default().to_ascii_lowercase();
+    let shown = bytes
+        .get(at..(at + REACH_BYTES).min(bytes.len()))
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     shown.starts_with(b"akia") || shown.starts_with(b"asia") || shown.windows(3).any(|three| three == b"key")
 }
 
@@ -67,12 +81,20 @@ fn is_secret_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+')
 }
 
-/// Goes to the start of the next run of the alphabet.
+/// Goes to the start of the next run of the alphabet, or past the reach.
 fn next_token(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let run = rest.iter().position(|byte| !is_secret_byte(*byte)).unwrap_or(rest.len());
+    let rest = rest.get(..=REACH_BYTES).unwrap_or(rest);
+    let run = rest
+        .iter()
+        .position(|byte| !is_secret_byte(*byte))
+        .unwrap_or(rest.len());
     let after = rest.get(run..).unwrap_or_default();
-    at + run + after.iter().position(|byte| is_secret_byte(*byte)).unwrap_or(after.len())
+    at + run
+        + after
+            .iter()
+            .position(|byte| is_secret_byte(*byte))
+            .unwrap_or(after.len())
 }
 
 /// Capital and small letters and digits, and more than hexadecimal.
@@ -97,8 +119,14 @@ mod tests {
 
     #[test]
     fn the_secret_is_found_beside_its_name_id_or_field() {
-        assert_eq!(count(&format!("secret_access_key = \"{KEY}\""), Anchor::Literal(1)), 1);
-        assert_eq!(count(&format!("AKIAIOSFODNN7EXAMPLE {KEY}"), Anchor::Literal(0)), 1);
+        assert_eq!(
+            count(&format!("secret_access_key = \"{KEY}\""), Anchor::Literal(1)),
+            1
+        );
+        assert_eq!(
+            count(&format!("AKIAIOSFODNN7EXAMPLE {KEY}"), Anchor::Literal(0)),
+            1
+        );
         assert_eq!(count(KEY, Anchor::Field), 1);
     }
 

@@ -16,8 +16,8 @@ const MONTHS: [&str; 61] = [
     "gen", "mag", "giu", "lug", "set", "ott", // Italian
     "sty", "lut", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru", // Polish
     "mrt", "mei", // Dutch
-    "janv", "sept", "marz", "maio", "juni", "juli", "août", "enero", "mayo", "junio", "julio", "maggio", "luglio",
-    "marca", "maja", "lipca",
+    "janv", "sept", "marz", "maio", "juni", "juli", "août", "enero", "mayo", "junio", "julio", "maggio",
+    "luglio", "marca", "maja", "lipca",
 ];
 /// The longest name of a month, in bytes: `października`.
 const MAX_MONTH_BYTES: usize = 14;
@@ -39,14 +39,17 @@ impl Recognizer for BirthDate {
         let Anchor::Number(run) = anchor else { return };
         let bytes = text.as_bytes();
         for parts in run.groups.windows(3) {
-            if let [a, b, c] = parts
-                && is_numeric_date(bytes, *a, *b, *c)
+            if let &[first, middle, last] = parts
+                && is_numeric_date(bytes, [first, middle, last])
             {
-                found.add_with_context(EntityType::DateOfBirth, a.start, c.end, Strength::Weak);
+                found.add_with_context(EntityType::DateOfBirth, first.start, last.end, Strength::Weak);
             }
         }
         for year in run.groups.iter().filter(|group| group.len() == 4) {
-            let start = YEARS.contains(&value(bytes, *year)).then(|| written_start(bytes, year.start)).flatten();
+            let start = YEARS
+                .contains(&value(bytes, *year))
+                .then(|| written_start(bytes, year.start))
+                .flatten();
             if let Some(start) = start.filter(|_| ends_word(bytes, year.end)) {
                 found.add_with_context(EntityType::DateOfBirth, start, year.end, Strength::Weak);
             }
@@ -59,9 +62,31 @@ impl Recognizer for BirthDate {
 
     fn context_words(&self) -> &'static [&'static str] {
         &[
-            "born", "birth", "dob", "d.o.b", "birthday", "birthdate", "date of birth", "birth date", "bday",
-            "geboren", "geburtsdatum", "né le", "née le", "date de naissance", "naissance", "nacido", "nacida",
-            "nacimiento", "nato il", "nata il", "nascita", "urodzony", "urodzona", "urodzenia", "geboortedatum",
+            "born",
+            "birth",
+            "dob",
+            "d.o.b",
+            "birthday",
+            "birthdate",
+            "date of birth",
+            "birth date",
+            "bday",
+            "geboren",
+            "geburtsdatum",
+            "né le",
+            "née le",
+            "date de naissance",
+            "naissance",
+            "nacido",
+            "nacida",
+            "nacimiento",
+            "nato il",
+            "nata il",
+            "nascita",
+            "urodzony",
+            "urodzona",
+            "urodzenia",
+            "geboortedatum",
         ]
     }
 
@@ -72,23 +97,29 @@ impl Recognizer for BirthDate {
 
 fn value(bytes: &[u8], group: Group) -> u32 {
     let digits = bytes.get(group.start..group.end).unwrap_or_default();
-    digits.iter().take(4).fold(0, |value, digit| value * 10 + u32::from(digit - b'0'))
+    digits
+        .iter()
+        .take(4)
+        .fold(0, |value, digit| value * 10 + u32::from(digit - b'0'))
 }
 
 /// Year, month and day, or day and month in either order and the year; with one separator.
-fn is_numeric_date(bytes: &[u8], a: Group, b: Group, c: Group) -> bool {
-    let (first, second) = (bytes.get(a.end..b.start), bytes.get(b.end..c.start));
-    if first != second || !matches!(first, Some(b"-" | b"/" | b"." | b" ")) {
+fn is_numeric_date(bytes: &[u8], parts: [Group; 3]) -> bool {
+    let [first, middle, last] = parts;
+    let separator = bytes.get(first.end..middle.start);
+    if separator != bytes.get(middle.end..last.start) || !matches!(separator, Some(b"-" | b"/" | b"." | b" "))
+    {
         return false;
     }
-    if !starts_word(bytes, a.start) || !ends_word(bytes, c.end) || b.len() > 2 {
+    if !starts_word(bytes, first.start) || !ends_word(bytes, last.end) || middle.len() > 2 {
         return false;
     }
-    let (x, y, z) = (value(bytes, a), value(bytes, b), value(bytes, c));
-    match (a.len(), c.len()) {
-        (4, 1 | 2) => YEARS.contains(&x) && is_day(z, y),
-        (1 | 2, 4) => YEARS.contains(&z) && (is_day(x, y) || is_day(y, x)),
-        (1 | 2, 2) => first != Some(b" ") && (is_day(x, y) || is_day(y, x)),
+    let values = parts.map(|part| value(bytes, part));
+    let day_and_month = is_day(values[0], values[1]) || is_day(values[1], values[0]);
+    match (first.len(), last.len()) {
+        (4, 1 | 2) => YEARS.contains(&values[0]) && is_day(values[2], values[1]),
+        (1 | 2, 4) => YEARS.contains(&values[2]) && day_and_month,
+        (1 | 2, 2) => separator != Some(b" ") && day_and_month,
         _ => false,
     }
 }
@@ -131,7 +162,12 @@ fn written_start(bytes: &[u8], year: usize) -> Option<usize> {
 /// Goes back over one to `most` bytes of separators.
 fn skip_back(bytes: &[u8], from: usize, is_separator: fn(u8) -> bool, most: usize) -> Option<usize> {
     let before = bytes.get(..from)?;
-    let skipped = before.iter().rev().take(most).take_while(|byte| is_separator(**byte)).count();
+    let skipped = before
+        .iter()
+        .rev()
+        .take(most)
+        .take_while(|byte| is_separator(**byte))
+        .count();
     (skipped > 0 && from > skipped).then(|| from - skipped)
 }
 
@@ -139,16 +175,30 @@ fn skip_back(bytes: &[u8], from: usize, is_separator: fn(u8) -> bool, most: usiz
 fn ordinal_before(bytes: &[u8], end: usize) -> usize {
     let before = bytes.get(..end).unwrap_or_default();
     let endings: [&[u8]; 6] = [b"st", b"nd", b"rd", b"th", b"er", b"."];
-    let ending = endings.iter().find(|ending| before.ends_with(ending)).map_or(0, |ending| ending.len());
-    let digit = end.checked_sub(ending + 1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let ending = endings
+        .iter()
+        .find(|ending| before.ends_with(ending))
+        .map_or(0, |ending| ending.len());
+    let digit = end
+        .checked_sub(ending + 1)
+        .and_then(|at| bytes.get(at))
+        .is_some_and(u8::is_ascii_digit);
     if digit { end - ending } else { end }
 }
 
 /// Where a day of one or two digits starts that ends here.
 fn day_before(bytes: &[u8], end: usize) -> Option<usize> {
     let before = bytes.get(..end)?;
-    let length = before.iter().rev().take(3).take_while(|byte| byte.is_ascii_digit()).count();
-    let group = Group { start: end - length, end };
+    let length = before
+        .iter()
+        .rev()
+        .take(3)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let group = Group {
+        start: end - length,
+        end,
+    };
     let fits = (1..=2).contains(&length) && (1..=31).contains(&value(bytes, group));
     (fits && starts_word(bytes, group.start)).then_some(group.start)
 }
@@ -157,12 +207,22 @@ fn day_before(bytes: &[u8], end: usize) -> Option<usize> {
 fn month_before(bytes: &[u8], end: usize) -> Option<usize> {
     let before = bytes.get(..end)?;
     let is_letter = |byte: &&u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
-    let length = before.iter().rev().take(MAX_MONTH_BYTES + 1).take_while(is_letter).count();
+    let length = before
+        .iter()
+        .rev()
+        .take(MAX_MONTH_BYTES + 1)
+        .take_while(is_letter)
+        .count();
     if !(3..=MAX_MONTH_BYTES).contains(&length) {
         return None;
     }
-    let name = std::str::from_utf8(before.get(end - length..)?).ok()?.to_lowercase();
-    MONTHS.iter().any(|month| name.starts_with(month)).then_some(end - length)
+    let name = std::str::from_utf8(before.get(end - length..)?)
+        .ok()?
+        .to_lowercase();
+    MONTHS
+        .iter()
+        .any(|month| name.starts_with(month))
+        .then_some(end - length)
 }
 
 #[cfg(test)]
@@ -179,14 +239,29 @@ mod tests {
                 BirthDate.find(text, Anchor::Number(&run), &mut candidates);
             }
         }
-        candidates.items.iter().map(|item| &text[item.start..item.end]).collect()
+        candidates
+            .items
+            .iter()
+            .map(|item| &text[item.start..item.end])
+            .collect()
     }
 
     #[test]
     fn dates_are_read_in_many_forms() {
         for date in [
-            "1990-01-31", "31/01/1990", "01/31/1990", "31.1.1990", "3/4/85", "31 March 1941", "March 31, 1941",
-            "Mar. 31st, 1941", "31st of March 1941", "31. März 1941", "1 août 1970", "7 października 1980", "31-Mar-1941",
+            "1990-01-31",
+            "31/01/1990",
+            "01/31/1990",
+            "31.1.1990",
+            "3/4/85",
+            "31 March 1941",
+            "March 31, 1941",
+            "Mar. 31st, 1941",
+            "31st of March 1941",
+            "31. März 1941",
+            "1 août 1970",
+            "7 października 1980",
+            "31-Mar-1941",
         ] {
             assert_eq!(found(&format!("born {date}, he")), [date], "{date}");
         }
@@ -194,7 +269,17 @@ mod tests {
 
     #[test]
     fn days_that_never_were_and_other_numbers_are_none() {
-        for text in ["1990-13-31", "30/30/1990", "2024-00817", "1899-01-01", "31 Bananas 1941", "1990", "a31 March 1941", "0 March 1941", "1990-01/31"] {
+        for text in [
+            "1990-13-31",
+            "30/30/1990",
+            "2024-00817",
+            "1899-01-01",
+            "31 Bananas 1941",
+            "1990",
+            "a31 March 1941",
+            "0 March 1941",
+            "1990-01/31",
+        ] {
             assert!(found(text).is_empty(), "{text}");
         }
     }

@@ -42,8 +42,12 @@ impl Recognizer for Iban {
         let Anchor::Number(run) = anchor else { return };
         let bytes = text.as_bytes();
         // Only the first group of a run can have letters right before it.
-        let Some(start) = run.groups.first().and_then(|group| group.start.checked_sub(2)) else { return };
-        let Some(country) = bytes.get(start..start + 2) else { return };
+        let Some(start) = run.groups.first().and_then(|group| group.start.checked_sub(2)) else {
+            return;
+        };
+        let Some(country) = bytes.get(start..start + 2) else {
+            return;
+        };
         if !country.iter().all(u8::is_ascii_alphabetic) || !starts_word(bytes, start) {
             return;
         }
@@ -58,7 +62,16 @@ impl Recognizer for Iban {
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["iban", "bank account", "account", "konto", "compte", "cuenta", "conto", "rekening"]
+        &[
+            "iban",
+            "bank account",
+            "account",
+            "konto",
+            "compte",
+            "cuenta",
+            "conto",
+            "rekening",
+        ]
     }
 
     fn specificity(&self) -> u8 {
@@ -68,7 +81,9 @@ impl Recognizer for Iban {
 
 fn length_for(country: &[u8]) -> Option<usize> {
     let mut known = LENGTHS.iter().chain(&MORE_LENGTHS);
-    known.find(|(code, _)| code.eq_ignore_ascii_case(country)).map(|(_, length)| *length)
+    known
+        .find(|(code, _)| code.eq_ignore_ascii_case(country))
+        .map(|(_, length)| *length)
 }
 
 /// Reads so many letters and digits, with single spaces or dashes between them, up to the end of a word.
@@ -92,7 +107,9 @@ fn iban_end(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
 /// The remainder modulo 97 of the number with its first four characters at the end is one.
 fn has_check_digits(matched: &str) -> bool {
     let characters: Vec<u8> = matched.bytes().filter(u8::is_ascii_alphanumeric).collect();
-    let Some((head, tail)) = characters.split_at_checked(4) else { return false };
+    let Some((head, tail)) = characters.split_at_checked(4) else {
+        return false;
+    };
     if !head.iter().skip(2).all(u8::is_ascii_digit) {
         return false;
     }
@@ -121,9 +138,16 @@ mod tests {
     #[test]
     fn the_registrys_examples_are_found() {
         for iban in [
-            "GB29NWBK60161331926819", "DE89370400440532013000", "FR1420041010050500013M02606", "NO9386011117947",
-            "MT84MALT011000012345MTLCAST001S", "NL91ABNA0417164300", "PL61109010140000071219812874",
-            "ES9121000418450200051332", "IT60X0542811101000000123456", "GB29 NWBK 6016 1331 9268 19",
+            "GB29NWBK60161331926819",
+            "DE89370400440532013000",
+            "FR1420041010050500013M02606",
+            "NO9386011117947",
+            "MT84MALT011000012345MTLCAST001S",
+            "NL91ABNA0417164300",
+            "PL61109010140000071219812874",
+            "ES9121000418450200051332",
+            "IT60X0542811101000000123456",
+            "GB29 NWBK 6016 1331 9268 19",
         ] {
             assert_eq!(found(&format!("to {iban}.")), Some(iban));
         }
@@ -133,8 +157,14 @@ mod tests {
     #[test]
     fn wrong_digits_lengths_and_countries_are_none() {
         for text in [
-            "GB28NWBK60161331926819", "GB29NWBK6016133192681", "GB29NWBK601613319268190", "ZZ29NWBK60161331926819",
-            "xGB29NWBK60161331926819", "GB29  NWBK60161331926819", "GB2", "29",
+            "GB28NWBK60161331926819",
+            "GB29NWBK6016133192681",
+            "GB29NWBK601613319268190",
+            "ZZ29NWBK60161331926819",
+            "xGB29NWBK60161331926819",
+            "GB29  NWBK60161331926819",
+            "GB2",
+            "29",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

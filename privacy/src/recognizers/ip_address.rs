@@ -9,7 +9,9 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::{Strength, Validity},
-    recognizer::{Anchor, Candidate, Candidates, NumberRun, Recognizer, Trigger, ends_word, is_word_byte, starts_word},
+    recognizer::{
+        Anchor, Candidate, Candidates, NumberRun, Recognizer, Trigger, ends_word, is_word_byte, starts_word,
+    },
 };
 
 /// The longest IPv6 text: eight groups, the last two as IPv4.
@@ -42,7 +44,17 @@ impl Recognizer for IpAddress {
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["ip", "ips", "ip address", "ipv4", "ipv6", "logged in from", "client address", "remote address", "remote addr"]
+        &[
+            "ip",
+            "ips",
+            "ip address",
+            "ipv4",
+            "ipv6",
+            "logged in from",
+            "client address",
+            "remote address",
+            "remote addr",
+        ]
     }
 
     fn specificity(&self) -> u8 {
@@ -60,7 +72,10 @@ fn find_v4(text: &str, run: &NumberRun, found: &mut Candidates) {
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
         let goes_on = bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
         let alone = starts_word(bytes, start) && ends_word(bytes, end) && before != Some(&b'.') && !goes_on;
-        let address = text.get(start..end).filter(|_| joined && alone).and_then(|text| text.parse().ok());
+        let address = text
+            .get(start..end)
+            .filter(|_| joined && alone)
+            .and_then(|text| text.parse().ok());
         index += 1;
         if let Some(address) = address.filter(|_| !follows_version(bytes, start)) {
             found.add(EntityType::IpAddress, start, end, v4_strength(address));
@@ -71,8 +86,13 @@ fn find_v4(text: &str, run: &NumberRun, found: &mut Candidates) {
 
 /// Whether the word before is `version` or the like: then four numbers are no address.
 fn follows_version(bytes: &[u8], start: usize) -> bool {
-    let before = bytes.get(start.saturating_sub(9)..start).unwrap_or_default().to_ascii_lowercase();
-    ["version ", "version: ", "release ", "build ", "ver. ", "ver "].iter().any(|word| before.ends_with(word.as_bytes()))
+    let before = bytes
+        .get(start.saturating_sub(9)..start)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    ["version ", "version: ", "release ", "build ", "ver. ", "ver "]
+        .iter()
+        .any(|word| before.ends_with(word.as_bytes()))
 }
 
 fn v4_strength(address: Ipv4Addr) -> Strength {
@@ -90,7 +110,11 @@ fn v4_strength(address: Ipv4Addr) -> Strength {
         || a >= 240;
     // Small numbers in every place are rather a version or a section.
     let sectionlike = address.octets().iter().all(|octet| *octet < 30);
-    if nobody || sectionlike { Strength::Weak } else { Strength::Strong }
+    if nobody || sectionlike {
+        Strength::Weak
+    } else {
+        Strength::Strong
+    }
 }
 
 fn find_v6(text: &str, at: usize, found: &mut Candidates) {
@@ -101,22 +125,44 @@ fn find_v6(text: &str, at: usize, found: &mut Candidates) {
         return;
     }
     let before = bytes.get(..at).unwrap_or_default();
-    let left = before.iter().rev().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let left = before
+        .iter()
+        .rev()
+        .take(5)
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
     let start = at - left;
     let rest = bytes.get(start..).unwrap_or_default();
-    let mut length = rest.iter().take(MAX_V6_BYTES + 1).take_while(|byte| is_part(byte) || **byte == b'.').count();
+    let mut length = rest
+        .iter()
+        .take(MAX_V6_BYTES + 1)
+        .take_while(|byte| is_part(byte) || **byte == b'.')
+        .count();
     found.examined(start + length);
     // Full stops and single colons at the end belong to the sentence.
-    while rest.get(..length).is_some_and(|all| all.ends_with(b".") || (all.ends_with(b":") && !all.ends_with(b"::"))) {
+    while rest
+        .get(..length)
+        .is_some_and(|all| all.ends_with(b".") || (all.ends_with(b":") && !all.ends_with(b"::")))
+    {
         length -= 1;
     }
     let end = start + length;
-    let colon_before = start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| is_word_byte(*byte) || *byte == b':');
+    let colon_before = start
+        .checked_sub(1)
+        .and_then(|at| bytes.get(at))
+        .is_some_and(|byte| is_word_byte(*byte) || *byte == b':');
     if left > 4 || colon_before || !ends_word(bytes, end) {
         return;
     }
-    let Some(address) = text.get(start..end).and_then(|text| text.parse::<Ipv6Addr>().ok()) else { return };
-    let full = text.get(start..end).is_some_and(|text| text.matches(':').count() >= 5);
+    let Some(address) = text
+        .get(start..end)
+        .and_then(|text| text.parse::<Ipv6Addr>().ok())
+    else {
+        return;
+    };
+    let full = text
+        .get(start..end)
+        .is_some_and(|text| text.matches(':').count() >= 5);
     found.add(EntityType::IpAddress, start, end, v6_strength(address, full));
 }
 
@@ -125,7 +171,10 @@ fn v6_strength(address: Ipv6Addr, full: bool) -> Strength {
     let first = address.segments()[0];
     let global = (0x2000..0x4000).contains(&first);
     let documentation = first == 0x2001 && address.segments()[1] == 0x0db8;
-    let local = address.is_loopback() || address.is_unspecified() || address.is_unicast_link_local() || address.is_unique_local();
+    let local = address.is_loopback()
+        || address.is_unspecified()
+        || address.is_unicast_link_local()
+        || address.is_unique_local();
     match (documentation || local, full || global) {
         (true, _) => Strength::Weak,
         (false, true) => Strength::Strong,
@@ -153,13 +202,20 @@ mod tests {
                 IpAddress.find(text, Anchor::Byte(at), &mut candidates);
             }
         }
-        candidates.items.iter().map(|item| (&text[item.start..item.end], item.strength)).collect()
+        candidates
+            .items
+            .iter()
+            .map(|item| (&text[item.start..item.end], item.strength))
+            .collect()
     }
 
     #[test]
     fn addresses_of_both_kinds_are_found() {
         assert_eq!(found("from 81.2.69.160."), [("81.2.69.160", Strength::Strong)]);
-        assert_eq!(found("2001:4860:4860::8888 up"), [("2001:4860:4860::8888", Strength::Strong)]);
+        assert_eq!(
+            found("2001:4860:4860::8888 up"),
+            [("2001:4860:4860::8888", Strength::Strong)]
+        );
         let full = "92f3:a40d:cc3e:6ad7:5cd1:87d7:633:247";
         assert_eq!(found(full), [(full, Strength::Strong)]);
         assert_eq!(found("81.2.69.160 81.2.69.161").len(), 2);
@@ -167,14 +223,31 @@ mod tests {
 
     #[test]
     fn addresses_of_nobody_are_weak() {
-        for text in ["10.0.0.1", "127.0.0.1", "203.0.113.9", "255.255.255.255", "2001:db8::1:2:3", "fe80::1:2", "::1"] {
+        for text in [
+            "10.0.0.1",
+            "127.0.0.1",
+            "203.0.113.9",
+            "255.255.255.255",
+            "2001:db8::1:2:3",
+            "fe80::1:2",
+            "::1",
+        ] {
             assert_eq!(found(text), [(text, Strength::Weak)], "{text}");
         }
     }
 
     #[test]
     fn versions_times_and_paths_are_none() {
-        for text in ["1.2.3", "version 81.2.69.160", "1.2.3.4.5", "v81.2.69.160", "300.2.69.160", "12:30:45", "std::io::x", "a:b"] {
+        for text in [
+            "1.2.3",
+            "version 81.2.69.160",
+            "1.2.3.4.5",
+            "v81.2.69.160",
+            "300.2.69.160",
+            "12:30:45",
+            "std::io::x",
+            "a:b",
+        ] {
             assert!(found(text).is_empty(), "{text}");
         }
     }

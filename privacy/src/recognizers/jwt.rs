@@ -28,7 +28,10 @@ impl Recognizer for Jwt {
         let bytes = text.as_bytes();
         let part_end = |from: usize| {
             let rest = bytes.get(from..).unwrap_or_default();
-            from + rest.iter().position(|byte| !is_base64url(*byte)).unwrap_or(rest.len())
+            from + rest
+                .iter()
+                .position(|byte| !is_base64url(*byte))
+                .unwrap_or(rest.len())
         };
         let header = part_end(start);
         found.examined(header);
@@ -59,7 +62,9 @@ fn names_algorithm(matched: &str) -> bool {
     if header.len() > MAX_HEADER_BYTES {
         return false;
     }
-    let Ok(json) = URL_SAFE_NO_PAD.decode(header) else { return false };
+    let Ok(json) = URL_SAFE_NO_PAD.decode(header) else {
+        return false;
+    };
     let parsed: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&json);
     parsed.is_ok_and(|header| header.get("alg").is_some_and(serde_json::Value::is_string))
 }
@@ -72,7 +77,10 @@ mod tests {
     fn the_header_must_name_an_algorithm() {
         assert!(names_algorithm("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"));
         for header in [r#"{"typ":"JWT"}"#, r#"{"alg":1}"#, "{\"alg\"", ""] {
-            assert!(!names_algorithm(&format!("{}.e30.x", URL_SAFE_NO_PAD.encode(header))), "{header}");
+            assert!(
+                !names_algorithm(&format!("{}.e30.x", URL_SAFE_NO_PAD.encode(header))),
+                "{header}"
+            );
         }
         assert!(!names_algorithm("eyJ€"));
     }

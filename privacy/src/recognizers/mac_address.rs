@@ -24,7 +24,9 @@ impl Recognizer for MacAddress {
         let Anchor::Byte(at) = anchor else { return };
         let bytes = text.as_bytes();
         let Some(start) = at.checked_sub(2) else { return };
-        let (Some(address), Some(separator)) = (bytes.get(start..start + LENGTH), bytes.get(at)) else { return };
+        let (Some(address), Some(separator)) = (bytes.get(start..start + LENGTH), bytes.get(at)) else {
+            return;
+        };
         let fits = address.iter().enumerate().all(|(index, byte)| match index % 3 {
             2 => byte == separator,
             _ => byte.is_ascii_hexdigit(),
@@ -42,12 +44,24 @@ impl Recognizer for MacAddress {
 
     fn validate(&self, _: &Candidate, matched: &str) -> Validity {
         let digits = || matched.bytes().filter(u8::is_ascii_hexdigit);
-        let blank = digits().all(|byte| byte == b'0') || digits().all(|byte| byte.eq_ignore_ascii_case(&b'f'));
-        if blank { Validity::Invalid } else { Validity::Unknown }
+        let blank =
+            digits().all(|byte| byte == b'0') || digits().all(|byte| byte.eq_ignore_ascii_case(&b'f'));
+        if blank {
+            Validity::Invalid
+        } else {
+            Validity::Unknown
+        }
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["mac", "mac address", "hwaddr", "ether", "bssid", "hardware address"]
+        &[
+            "mac",
+            "mac address",
+            "hwaddr",
+            "ether",
+            "bssid",
+            "hardware address",
+        ]
     }
 
     fn specificity(&self) -> u8 {
@@ -64,9 +78,8 @@ mod tests {
         for (at, _) in text.match_indices([':', '-']) {
             MacAddress.find(text, Anchor::Byte(at), &mut candidates);
         }
-        let valid = |item: &&Candidate| {
-            MacAddress.validate(item, &text[item.start..item.end]) != Validity::Invalid
-        };
+        let valid =
+            |item: &&Candidate| MacAddress.validate(item, &text[item.start..item.end]) != Validity::Invalid;
         candidates.items.iter().filter(valid).count()
     }
 
@@ -74,7 +87,13 @@ mod tests {
     fn six_pairs_stand_alone() {
         assert_eq!(count("cc:7e:9f:b9:57:d6"), 1);
         assert_eq!(count("x CC-7E-9F-B9-57-D6: down"), 1);
-        for text in ["cc:7e:9f:b9:57", "cc:7e:9f:b9:57:d6:11", "cc:7e-9f:b9:57:d6", "xcc:7e:9f:b9:57:d6", ":"] {
+        for text in [
+            "cc:7e:9f:b9:57",
+            "cc:7e:9f:b9:57:d6:11",
+            "cc:7e-9f:b9:57:d6",
+            "xcc:7e:9f:b9:57:d6",
+            ":",
+        ] {
             assert_eq!(count(text), 0, "{text}");
         }
         assert_eq!(count("ff:ff:ff:ff:ff:ff 00:00:00:00:00:00"), 0);

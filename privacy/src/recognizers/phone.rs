@@ -9,7 +9,9 @@ use vault_domain::EntityType;
 use crate::{
     confidence::{Strength, Validity},
     detector::ConfigError,
-    recognizer::{Anchor, Candidate, Candidates, ContextNeed, Group, NumberRun, Recognizer, Trigger, ends_word},
+    recognizer::{
+        Anchor, Candidate, Candidates, ContextNeed, Group, NumberRun, Recognizer, Trigger, ends_word,
+    },
 };
 
 mod digits;
@@ -20,9 +22,12 @@ mod writing;
 use digits::Digits;
 use plan::{NationalPlan, WorldPlan};
 pub use region::{Region, UnknownRegion};
+use writing::{Form, Writing};
 
 /// The fewest digits of a number that is worth a look.
 const MIN_DIGITS: usize = 7;
+/// The fewest digits of an international number that its country has not assigned as far as the plan knows.
+const MIN_UNASSIGNED_DIGITS: usize = 10;
 /// The most digits of an international number (E.164).
 const MAX_DIGITS: usize = 15;
 /// The most groups that a number is written in: `+33 (0)1 23 45 67 89`.
@@ -37,8 +42,14 @@ pub(super) struct Phone {
 impl Phone {
     /// Compiles the plans of the regions; those of other countries are compiled when first needed.
     pub(super) fn new(regions: &[Region]) -> Result<Self, ConfigError> {
-        let regions = regions.iter().filter_map(|region| NationalPlan::new(*region)).collect::<Result<_, _>>()?;
-        Ok(Self { world: WorldPlan::default(), regions })
+        let regions = regions
+            .iter()
+            .filter_map(|region| NationalPlan::new(*region))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            world: WorldPlan::default(),
+            regions,
+        })
     }
 }
 
@@ -65,17 +76,59 @@ impl Recognizer for Phone {
         }
     }
 
-    /// What became a candidate is assigned in its plan.
-    fn validate(&self, _: &Candidate, _: &str) -> Validity {
-        Validity::Valid
+    /// What became a candidate is assigned in its plan, except a hint, whose range may be newer than the plan.
+    fn validate(&self, candidate: &Candidate, _: &str) -> Validity {
+        if candidate.strength == Strength::Hint {
+            Validity::Unknown
+        } else {
+            Validity::Valid
+        }
     }
 
     fn context_words(&self) -> &'static [&'static str] {
         &[
-            "phone", "phones", "telephone", "tel", "mobile", "cell", "cellphone", "call", "calls", "called", "calling", "text",
-            "sms", "whatsapp", "fax", "dial", "ring", "reach", "reached", "contact", "hotline", "landline", "voicemail",
-            "phone number", "new number", "my number", "number is", "telefon", "telefono", "teléfono", "móvil", "handy", "anrufen",
-            "rufnummer", "téléphone", "appeler", "komórka", "cellulare", "telefoon", "bel", "zadzwoń", "llamar",
+            "phone",
+            "phones",
+            "telephone",
+            "tel",
+            "mobile",
+            "cell",
+            "cellphone",
+            "call",
+            "calls",
+            "called",
+            "calling",
+            "text",
+            "sms",
+            "whatsapp",
+            "fax",
+            "dial",
+            "ring",
+            "reach",
+            "reached",
+            "contact",
+            "hotline",
+            "landline",
+            "voicemail",
+            "phone number",
+            "new number",
+            "my number",
+            "number is",
+            "telefon",
+            "telefono",
+            "teléfono",
+            "móvil",
+            "handy",
+            "anrufen",
+            "rufnummer",
+            "téléphone",
+            "appeler",
+            "komórka",
+            "cellulare",
+            "telefoon",
+            "bel",
+            "zadzwoń",
+            "llamar",
         ]
     }
 
@@ -88,42 +141,66 @@ impl Phone {
     /// The longest number that starts with this group, and how many groups it takes.
     fn number_at(&self, bytes: &[u8], run: &NumberRun, index: usize) -> Option<(usize, Candidate)> {
         let groups = run.groups.get(index..)?;
-        let first = groups.first()?;
-        let lead = writing::lead(bytes, *first, index > 0)?;
-        let most = groups.len().min(MAX_GROUPS);
-        for count in (1..=most).rev() {
-            let Some(taken) = groups.get(..count).filter(|taken| is_complete(bytes, taken, groups)) else { continue };
-            let Some(digits) = Digits::read(bytes, taken, lead.form) else { continue };
-            let judged = match lead.form {
-                writing::Form::International => self.international(&digits),
-                writing::Form::National => self.national(bytes, taken, &digits),
+        let lead = writing::lead(bytes, *groups.first()?, index > 0)?;
+        let mut unassigned = None;
+        for count in (1..=groups.len().min(MAX_GROUPS)).rev() {
+            let Some(taken) = groups
+                .get(..count)
+                .filter(|taken| is_complete(bytes, taken, groups))
+            else {
+                continue;
             };
-            if let Some((strength, context)) = judged {
-                let end = taken.last()?.end;
-                let candidate = Candidate { entity_type: EntityType::Phone, start: lead.start, end, strength, context };
+            let Some(digits) = Digits::read(bytes, taken, lead.form) else {
+                continue;
+            };
+            let judged = match lead.form {
+                Form::International => self.international(&digits),
+                Form::National => self.national(bytes, taken, &digits),
+            };
+            let Some((strength, context)) = judged else {
+                continue;
+            };
+            let end = taken.last()?.end;
+            let candidate = Candidate {
+                entity_type: EntityType::Phone,
+                start: lead.start,
+                end,
+                strength,
+                context,
+            };
+            if strength > Strength::Hint {
                 return Some((count, candidate));
             }
+            unassigned = unassigned.or(Some((count, candidate)));
         }
-        None
+        unassigned
     }
 
     fn international(&self, digits: &Digits) -> Option<(Strength, ContextNeed)> {
-        let valid = digits.len() >= MIN_DIGITS && self.world.has(digits.as_str());
-        valid.then_some((Strength::Strong, ContextNeed::Optional))
+        if digits.len() < MIN_DIGITS {
+            return None;
+        }
+        if self.world.has(digits.as_str()) {
+            return Some((Strength::Strong, ContextNeed::Optional));
+        }
+        let plausible = digits.len() >= MIN_UNASSIGNED_DIGITS && WorldPlan::has_country(digits.as_str());
+        plausible.then_some((Strength::Hint, ContextNeed::Required))
     }
 
     fn national(&self, bytes: &[u8], groups: &[Group], digits: &Digits) -> Option<(Strength, ContextNeed)> {
-        if digits.len() < MIN_DIGITS + 1 || writing::is_date(bytes, groups) {
+        if digits.len() < MIN_DIGITS + 1 || writing::is_other(bytes, groups) {
             return None;
         }
         if let Some(abroad) = digits.as_str().strip_prefix("00") {
             let valid = abroad.len() > MIN_DIGITS && self.world.has(abroad);
             return valid.then_some((Strength::Weak, ContextNeed::Optional));
         }
-        let writing = writing::Writing::of(bytes, groups);
-        self.regions.iter().filter_map(|plan| plan.judge(digits.as_str(), &writing)).max_by_key(|(strength, context)| {
-            (*context == ContextNeed::Optional, *strength)
-        })
+        let writing = Writing::of(bytes, groups);
+        let judged = self
+            .regions
+            .iter()
+            .filter_map(|plan| plan.judge(digits.as_str(), &writing));
+        judged.max_by_key(|(strength, context)| (*context == ContextNeed::Optional, *strength))
     }
 }
 

@@ -26,14 +26,19 @@ impl Recognizer for PrivateKey {
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
         let Anchor::Literal(start) = anchor else { return };
         let bytes = text.as_bytes();
-        let Some(label) = label_at(bytes, start + BEGIN.len()) else { return };
+        let Some(label) = label_at(bytes, start + BEGIN.len()) else {
+            return;
+        };
         if !label.windows(11).any(|eleven| eleven == b"PRIVATE KEY") {
             return;
         }
         let body = start + BEGIN.len() + label.len() + 5;
         let body_end = body_end(bytes, body);
         found.examined(body_end);
-        let closing = bytes.get(body_end..).filter(|rest| rest.starts_with(END)).map(|_| body_end + END.len());
+        let closing = bytes
+            .get(body_end..)
+            .filter(|rest| rest.starts_with(END))
+            .map(|_| body_end + END.len());
         let end = closing.and_then(|at| label_at(bytes, at).map(|label| at + label.len() + 5));
         match end {
             Some(end) => found.add(EntityType::PrivateKey, start, end, Strength::Exact),
@@ -59,14 +64,23 @@ impl Recognizer for PrivateKey {
 fn label_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let rest = bytes.get(at..)?;
     let is_label = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
-    let length = rest.iter().take(MAX_LABEL_BYTES).take_while(|byte| is_label(byte)).count();
-    rest.get(length..)?.starts_with(b"-----").then(|| rest.get(..length)).flatten()
+    let length = rest
+        .iter()
+        .take(MAX_LABEL_BYTES)
+        .take_while(|byte| is_label(byte))
+        .count();
+    rest.get(length..)?
+        .starts_with(b"-----")
+        .then(|| rest.get(..length))
+        .flatten()
 }
 
 /// Walks over base64, armor headers, white space and the escapes that stand for it.
 fn body_end(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
-    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=\\:,.()_".contains(&byte);
+    let belongs = |byte: u8| {
+        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=\\:,.()_".contains(&byte)
+    };
     let mut at = 0;
     while let Some(byte) = rest.get(at) {
         // Armor headers hold single dashes: `DEK-Info: AES-128-CBC`.
@@ -82,7 +96,10 @@ fn body_end(bytes: &[u8], from: usize) -> usize {
 /// Goes back over the white space after a cut key.
 fn trim_end(bytes: &[u8], from: usize, end: usize) -> usize {
     let body = bytes.get(from..end).unwrap_or_default();
-    from + body.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |last| last + 1)
+    from + body
+        .iter()
+        .rposition(|byte| !byte.is_ascii_whitespace())
+        .map_or(0, |last| last + 1)
 }
 
 #[cfg(test)]
@@ -96,13 +113,24 @@ mod tests {
                 PrivateKey.find(text, Anchor::Literal(at), &mut candidates);
             }
         }
-        candidates.items.iter().map(|item| &text[item.start..item.end]).collect()
+        candidates
+            .items
+            .iter()
+            .map(|item| &text[item.start..item.end])
+            .collect()
     }
 
     #[test]
     fn a_block_is_one_finding_from_begin_to_end() {
-        for label in ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"] {
-            let block = format!("-----BEGIN {label}-----\nProc-Type: 4,ENCRYPTED\n\nMIIEow+/=\n-----END {label}-----");
+        for label in [
+            "RSA PRIVATE KEY",
+            "PRIVATE KEY",
+            "OPENSSH PRIVATE KEY",
+            "PGP PRIVATE KEY BLOCK",
+        ] {
+            let block = format!(
+                "-----BEGIN {label}-----\nProc-Type: 4,ENCRYPTED\n\nMIIEow+/=\n-----END {label}-----"
+            );
             assert_eq!(found(&format!("x {block} y")), [block.as_str()]);
             let escaped = block.replace('\n', "\\n");
             assert_eq!(found(&escaped), [escaped.as_str()]);
@@ -118,7 +146,13 @@ mod tests {
 
     #[test]
     fn public_keys_and_certificates_are_none() {
-        assert!(found("-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END PUBLIC KEY-----").is_empty());
-        assert!(found("-----BEGIN CERTIFICATE-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END CERTIFICATE-----").is_empty());
+        assert!(
+            found("-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END PUBLIC KEY-----")
+                .is_empty()
+        );
+        assert!(
+            found("-----BEGIN CERTIFICATE-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END CERTIFICATE-----")
+                .is_empty()
+        );
     }
 }

@@ -3,15 +3,21 @@
 use vault_domain::EntityType;
 
 use super::token::{Form, Token};
-use crate::{confidence::{Strength, Validity}, recognizer::Trigger};
+use crate::{
+    confidence::{Strength, Validity},
+    recognizer::Trigger,
+};
 
 pub(super) const KEY: Token = Token {
     types: &[EntityType::SendgridKey],
     triggers: &[Trigger::Literals(&["SG."])],
-    forms: &[
-        Form { prefix: "SG.", alphabet: is_key_byte, body: (66, 66), strength: Strength::Exact },
-    ],
-    check: check,
+    forms: &[Form {
+        prefix: "SG.",
+        alphabet: is_key_byte,
+        body: (66, 66),
+        strength: Strength::Exact,
+    }],
+    check,
     context_words: &["sendgrid"],
 };
 
@@ -22,5 +28,9 @@ fn is_key_byte(byte: u8) -> bool {
 /// The one dot stands after the key's id.
 fn check(matched: &str) -> Validity {
     let dots: Vec<_> = matched.match_indices('.').map(|(at, _)| at).collect();
-    if dots == [2, 25] { Validity::Unknown } else { Validity::Invalid }
+    if dots == [2, 25] {
+        Validity::Unknown
+    } else {
+        Validity::Invalid
+    }
 }

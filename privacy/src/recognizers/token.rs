@@ -37,13 +37,21 @@ impl Recognizer for Token {
     }
 
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
-        let (Anchor::Literal(start), Some(kind)) = (anchor, self.types.first()) else { return };
+        let (Anchor::Literal(start), Some(kind)) = (anchor, self.types.first()) else {
+            return;
+        };
         let bytes = text.as_bytes();
         if !starts_word(bytes, start) {
             return;
         }
         let rest = bytes.get(start..).unwrap_or_default();
-        let Some(form) = self.forms.iter().find(|form| rest.starts_with(form.prefix.as_bytes())) else { return };
+        let Some(form) = self
+            .forms
+            .iter()
+            .find(|form| rest.starts_with(form.prefix.as_bytes()))
+        else {
+            return;
+        };
         let body = rest.get(form.prefix.len()..).unwrap_or_default();
         let length = body_length(body, form);
         found.examined(start + form.prefix.len() + length);
@@ -53,7 +61,11 @@ impl Recognizer for Token {
     }
 
     fn validate(&self, _: &Candidate, matched: &str) -> Validity {
-        if looks_random(matched) { (self.check)(matched) } else { Validity::Invalid }
+        if looks_random(matched) {
+            (self.check)(matched)
+        } else {
+            Validity::Invalid
+        }
     }
 
     fn context_words(&self) -> &'static [&'static str] {
@@ -67,10 +79,21 @@ impl Recognizer for Token {
 
 /// How many bytes of the alphabet follow, without the punctuation that ends a sentence.
 fn body_length(body: &[u8], form: &Form) -> usize {
-    let run = body.iter().position(|byte| !(form.alphabet)(*byte)).unwrap_or(body.len());
-    let trailing = body[..run].iter().rev().take_while(|byte| matches!(byte, b'.' | b'-')).count();
+    let run = body
+        .iter()
+        .position(|byte| !(form.alphabet)(*byte))
+        .unwrap_or(body.len());
+    let trailing = body[..run]
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b'.' | b'-'))
+        .count();
     // A full stop or dash before a space ends the sentence; one that the length asks for is the token's own.
-    if run - trailing >= form.body.0 { run - trailing } else { run }
+    if run - trailing >= form.body.0 {
+        run - trailing
+    } else {
+        run
+    }
 }
 
 /// Whether a token is more than a placeholder such as `xxxxxxxx`.
@@ -98,7 +121,9 @@ pub(super) fn is_base64url(byte: u8) -> bool {
 /// Whether the last six of a body's 36 characters are the CRC-32 of the first thirty, in base 62.
 pub(super) fn has_base62_crc(body: &str) -> bool {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let Some((payload, check)) = body.split_at_checked(30) else { return false };
+    let Some((payload, check)) = body.split_at_checked(30) else {
+        return false;
+    };
     let mut rest = crc32(payload.as_bytes());
     let mut expected = [b'0'; 6];
     for digit in expected.iter_mut().rev() {
@@ -112,7 +137,11 @@ pub(super) fn has_base62_crc(body: &str) -> bool {
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            if crc & 1 == 1 {
+                (crc >> 1) ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
         })
     })
 }

@@ -26,23 +26,42 @@ impl Recognizer for Twilio {
         let Anchor::Number(run) = anchor else { return };
         let bytes = text.as_bytes();
         let Some(first) = run.groups.first() else { return };
-        let in_word = first.start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| is_word_byte(*byte));
+        let in_word = first
+            .start
+            .checked_sub(1)
+            .and_then(|at| bytes.get(at))
+            .is_some_and(|byte| is_word_byte(*byte));
         if !in_word {
             return;
         }
         let before = bytes.get(..first.start).unwrap_or_default();
-        let hex = before.iter().rev().take(HEX_LENGTH).take_while(|byte| is_hex(**byte)).count();
-        let Some(start) = (first.start - hex).checked_sub(2) else { return };
+        let hex = before
+            .iter()
+            .rev()
+            .take(HEX_LENGTH)
+            .take_while(|byte| is_hex(**byte))
+            .count();
+        let Some(start) = (first.start - hex).checked_sub(2) else {
+            return;
+        };
         let end = start + 2 + HEX_LENGTH;
         let Some(key) = bytes.get(start..end) else { return };
         let announced = key.starts_with(b"SK") || key.starts_with(b"AC");
-        if announced && key.iter().skip(2).all(|byte| is_hex(*byte)) && starts_word(bytes, start) && ends_word(bytes, end) {
+        if announced
+            && key.iter().skip(2).all(|byte| is_hex(*byte))
+            && starts_word(bytes, start)
+            && ends_word(bytes, end)
+        {
             found.add(EntityType::TwilioKey, start, end, Strength::Strong);
         }
     }
 
     fn validate(&self, _: &Candidate, matched: &str) -> Validity {
-        if looks_random(matched) { Validity::Unknown } else { Validity::Invalid }
+        if looks_random(matched) {
+            Validity::Unknown
+        } else {
+            Validity::Invalid
+        }
     }
 
     fn context_words(&self) -> &'static [&'static str] {

@@ -26,7 +26,11 @@ impl Recognizer for Url {
         let Anchor::Literal(at) = anchor else { return };
         let bytes = text.as_bytes();
         let is_www = bytes.get(at) != Some(&b':');
-        let (start, host) = if is_www { (at, at + 4) } else { (scheme_start(bytes, at), at + 3) };
+        let (start, host) = if is_www {
+            (at, at + 4)
+        } else {
+            (scheme_start(bytes, at), at + 3)
+        };
         if !starts_word(bytes, start) || !bytes.get(host).is_some_and(|byte| is_host_start(*byte)) {
             return;
         }
@@ -41,7 +45,9 @@ impl Recognizer for Url {
 
     fn validate(&self, _: &Candidate, matched: &str) -> Validity {
         match matched.split_once("://") {
-            Some((scheme, _)) if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) => Validity::Unknown,
+            Some((scheme, _)) if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) => {
+                Validity::Unknown
+            }
             Some(_) => Validity::Invalid,
             None => Validity::Unknown,
         }
@@ -54,7 +60,12 @@ impl Recognizer for Url {
 
 fn scheme_start(bytes: &[u8], at: usize) -> usize {
     let before = bytes.get(..at).unwrap_or_default();
-    at - before.iter().rev().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count()
+    at - before
+        .iter()
+        .rev()
+        .take(6)
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count()
 }
 
 /// A host starts with a letter, a digit, or the bracket of an IPv6 address.
@@ -65,8 +76,13 @@ fn is_host_start(byte: u8) -> bool {
 /// Walks to white space, a quote or a bracket, then back over the punctuation of the sentence.
 fn url_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
-    let stops = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`\\^{|}".contains(byte);
-    let mut length = rest.iter().take(MAX_URL_BYTES).position(stops).unwrap_or(rest.len().min(MAX_URL_BYTES));
+    let stops =
+        |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`\\^{|}".contains(byte);
+    let mut length = rest
+        .iter()
+        .take(MAX_URL_BYTES)
+        .position(stops)
+        .unwrap_or(rest.len().min(MAX_URL_BYTES));
     // Cutting may have landed within a character.
     while rest.get(length).is_some_and(|byte| (0x80..0xc0).contains(byte)) {
         length -= 1;
@@ -94,21 +110,41 @@ mod tests {
             }
         }
         let valid = |item: &&Candidate| Url.validate(item, &text[item.start..item.end]) != Validity::Invalid;
-        candidates.items.iter().filter(valid).map(|item| &text[item.start..item.end]).collect()
+        candidates
+            .items
+            .iter()
+            .filter(valid)
+            .map(|item| &text[item.start..item.end])
+            .collect()
     }
 
     #[test]
     fn addresses_end_before_the_sentence_goes_on() {
-        assert_eq!(found("see https://example.com/a?b=c#d, ok"), ["https://example.com/a?b=c#d"]);
+        assert_eq!(
+            found("see https://example.com/a?b=c#d, ok"),
+            ["https://example.com/a?b=c#d"]
+        );
         assert_eq!(found("(HTTP://x.org)."), ["HTTP://x.org"]);
-        assert_eq!(found("https://en.wikipedia.org/wiki/A_(b)"), ["https://en.wikipedia.org/wiki/A_(b)"]);
+        assert_eq!(
+            found("https://en.wikipedia.org/wiki/A_(b)"),
+            ["https://en.wikipedia.org/wiki/A_(b)"]
+        );
         assert_eq!(found("go to www.example.com."), ["www.example.com"]);
         assert_eq!(found("http://[2001:db8::1]/"), ["http://[2001:db8::1]/"]);
     }
 
     #[test]
     fn other_schemes_and_bare_ones_are_none() {
-        for text in ["file://x", "http://", "http:// x", "://", "www.", "www.x", "xwww.a.bc", "std::http"] {
+        for text in [
+            "file://x",
+            "http://",
+            "http:// x",
+            "://",
+            "www.",
+            "www.x",
+            "xwww.a.bc",
+            "std::http",
+        ] {
             assert!(found(text).is_empty(), "{text}");
         }
     }

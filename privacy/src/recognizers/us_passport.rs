@@ -39,7 +39,13 @@ impl Recognizer for UsPassport {
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["passport", "passports", "passport number", "passport no", "travel document"]
+        &[
+            "passport",
+            "passports",
+            "passport number",
+            "passport no",
+            "travel document",
+        ]
     }
 
     fn specificity(&self) -> u8 {

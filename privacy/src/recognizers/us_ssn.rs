@@ -31,7 +31,9 @@ impl Recognizer for UsSsn {
         }
         for parts in run.groups.windows(3) {
             let [area, number, serial] = parts else { continue };
-            if (area.len(), number.len(), serial.len()) != (3, 2, 4) || !stands_alone(bytes, area.start, serial.end) {
+            if (area.len(), number.len(), serial.len()) != (3, 2, 4)
+                || !stands_alone(bytes, area.start, serial.end)
+            {
                 continue;
             }
             match separator(bytes, *area, *number, *serial) {
@@ -52,11 +54,24 @@ impl Recognizer for UsSsn {
             || part(3, 5) == "00"
             || part(5, 9) == "0000"
             || SAMPLES.contains(&digits.as_str());
-        if digits.len() != 9 || refused { Validity::Invalid } else { Validity::Unknown }
+        if digits.len() != 9 || refused {
+            Validity::Invalid
+        } else {
+            Validity::Unknown
+        }
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["ssn", "ssns", "social", "social security", "soc sec", "ss number", "tax id", "taxpayer"]
+        &[
+            "ssn",
+            "ssns",
+            "social",
+            "social security",
+            "soc sec",
+            "ss number",
+            "tax id",
+            "taxpayer",
+        ]
     }
 
     fn specificity(&self) -> u8 {
@@ -74,7 +89,8 @@ fn separator(bytes: &[u8], area: Group, number: Group, serial: Group) -> Option<
 /// Whether no word, dash or decimal runs into the number or on from it.
 fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
     let dash_before = start.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'-');
-    let goes_on = matches!(bytes.get(end), Some(b'-' | b'.')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    let goes_on =
+        matches!(bytes.get(end), Some(b'-' | b'.')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
     starts_word(bytes, start) && ends_word(bytes, end) && !dash_before && !goes_on
 }
 
@@ -97,7 +113,13 @@ mod tests {
     fn the_structure_rules_hold() {
         assert!(valid("123-45-6789"));
         assert!(valid("899 99 9999"));
-        for number in ["000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000"] {
+        for number in [
+            "000-12-3456",
+            "666-12-3456",
+            "900-12-3456",
+            "123-00-4567",
+            "123-45-0000",
+        ] {
             assert!(!valid(number), "{number}");
         }
         assert!(!valid("078-05-1120") && !valid("219099999"));

@@ -40,11 +40,8 @@ pub(super) fn from_file(path: &Path) -> Result<Layer, ConfigError> {
         }
     };
     let mut settings: Dict = toml::from_str(&text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = 1 + text.as_bytes()[..offset]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let offset = error.span().map_or(0, |span| span.start);
+        let line = 1 + text[..text.floor_char_boundary(offset)].matches('\n').count();
         ConfigError::ParseFile {
             path: path.to_owned(),
             line,

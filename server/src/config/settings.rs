@@ -8,6 +8,7 @@ pub(super) enum Kind {
 }
 
 /// One setting: its place in the file and its names in the environment.
+#[derive(Clone, Copy)]
 pub(super) struct Setting {
     pub(super) section: &'static str,
     pub(super) key: &'static str,

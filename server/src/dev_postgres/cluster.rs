@@ -16,7 +16,7 @@ use super::files::{Files, SUPERUSER, failed, write_private};
 use super::postmaster::Postmaster;
 
 const DATABASE: &str = "vault";
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How long a failing start is tried again; what has not passed by then is a real fault.
 const RETRY_LIMIT: Duration = Duration::from_secs(5);

@@ -108,8 +108,7 @@ impl Files {
         File::open(source)
             .and_then(|mut random| random.read_exact(bytes.as_mut()))
             .map_err(failed("read", source))?;
-        let password: Zeroizing<String> =
-            Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+        let password = Zeroizing::new(hex::encode(&bytes));
         let line = Zeroizing::new(format!("*:*:*:{SUPERUSER}:{}\n", *password));
         // Renamed into place: a crash must not leave half a password beside a cluster made with a whole one.
         let unfinished = self.home.join("pgpass.new");

@@ -4,25 +4,66 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Weak};
 
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use super::*;
 use crate::dev_postgres::commands::run;
 
 /// A data directory; a postmaster that a failing test leaves in it is ended.
-struct DataDir(TempDir);
+struct DataDir {
+    folder: TempDir,
+    /// Keeps the template for the tests that run beside this one.
+    _template: Option<Arc<Self>>,
+}
+
+/// Making a cluster takes most of a test's time; the tests that are not about that share one, by copying it.
+static TEMPLATE: Mutex<Weak<DataDir>> = Mutex::const_new(Weak::new());
 
 impl DataDir {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::holding(None)
+    }
+
+    fn holding(template: Option<Arc<Self>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         // As root, user postgres must be able to enter.
-        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-        Self(dir)
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        Self {
+            folder,
+            _template: template,
+        }
+    }
+
+    /// With a cluster that was started once and stopped.
+    async fn with_cluster() -> Self {
+        let mut shared = TEMPLATE.lock().await;
+        let template = if let Some(template) = shared.upgrade() {
+            template
+        } else {
+            let template = Arc::new(Self::new());
+            DevPostgres::start(template.path())
+                .await
+                .unwrap()
+                .stop()
+                .await
+                .unwrap();
+            *shared = Arc::downgrade(&template);
+            template
+        };
+        let copy = Self::holding(Some(template.clone()));
+        let mut cp = Command::new("cp");
+        cp.arg("-a")
+            .arg(template.path().join("postgres"))
+            .arg(copy.path());
+        assert!(cp.status().unwrap().success());
+        copy
     }
 
     fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     fn postgres(&self, name: &str) -> PathBuf {
@@ -87,7 +128,7 @@ async fn first_start_makes_a_durable_database_and_a_restart_keeps_its_data() {
 
 #[tokio::test]
 async fn killed_postmaster_is_started_again_with_what_was_committed() {
-    let data = DataDir::new();
+    let data = DataDir::with_cluster().await;
     let postgres = DevPostgres::start(data.path()).await.unwrap();
     sql(&postgres, "CREATE TABLE kept AS SELECT 42 AS answer").await;
     data.kill_postmaster();
@@ -100,7 +141,7 @@ async fn killed_postmaster_is_started_again_with_what_was_committed() {
 
 #[tokio::test]
 async fn postmaster_that_a_killed_server_left_behind_is_used_again() {
-    let data = DataDir::new();
+    let data = DataDir::with_cluster().await;
     let killed = DevPostgres::start(data.path()).await.unwrap();
     let (pid, port) = (data.postmaster_pid(), killed.port());
     drop(killed);
@@ -113,7 +154,7 @@ async fn postmaster_that_a_killed_server_left_behind_is_used_again() {
 
 #[tokio::test]
 async fn second_vault_on_the_same_data_directory_is_refused_until_the_first_ends() {
-    let data = DataDir::new();
+    let data = DataDir::with_cluster().await;
     let first = DevPostgres::start(data.path()).await.unwrap();
     let second = DevPostgres::start(data.path()).await;
     assert!(
@@ -142,7 +183,7 @@ async fn half_made_cluster_of_a_crash_is_made_anew() {
 
 #[tokio::test]
 async fn pid_file_whose_number_belongs_to_another_process_is_no_obstacle() {
-    let data = DataDir::new();
+    let data = DataDir::with_cluster().await;
     let postgres = DevPostgres::start(data.path()).await.unwrap();
     let account = Account::choose(&Files::prepare(data.path()).unwrap())
         .await
@@ -169,7 +210,7 @@ async fn pid_file_whose_number_belongs_to_another_process_is_no_obstacle() {
 
 #[tokio::test]
 async fn password_is_in_one_private_file_and_in_no_argument_list() {
-    let data = DataDir::new();
+    let data = DataDir::with_cluster().await;
     let postgres = DevPostgres::start(data.path()).await.unwrap();
     let pgpass = fs::read_to_string(data.postgres("pgpass")).unwrap();
     let password = pgpass.trim().rsplit(':').next().unwrap();
@@ -202,7 +243,7 @@ async fn password_is_in_one_private_file_and_in_no_argument_list() {
 
 #[tokio::test]
 async fn cluster_that_cannot_start_is_reported_with_its_last_words() {
-    let data = DataDir::new();
+    let data = DataDir::with_cluster().await;
     DevPostgres::start(data.path())
         .await
         .unwrap()

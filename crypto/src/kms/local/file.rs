@@ -80,7 +80,10 @@ pub(super) fn create(path: &Path, key: &SecretKey) -> Result<(), KeyFileError> {
     let temporary = temporary_beside(path)?;
     let created = write_synced(&temporary, key).and_then(|()| fs::hard_link(&temporary, path));
     let removed = fs::remove_file(&temporary);
-    created.and(removed).and_then(|()| sync_folder(path)).map_err(|error| KeyFileError::io(path, error))
+    created
+        .and(removed)
+        .and_then(|()| sync_folder(path))
+        .map_err(|error| KeyFileError::io(path, error))
 }
 
 fn temporary_beside(path: &Path) -> Result<PathBuf, KeyFileError> {
@@ -118,7 +121,11 @@ fn sync_folder(path: &Path) -> io::Result<()> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads a key file that nobody but its owner can have read.
@@ -126,26 +133,37 @@ pub(super) fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
     let io = |error| KeyFileError::io(path, error);
     // Before opening, because opening a pipe would wait for a writer.
     if !fs::symlink_metadata(path).map_err(io)?.is_file() {
-        return Err(KeyFileError::NotRegular { path: path.to_owned() });
+        return Err(KeyFileError::NotRegular {
+            path: path.to_owned(),
+        });
     }
     let file = File::open(path).map_err(io)?;
     // On the open file, because the name may have been given to another file meanwhile.
     check_private(path, &file)?;
     let mut text = Zeroizing::new(Vec::with_capacity(FILE_SIZE_BYTES + 1));
-    file.take(FILE_SIZE_BYTES as u64 + 1).read_to_end(&mut text).map_err(io)?;
-    parse(&text).ok_or_else(|| KeyFileError::Malformed { path: path.to_owned() })
+    file.take(FILE_SIZE_BYTES as u64 + 1)
+        .read_to_end(&mut text)
+        .map_err(io)?;
+    parse(&text).ok_or_else(|| KeyFileError::Malformed {
+        path: path.to_owned(),
+    })
 }
 
 fn check_private(path: &Path, file: &File) -> Result<(), KeyFileError> {
     let metadata = file.metadata().map_err(|error| KeyFileError::io(path, error))?;
     if !metadata.is_file() {
-        return Err(KeyFileError::NotRegular { path: path.to_owned() });
+        return Err(KeyFileError::NotRegular {
+            path: path.to_owned(),
+        });
     }
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o777;
         if mode & 0o077 != 0 {
-            return Err(KeyFileError::Exposed { path: path.to_owned(), mode });
+            return Err(KeyFileError::Exposed {
+                path: path.to_owned(),
+                mode,
+            });
         }
     }
     Ok(())

@@ -39,7 +39,11 @@ fn a_new_key_file_is_private_whole_and_opens_to_the_same_key() {
     let opened = LocalKms::open(&path).expect("opened");
     assert_eq!(opened.key_id(), created.key_id());
     assert_eq!(opened.derive("batch-mac"), created.derive("batch-mac"));
-    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "no temporary file is left");
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("listed").count(),
+        1,
+        "no temporary file is left"
+    );
 }
 
 #[test]
@@ -49,7 +53,11 @@ fn an_existing_key_file_is_never_replaced() {
     let before = fs::read(&path).expect("read");
     assert!(matches!(LocalKms::create(&path), Err(KeyFileError::Exists { path: named }) if named == path));
     assert_eq!(fs::read(&path).expect("read"), before);
-    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "no temporary file is left");
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("listed").count(),
+        1,
+        "no temporary file is left"
+    );
 }
 
 #[test]
@@ -57,7 +65,9 @@ fn a_missing_file_or_folder_is_named() {
     let (folder, path) = folder();
     assert!(matches!(LocalKms::open(&path), Err(KeyFileError::Missing { path: named }) if named == path));
     let deeper = folder.path().join("absent").join("root.key");
-    assert!(matches!(LocalKms::create(&deeper), Err(KeyFileError::Missing { path: named }) if named == deeper));
+    assert!(
+        matches!(LocalKms::create(&deeper), Err(KeyFileError::Missing { path: named }) if named == deeper)
+    );
 }
 
 #[test]
@@ -67,7 +77,10 @@ fn a_file_that_others_may_use_is_refused() {
     for mode in [0o640, 0o604, 0o620, 0o610, 0o666] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("chmod");
         let error = LocalKms::open(&path).expect_err("exposed");
-        assert!(matches!(error, KeyFileError::Exposed { mode: named, .. } if named == mode), "{error}");
+        assert!(
+            matches!(error, KeyFileError::Exposed { mode: named, .. } if named == mode),
+            "{error}"
+        );
         assert!(error.to_string().contains(path.to_str().expect("UTF-8")));
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("chmod");
@@ -80,11 +93,20 @@ fn links_and_folders_are_refused() {
     LocalKms::create(&path).expect("created");
     let link = folder.path().join("link.key");
     symlink(&path, &link).expect("linked");
-    assert!(matches!(LocalKms::open(&link), Err(KeyFileError::NotRegular { .. })));
-    assert!(matches!(LocalKms::open(folder.path()), Err(KeyFileError::NotRegular { .. })));
+    assert!(matches!(
+        LocalKms::open(&link),
+        Err(KeyFileError::NotRegular { .. })
+    ));
+    assert!(matches!(
+        LocalKms::open(folder.path()),
+        Err(KeyFileError::NotRegular { .. })
+    ));
     let dangling = folder.path().join("dangling.key");
     symlink(folder.path().join("absent"), &dangling).expect("linked");
-    assert!(matches!(LocalKms::create(&dangling), Err(KeyFileError::Exists { .. })));
+    assert!(matches!(
+        LocalKms::create(&dangling),
+        Err(KeyFileError::Exists { .. })
+    ));
 }
 
 #[test]
@@ -108,7 +130,10 @@ fn malformed_files_are_refused() {
     ];
     for text in bad {
         write(&path, &text);
-        assert!(matches!(LocalKms::open(&path), Err(KeyFileError::Malformed { .. })), "{text:.80}");
+        assert!(
+            matches!(LocalKms::open(&path), Err(KeyFileError::Malformed { .. })),
+            "{text:.80}"
+        );
     }
 }
 
@@ -116,7 +141,10 @@ fn malformed_files_are_refused() {
 async fn a_wrapped_key_unwraps_in_its_own_context_alone() {
     let kms = local(1);
     let generated = kms.generate(&context(1, 2)).await.expect("generated");
-    let unwrapped = kms.unwrap(&generated.wrapped, &context(1, 2)).await.expect("unwrapped");
+    let unwrapped = kms
+        .unwrap(&generated.wrapped, &context(1, 2))
+        .await
+        .expect("unwrapped");
     assert_eq!(unwrapped, generated.key);
     for other in [context(9, 2), context(1, 9)] {
         let refused = kms.unwrap(&generated.wrapped, &other).await;
@@ -126,25 +154,47 @@ async fn a_wrapped_key_unwraps_in_its_own_context_alone() {
 
 #[tokio::test]
 async fn a_key_wrapped_elsewhere_is_refused_with_the_reason() {
-    let wrapped = local(1).generate(&context(1, 2)).await.expect("generated").wrapped;
+    let wrapped = local(1)
+        .generate(&context(1, 2))
+        .await
+        .expect("generated")
+        .wrapped;
     let other = local(2);
     let refused = other.unwrap(&wrapped, &context(1, 2)).await;
-    assert!(matches!(refused, Err(KmsError::OtherRootKey { .. })), "{refused:?}");
-    let relabelled = WrappedKey { kms_key: other.key_id().to_owned(), ..wrapped.clone() };
+    assert!(
+        matches!(refused, Err(KmsError::OtherRootKey { .. })),
+        "{refused:?}"
+    );
+    let relabelled = WrappedKey {
+        kms_key: other.key_id().to_owned(),
+        ..wrapped.clone()
+    };
     let refused = other.unwrap(&relabelled, &context(1, 2)).await;
     assert!(matches!(refused, Err(KmsError::Refused(_))), "{refused:?}");
-    let foreign = WrappedKey { provider: "aws".to_owned(), ..wrapped };
+    let foreign = WrappedKey {
+        provider: "aws".to_owned(),
+        ..wrapped
+    };
     let refused = local(1).unwrap(&foreign, &context(1, 2)).await;
-    assert!(matches!(refused, Err(KmsError::OtherProvider { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(KmsError::OtherProvider { .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
 async fn rewrapping_keeps_the_key() {
     let kms = local(1);
     let generated = kms.generate(&context(1, 2)).await.expect("generated");
-    let rewrapped = kms.rewrap(&generated.wrapped, &context(1, 2)).await.expect("rewrapped");
+    let rewrapped = kms
+        .rewrap(&generated.wrapped, &context(1, 2))
+        .await
+        .expect("rewrapped");
     assert_ne!(rewrapped, generated.wrapped);
-    assert_eq!(kms.unwrap(&rewrapped, &context(1, 2)).await.expect("unwrapped"), generated.key);
+    assert_eq!(
+        kms.unwrap(&rewrapped, &context(1, 2)).await.expect("unwrapped"),
+        generated.key
+    );
 }
 
 #[test]
@@ -152,5 +202,8 @@ fn derived_keys_depend_on_label_and_root_and_are_not_the_root() {
     assert_ne!(local(1).derive("a"), local(1).derive("b"));
     assert_ne!(local(1).derive("a"), local(2).derive("a"));
     assert_ne!(local(1).derive(""), SecretKey::take(&mut [1; 32]));
-    assert_eq!(format!("{:?}", local(1)), format!("LocalKms({})", local(1).key_id()));
+    assert_eq!(
+        format!("{:?}", local(1)),
+        format!("LocalKms({})", local(1).key_id())
+    );
 }

@@ -9,13 +9,12 @@ use phonenumber::{Metadata, metadata::DATABASE};
 use regex::{Regex, RegexBuilder};
 
 use super::{Region, writing::Writing};
-use crate::{
-    confidence::Strength,
-    recognizer::ContextNeed,
-};
+use crate::{confidence::Strength, recognizer::ContextNeed};
 
 /// Country codes have at most three digits.
 const COUNTRY_CODES: usize = 1000;
+/// Shorter national numbers look too much like ranges of times or of rows.
+const MIN_WRITTEN_DIGITS: usize = 9;
 /// The code of North America, where area codes tell the countries apart.
 const NORTH_AMERICA: u16 = 1;
 
@@ -31,7 +30,11 @@ impl NationalPlan {
     /// The plan of a region; nothing if it has none.
     pub(super) fn new(region: Region) -> Option<Result<Self, regex::Error>> {
         let metadata = DATABASE.by_id(region.as_str())?;
-        let assigned = assigned(&[metadata]);
+        // Within North America the countries dial each other like their own.
+        let assigned = match metadata.country_code() {
+            NORTH_AMERICA => assigned(&DATABASE.by_code(&NORTH_AMERICA)?),
+            _ => assigned(&[metadata]),
+        };
         Some(assigned.map(|assigned| Self {
             assigned,
             trunk: metadata.national_prefix(),
@@ -53,28 +56,45 @@ impl NationalPlan {
             return None;
         }
         let dialled_as_written = self.trunk.is_some() || digits.starts_with('0');
-        if writing.group_count > 1 && dialled_as_written {
+        if writing.group_count > 1 && dialled_as_written && digits.len() >= MIN_WRITTEN_DIGITS {
             return Some((Strength::Medium, ContextNeed::Optional));
         }
-        let usual_groups = match writing.lengths {
-            [_, 0, ..] | [3, 3, 3, 0, 0] | [2, 3, 2, 2, 0] | [3, 2, 2, 2, 0] | [3, 6 | 7, 0, ..] | [3, 3, 4, 0, 0] => true,
-            _ => dialled_as_written,
-        };
-        (usual_groups && digits.len() >= 9).then_some((Strength::Weak, ContextNeed::Required))
+        let usual_groups = matches!(
+            writing.lengths,
+            [_, 0, ..] | [3, 3, 3 | 4, 0, 0] | [2, 3, 2, 2, 0] | [3, 2, 2, 2, 0] | [3, 6 | 7, 0, ..]
+        ) || dialled_as_written;
+        (usual_groups && digits.len() >= MIN_WRITTEN_DIGITS)
+            .then_some((Strength::Weak, ContextNeed::Required))
     }
 
     /// Three, three and four digits, perhaps after a one.
     fn judge_north_american(&self, national: &str, writing: &Writing) -> Option<(Strength, ContextNeed)> {
-        if national.len() != 10 || !self.assigned.is_match(national) {
+        if national.len() != 10 || !looks_north_american(national) {
             return None;
         }
+        let assigned = self.assigned.is_match(national);
         match (writing.lengths, writing.punctuated) {
+            ([3, 3, 4, 0, 0] | [1, 3, 3, 4, 0], _) if !assigned => {
+                Some((Strength::Hint, ContextNeed::Required))
+            }
             ([3, 3, 4, 0, 0] | [1, 3, 3, 4, 0], true) => Some((Strength::Medium, ContextNeed::Optional)),
             ([3, 3, 4, 0, 0] | [1, 3, 3, 4, 0], false) => Some((Strength::Weak, ContextNeed::Optional)),
-            ([10 | 11, 0, ..] | [3, 7, 0, ..] | [6, 4, 0, ..], _) => Some((Strength::Hint, ContextNeed::Required)),
+            ([10 | 11, 0, ..] | [3, 7, 0, ..] | [6, 4, 0, ..], _) if assigned => {
+                Some((Strength::Weak, ContextNeed::Required))
+            }
             _ => None,
         }
     }
+}
+
+/// Neither the area code nor the exchange starts with zero or one.
+fn looks_north_american(national: &str) -> bool {
+    [0, 3].iter().all(|at| {
+        national
+            .as_bytes()
+            .get(*at)
+            .is_some_and(|digit| (b'2'..=b'9').contains(digit))
+    })
 }
 
 /// The plans of all countries, compiled when a number first asks for one.
@@ -84,7 +104,11 @@ pub(super) struct WorldPlan {
 
 impl Default for WorldPlan {
     fn default() -> Self {
-        Self { by_code: std::iter::repeat_with(OnceLock::new).take(COUNTRY_CODES).collect() }
+        Self {
+            by_code: std::iter::repeat_with(OnceLock::new)
+                .take(COUNTRY_CODES)
+                .collect(),
+        }
     }
 }
 
@@ -93,9 +117,20 @@ impl WorldPlan {
     pub(super) fn has(&self, digits: &str) -> bool {
         // No country code starts with another one.
         (1..=3).any(|length| {
-            let Some((code, national)) = digits.split_at_checked(length) else { return false };
-            code.parse().is_ok_and(|code| self.plan(code).is_some_and(|plan| plan.is_match(national)))
+            let Some((code, national)) = digits.split_at_checked(length) else {
+                return false;
+            };
+            code.parse()
+                .is_ok_and(|code| self.plan(code).is_some_and(|plan| plan.is_match(national)))
         })
+    }
+
+    /// Whether the digits start with the code of a country.
+    pub(super) fn has_country(digits: &str) -> bool {
+        let code = |length: usize| digits.get(..length).and_then(|code| code.parse::<u16>().ok());
+        (1..=3)
+            .filter_map(code)
+            .any(|code| DATABASE.region(&code).is_some())
     }
 
     fn plan(&self, code: u16) -> Option<&Regex> {
@@ -125,7 +160,10 @@ fn assigned(regions: &[&Metadata]) -> Result<Regex, regex::Error> {
         .flatten()
         .map(|kind| kind.national_number().as_str())
         .collect();
-    RegexBuilder::new(&format!("^(?:{})$", patterns.join("|"))).ignore_whitespace(true).unicode(false).build()
+    RegexBuilder::new(&format!("^(?:{})$", patterns.join("|")))
+        .ignore_whitespace(true)
+        .unicode(false)
+        .build()
 }
 
 #[cfg(test)]
@@ -137,9 +175,16 @@ mod tests {
         let world = WorldPlan::default();
         for metadata in DATABASE.iter() {
             assert!(world.plan(metadata.country_code()).is_some(), "{}", metadata.id());
-            let kinds = [metadata.descriptors().fixed_line(), metadata.descriptors().mobile()];
+            let kinds = [
+                metadata.descriptors().fixed_line(),
+                metadata.descriptors().mobile(),
+            ];
             for example in kinds.into_iter().flatten().filter_map(|kind| kind.example()) {
-                assert!(world.has(&format!("{}{example}", metadata.country_code())), "{}", metadata.id());
+                assert!(
+                    world.has(&format!("{}{example}", metadata.country_code())),
+                    "{}",
+                    metadata.id()
+                );
             }
         }
     }
@@ -147,7 +192,16 @@ mod tests {
     #[test]
     fn unassigned_numbers_and_codes_are_none() {
         let world = WorldPlan::default();
-        for digits in ["", "1", "12", "15551234567", "9991234567", "0123456789", "49", "441"] {
+        for digits in [
+            "",
+            "1",
+            "12",
+            "15551234567",
+            "9991234567",
+            "0123456789",
+            "49",
+            "441",
+        ] {
             assert!(!world.has(digits), "{digits}");
         }
     }

@@ -34,10 +34,13 @@ pub(super) fn lead(bytes: &[u8], first: Group, has_groups_before: bool) -> Optio
     let refused = |byte: u8| match form {
         Form::International => byte.is_ascii_alphanumeric(),
         // Amounts, tickets, decimals and the inside of longer codes.
-        Form::National => is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/' | b'$' | b'#' | b'=' | b'%'),
+        Form::National => {
+            is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/' | b'$' | b'#' | b'=' | b'%')
+        }
     };
     let runs_in = before(start).is_some_and(refused);
-    let mid_number = has_groups_before && form == Form::National && !matches!(before(start), Some(b' ' | 0xa0));
+    let mid_number =
+        has_groups_before && form == Form::National && !matches!(before(start), Some(b' ' | 0xa0));
     (!runs_in && !mid_number).then_some(Lead { start, form })
 }
 
@@ -62,19 +65,28 @@ impl Writing {
         }
         let punctuated = groups.windows(2).any(|pair| {
             let between = bytes.get(pair[0].end..pair[1].start).unwrap_or_default();
-            between.iter().any(|byte| matches!(byte, b'-' | b'.' | b'/' | b'(' | b')'))
+            between
+                .iter()
+                .any(|byte| matches!(byte, b'-' | b'.' | b'/' | b'(' | b')'))
         });
-        Self { lengths, group_count: groups.len(), punctuated }
+        Self {
+            lengths,
+            group_count: groups.len(),
+            punctuated,
+        }
     }
 }
 
-/// Whether the first groups are a date: `31.12.2023`, `2023-12-31`; or a decimal number.
-pub(super) fn is_date(bytes: &[u8], groups: &[Group]) -> bool {
-    let separator = |at: usize| -> Option<&[u8]> { bytes.get(groups.get(at)?.end..groups.get(at + 1)?.start) };
+/// Whether the first groups are a date (`31.12.2023`, `2023-12-31`), a decimal number, or a social security number.
+pub(super) fn is_other(bytes: &[u8], groups: &[Group]) -> bool {
+    let separator =
+        |at: usize| -> Option<&[u8]> { bytes.get(groups.get(at)?.end..groups.get(at + 1)?.start) };
     let length = |at: usize| groups.get(at).map_or(0, |group| group.len());
     let same = separator(0) == separator(1) && matches!(separator(0), Some(b"." | b"-" | b"/"));
     let day_first = (1..=2).contains(&length(0)) && (1..=2).contains(&length(1)) && length(2) == 4;
     let year_first = length(0) == 4 && (1..=2).contains(&length(1)) && (1..=2).contains(&length(2));
     let decimal = length(0) == 1 && separator(0) == Some(b".");
-    (same && (day_first || year_first)) || decimal
+    let social_security =
+        same && separator(0) == Some(b"-") && (length(0), length(1), length(2)) == (3, 2, 4);
+    (same && (day_first || year_first)) || decimal || social_security
 }

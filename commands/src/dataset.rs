@@ -1,0 +1,13 @@
+//! Use cases of datasets.
+
+mod change;
+mod create;
+mod input;
+mod seal;
+mod view;
+
+pub use change::{Change, change};
+pub use create::create;
+pub(crate) use create::key_row;
+pub use input::{DatasetInput, DatasetPatch, MAX_JSON_BYTES, Patch};
+pub use view::DatasetView;

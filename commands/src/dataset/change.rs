@@ -1,0 +1,168 @@
+//! Changing a dataset: load, decide, append, and again when another change came between.
+
+use vault_access::{Permit, Principal, act};
+use vault_domain::{
+    Aggregate, DatasetId, KeyedHash, Operation,
+    dataset::{Dataset, DatasetCommand, DatasetEvent},
+};
+use vault_event_store::{Append, AppendError, Guard, GuardState, Loaded, StreamId};
+
+use super::{
+    create::{encode, name_claim},
+    input::DatasetPatch,
+    seal::Sealer,
+    view::{DatasetView, view},
+};
+use crate::{
+    error::CommandError,
+    idempotency::{Repeatable, look_up},
+    request::{Request, Written, context},
+    vault::Vault,
+};
+
+/// How often a change is decided again when others come between.
+const MAX_ATTEMPTS: u32 = 8;
+const OK: u16 = 200;
+
+/// A change to one dataset, with the proof that the caller may make it.
+#[derive(Debug)]
+pub enum Change<'a> {
+    /// Change properties.
+    Update(&'a Permit<act::DatasetUpdate>, &'a DatasetPatch),
+    /// Close it for records and changes.
+    Archive(&'a Permit<act::DatasetUpdate>),
+    /// Open it again.
+    Unarchive(&'a Permit<act::DatasetUpdate>),
+    /// Delete it.
+    Delete(&'a Permit<act::DatasetDelete>),
+}
+
+impl Change<'_> {
+    fn target(&self) -> (Principal, DatasetId) {
+        match self {
+            Self::Update(permit, _) | Self::Archive(permit) | Self::Unarchive(permit) => {
+                (*permit.principal(), permit.target())
+            }
+            Self::Delete(permit) => (*permit.principal(), permit.target()),
+        }
+    }
+
+    const fn operation(&self) -> Operation {
+        match self {
+            Self::Update(..) => Operation::UpdateDataset,
+            Self::Archive(_) => Operation::ArchiveDataset,
+            Self::Unarchive(_) => Operation::UnarchiveDataset,
+            Self::Delete(_) => Operation::DeleteDataset,
+        }
+    }
+}
+
+/// Makes a change, if `is_current` holds for the sequence at which the dataset stands.
+///
+/// # Errors
+/// `DatasetNotFound`, `DatasetArchived`, `Stale`, `NameTaken`, `Invalid` for a bad field, or a fault.
+pub async fn change(
+    vault: &Vault,
+    request: &Request,
+    change: &Change<'_>,
+    is_current: impl Fn(u64) -> bool + Send + Sync,
+) -> Result<Written<DatasetView>, CommandError> {
+    let (principal, id) = change.target();
+    let (repeatable, before) = look_up(vault, &principal, request.idempotency.as_ref()).await?;
+    if let Some(last) = before.as_ref().and_then(|events| events.last()) {
+        return Ok(Written::again(view(vault, principal.tenant, id, last.sequence).await?, last.position));
+    }
+    for _ in 0..MAX_ATTEMPTS {
+        let loaded: Loaded<Dataset> = vault.store.load(principal.tenant, id.as_uuid()).await?;
+        let attempt = Attempt { vault, request, change, principal, id, repeatable: repeatable.as_ref(), loaded };
+        if attempt.loaded.sequence > 0 && !is_current(attempt.loaded.sequence) {
+            return Err(CommandError::Stale);
+        }
+        let Some(append) = attempt.decide().await? else {
+            let unchanged = view(vault, principal.tenant, id, attempt.loaded.sequence).await?;
+            return Ok(Written::nothing(unchanged));
+        };
+        match vault.appender.append(append).await {
+            Ok(appended) => {
+                let changed = view(vault, principal.tenant, id, attempt.loaded.sequence + 1).await?;
+                return Ok(Written::now(changed, appended));
+            }
+            Err(AppendError::Conflict { .. }) => {}
+            Err(AppendError::ClaimsTaken(_)) => return Err(CommandError::NameTaken),
+            Err(AppendError::AnsweredBefore) => {
+                let Some(repeatable) = &repeatable else { return Err(CommandError::Contended) };
+                let events = repeatable.events_before(vault, &principal).await?.unwrap_or_default();
+                let last = events.last().ok_or(CommandError::Contended)?;
+                return Ok(Written::again(view(vault, principal.tenant, id, last.sequence).await?, last.position));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CommandError::Contended)
+}
+
+/// One decision against one state.
+struct Attempt<'a> {
+    vault: &'a Vault,
+    request: &'a Request,
+    change: &'a Change<'a>,
+    principal: Principal,
+    id: DatasetId,
+    repeatable: Option<&'a Repeatable>,
+    loaded: Loaded<Dataset>,
+}
+
+impl Attempt<'_> {
+    async fn decide(&self) -> Result<Option<Append>, CommandError> {
+        let command = match self.change {
+            Change::Update(_, patch) => DatasetCommand::Update(Box::new(self.sealer().await?.update(patch)?)),
+            Change::Archive(_) => DatasetCommand::Archive,
+            Change::Unarchive(_) => DatasetCommand::Unarchive,
+            Change::Delete(_) => DatasetCommand::Delete,
+        };
+        let events = self.loaded.aggregate.decide(command, &context(self.vault.clock.now()))?;
+        let [event] = events.as_slice() else { return Ok(None) };
+        let metadata = self.request.metadata(&self.principal, self.change.operation());
+        let stream = StreamId { aggregate_type: Dataset::TYPE, aggregate_id: self.id.as_uuid() };
+        let mut append = encode(self.vault, stream, self.loaded.sequence, &metadata, &events)?;
+        self.add_rules(&mut append, event);
+        append.rows.idempotency = self.repeatable.map(|repeatable| repeatable.row(self.vault, OK));
+        Ok(Some(append))
+    }
+
+    async fn sealer(&self) -> Result<Sealer, CommandError> {
+        let tenant = self.principal.tenant;
+        if self.loaded.aggregate.name_hash().is_none() {
+            return Err(CommandError::DatasetNotFound);
+        }
+        let keys = self.vault.keys.dataset_keys(tenant, self.id).await?;
+        let names = self.vault.keys.tenant_lookup(tenant).await?;
+        Ok(Sealer { tenant, dataset: self.id, key: keys.content.clone(), names })
+    }
+
+    /// What must hold, and change, with the event: the guard that records need, and the claim of the name.
+    fn add_rules(&self, append: &mut Append, event: &DatasetEvent) {
+        let guard = Guard::dataset(self.id);
+        let old_name = self.loaded.aggregate.name_hash();
+        match event {
+            DatasetEvent::Created(_) => {}
+            DatasetEvent::Updated(updated) => {
+                let new_name = updated.name.as_ref().map(|name| name.hash);
+                if let Some(new_name) = new_name.filter(|name| Some(*name) != old_name) {
+                    append.takes.push(self.claim(new_name));
+                    append.releases.extend(old_name.map(|name| self.claim(name)));
+                }
+            }
+            DatasetEvent::Archived(_) => append.sets.push((guard, GuardState::Closed)),
+            DatasetEvent::Unarchived(_) => append.sets.push((guard, GuardState::Open)),
+            DatasetEvent::Deleted(_) => {
+                append.sets.push((guard, GuardState::Closed));
+                append.releases.extend(old_name.map(|name| self.claim(name)));
+            }
+        }
+    }
+
+    fn claim(&self, name: KeyedHash) -> vault_event_store::Claim {
+        name_claim(self.principal.tenant, self.id, name)
+    }
+}

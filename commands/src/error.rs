@@ -1,0 +1,126 @@
+//! Why a use case did not do what was asked.
+
+use vault_access::PasswordError;
+use vault_crypto::{CryptoError, KeyError, RandomError};
+use vault_domain::{ErrorCode, dataset::DatasetRefusal, record_batch::RecordBatchRefusal, user::UserRefusal};
+use vault_event_store::{AppendError, EncodeError, LoadError};
+use vault_storage::ContentError;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A field of the request is not acceptable.
+    #[error("{field} {message}")]
+    Invalid {
+        /// The field's path.
+        field: String,
+        /// Its code.
+        code: ErrorCode,
+        /// What is wrong with it, free of its value.
+        message: String,
+    },
+    /// There is no such dataset for this caller.
+    #[error("there is no such dataset")]
+    DatasetNotFound,
+    /// Another dataset has that name.
+    #[error("another dataset has that name")]
+    NameTaken,
+    /// The dataset is archived.
+    #[error("the dataset is archived")]
+    DatasetArchived,
+    /// The dataset is not in the state that the caller saw.
+    #[error("the dataset has changed meanwhile")]
+    Stale,
+    /// Others changed the same thing again and again.
+    #[error("others change the same thing at the same time")]
+    Contended,
+    /// The idempotency key was used with another request.
+    #[error("the idempotency key was used with another request")]
+    IdempotencyKeyReused,
+    /// The email or the password is wrong.
+    #[error("the email or the password is wrong")]
+    InvalidCredentials,
+    /// The refresh token is unknown, used, or revoked.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// The refresh token's session has ended.
+    #[error("the refresh token has expired")]
+    RefreshTokenExpired,
+    /// Passwords cannot be hashed now.
+    #[error("passwords cannot be hashed")]
+    Password(#[from] PasswordError),
+    /// The log cannot take it now.
+    #[error("the log cannot take it")]
+    Append(#[source] AppendError),
+    /// The log cannot be read now.
+    #[error("the log cannot be read")]
+    Load(#[from] LoadError),
+    /// An event has no stored form.
+    #[error("an event cannot be encoded")]
+    Encode(#[from] EncodeError),
+    /// A key cannot be had now.
+    #[error("a key cannot be had")]
+    Key(#[from] KeyError),
+    /// Something does not encrypt or open.
+    #[error("encryption failed")]
+    Crypto(#[from] CryptoError),
+    /// Large contents cannot be stored now.
+    #[error("the content cannot be stored")]
+    Content(#[from] ContentError),
+    /// The operating system gives no randomness.
+    #[error("no randomness")]
+    Random(#[from] RandomError),
+    /// An access token cannot be signed.
+    #[error("a token cannot be signed")]
+    Sign(#[from] vault_access::IssueError),
+    /// Accounts cannot be read or written now.
+    #[error("accounts cannot be reached")]
+    Accounts(#[source] LoadError),
+    /// Something went wrong that no caller can mend.
+    #[error("internal fault")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl CommandError {
+    pub(crate) fn invalid(field: &str, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.to_owned(), code, message: message.into() }
+    }
+}
+
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::GuardMissing { .. } | AppendError::OtherTenant => Self::DatasetNotFound,
+            AppendError::GuardClosed { .. } => Self::DatasetArchived,
+            AppendError::Conflict { .. } => Self::Contended,
+            error => Self::Append(error),
+        }
+    }
+}
+
+impl From<DatasetRefusal> for CommandError {
+    fn from(refusal: DatasetRefusal) -> Self {
+        match refusal {
+            DatasetRefusal::Unknown | DatasetRefusal::Deleted => Self::DatasetNotFound,
+            DatasetRefusal::Archived => Self::DatasetArchived,
+            DatasetRefusal::AlreadyExists => Self::Internal(Box::new(refusal)),
+        }
+    }
+}
+
+impl From<RecordBatchRefusal> for CommandError {
+    fn from(refusal: RecordBatchRefusal) -> Self {
+        match refusal {
+            RecordBatchRefusal::Empty | RecordBatchRefusal::TooMany { .. } => {
+                Self::invalid("records", ErrorCode::InvalidArraySize, refusal.to_string())
+            }
+            RecordBatchRefusal::AlreadyAdded => Self::Internal(Box::new(refusal)),
+        }
+    }
+}
+
+impl From<UserRefusal> for CommandError {
+    fn from(refusal: UserRefusal) -> Self {
+        Self::Internal(Box::new(refusal))
+    }
+}

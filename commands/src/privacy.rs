@@ -1,0 +1,111 @@
+//! Use cases that look at a given text and keep nothing.
+
+use vault_access::{Permit, act};
+use vault_domain::{EntityType, ErrorCode};
+use vault_privacy::{Confidence, Detection, FieldDetection, HashKey, OffsetUnit, ScanError, Strategy, anonymize_text, to_unit};
+
+use crate::{error::CommandError, vault::Vault};
+
+/// The most bytes of a text or of a JSON value to look at.
+pub const MAX_SCAN_BYTES: usize = 4 * 1024 * 1024;
+const HASH_LABEL: &str = "privacy.anonymize.hash";
+
+/// Which findings are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only these types; none means all.
+    pub entity_types: Option<Vec<EntityType>>,
+    /// Only findings at least this sure.
+    pub min_confidence: Option<Confidence>,
+}
+
+impl Wanted {
+    fn takes(&self, detection: &Detection) -> bool {
+        self.entity_types.as_ref().is_none_or(|types| types.contains(&detection.entity_type))
+            && self.min_confidence.is_none_or(|least| detection.confidence >= least)
+    }
+}
+
+/// What is found in a text, with offsets in the given unit.
+///
+/// # Errors
+/// `Invalid` when the text is too long.
+pub fn detect_text(
+    vault: &Vault,
+    _: &Permit<act::PrivacyScan>,
+    text: &str,
+    wanted: &Wanted,
+    unit: OffsetUnit,
+) -> Result<Vec<Detection>, CommandError> {
+    check_size("text", text.len())?;
+    let mut found = vault.detector.scan_text(text);
+    found.retain(|detection| wanted.takes(detection));
+    Ok(to_unit(text, &found, unit))
+}
+
+/// What is found in a JSON value, field by field, with offsets in code points of the field.
+///
+/// # Errors
+/// `Invalid` when the value is too large, or nested too deep.
+pub fn detect_json(
+    vault: &Vault,
+    _: &Permit<act::PrivacyScan>,
+    json: &str,
+    wanted: &Wanted,
+) -> Result<Vec<FieldDetection>, CommandError> {
+    check_size("data", json.len())?;
+    let mut found = vault.detector.scan_json(json).map_err(scan_error)?;
+    found.retain(|found| wanted.takes(&found.detection));
+    Ok(found)
+}
+
+/// How findings are to be taken out of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnonymizeStrategy {
+    /// `[REDACTED]`
+    Redact,
+    /// All characters but the last few become `*`.
+    Mask,
+    /// A keyed hash, the same for the same value within the tenant.
+    Hash,
+    /// The name of the type.
+    Replace,
+}
+
+/// A text without what was found in it, and the findings with offsets in the original text.
+///
+/// # Errors
+/// `Invalid` when the text is too long; a fault when the tenant's key cannot be had.
+pub async fn anonymize(
+    vault: &Vault,
+    permit: &Permit<act::PrivacyAnonymize>,
+    text: &str,
+    strategy: AnonymizeStrategy,
+    wanted: &Wanted,
+) -> Result<(String, Vec<Detection>), CommandError> {
+    check_size("text", text.len())?;
+    let strategy = match strategy {
+        AnonymizeStrategy::Redact => Strategy::Redact,
+        AnonymizeStrategy::Mask => Strategy::Mask,
+        AnonymizeStrategy::Replace => Strategy::Replace,
+        AnonymizeStrategy::Hash => {
+            let hasher = vault.keys.tenant_lookup(permit.principal().tenant).await?;
+            Strategy::Hash(HashKey::from_bytes(*hasher.hash(HASH_LABEL, b"key").as_bytes()))
+        }
+    };
+    let mut found = vault.detector.scan_text(text);
+    found.retain(|detection| wanted.takes(detection));
+    Ok((anonymize_text(text, &found, &strategy), found))
+}
+
+fn check_size(field: &str, size_bytes: usize) -> Result<(), CommandError> {
+    if size_bytes <= MAX_SCAN_BYTES {
+        return Ok(());
+    }
+    let message = format!("must be at most {MAX_SCAN_BYTES} bytes long");
+    Err(CommandError::invalid(field, ErrorCode::FieldTooLong, message))
+}
+
+fn scan_error(error: ScanError) -> CommandError {
+    CommandError::invalid("data", ErrorCode::InvalidFieldValue, error.to_string())
+}

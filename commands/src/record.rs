@@ -1,0 +1,28 @@
+//! Use cases of records.
+
+mod add;
+mod prepare;
+
+pub use add::{AddedRecords, RecordFailure, RecordOutcome, add, check_open};
+pub use prepare::{MAX_DATA_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_METADATA_BYTES, RecordInput};
+
+use chrono::{DateTime, Utc};
+use vault_domain::{KeyedHash, RecordId};
+use vault_privacy::FieldDetection;
+
+/// A record that is in the log.
+#[derive(Debug, Clone)]
+pub struct StoredRecord {
+    /// Its minted id.
+    pub id: RecordId,
+    /// The client's own id.
+    pub external_id: Option<String>,
+    /// The address of its content.
+    pub content: KeyedHash,
+    /// The size of its data.
+    pub size_bytes: u64,
+    /// What was found in it.
+    pub detections: Vec<FieldDetection>,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}

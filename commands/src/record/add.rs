@@ -1,0 +1,275 @@
+//! Adding records to the draft of a dataset's default branch.
+
+use std::{collections::HashSet, sync::Arc};
+
+use vault_access::{Permit, Principal, act};
+use vault_crypto::KeyError;
+use vault_domain::{
+    Aggregate, BatchId, DatasetId, ErrorCode, EventId, Operation, RecordId,
+    dataset::Dataset,
+    record_batch::{AddedRecord, RecordBatch, RecordBatchCommand, RecordBatchEvent},
+};
+use vault_event_store::{Append, AppendError, Appended, Guard, StoredEvent, StreamId};
+use vault_privacy::DETECTOR_VERSION;
+use vault_storage::ContentPlace;
+
+use super::{
+    StoredRecord,
+    prepare::{Prepared, PreparedContent, Preparer, RecordInput},
+};
+use crate::{
+    error::CommandError,
+    idempotency::{Repeatable, look_up},
+    request::{Request, Written, context},
+    vault::Vault,
+};
+
+/// From how many records on the CPU's work is done off the async threads.
+const OFFLOAD_FROM: usize = 8;
+/// From which size of one record's data on it is.
+const OFFLOAD_BYTES: usize = 64 * 1024;
+const CREATED: u16 = 201;
+
+/// Why one record was not added.
+#[derive(Debug)]
+pub struct RecordFailure {
+    /// The code.
+    pub code: ErrorCode,
+    /// What is wrong, free of the record's values.
+    pub message: String,
+    fault: Option<CommandError>,
+}
+
+impl RecordFailure {
+    /// The record itself is at fault.
+    #[must_use]
+    pub const fn new(code: ErrorCode, message: String) -> Self {
+        Self { code, message, fault: None }
+    }
+
+    pub(super) fn fault(error: CommandError) -> Self {
+        let message = "the record could not be encrypted".to_owned();
+        Self { code: ErrorCode::EncryptionFailed, message, fault: Some(error) }
+    }
+
+    fn duplicate() -> Self {
+        Self::new(ErrorCode::DuplicateRecord, "the draft holds a record with this external_id".to_owned())
+    }
+}
+
+/// What became of one record.
+pub type RecordOutcome = Result<StoredRecord, RecordFailure>;
+
+/// What became of each record, in the order in which they were given.
+#[derive(Debug)]
+pub struct AddedRecords {
+    /// One outcome a record.
+    pub outcomes: Vec<RecordOutcome>,
+}
+
+/// Adds records, at most [`vault_domain::record_batch::MAX_RECORDS_PER_BATCH`], each for itself: a bad one does not
+/// keep the others out.
+///
+/// # Errors
+/// `DatasetNotFound`, `DatasetArchived`, `IdempotencyKeyReused`, or a fault; then none was added.
+pub async fn add(
+    vault: &Vault,
+    permit: &Permit<act::RecordAdd>,
+    request: &Request,
+    inputs: Vec<RecordInput>,
+) -> Result<Written<AddedRecords>, CommandError> {
+    let principal = *permit.principal();
+    let dataset = permit.target();
+    let (repeatable, before) = look_up(vault, &principal, request.idempotency.as_ref()).await?;
+    let keys = vault.keys.dataset_keys(principal.tenant, dataset).await.map_err(|error| match error {
+        KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => CommandError::DatasetNotFound,
+        error => error.into(),
+    })?;
+    let preparer = Preparer { tenant: principal.tenant, dataset, keys, detector: Arc::clone(&vault.detector) };
+    let mut prepared = prepare_all(vault, preparer, inputs).await?;
+    if let Some(events) = before {
+        return replay(prepared, &events);
+    }
+    refuse_repeated_ids(&mut prepared);
+    let addition = Addition { vault, principal, dataset, request, repeatable };
+    addition.append(prepared).await
+}
+
+type Slot = Result<Prepared, RecordFailure>;
+
+async fn prepare_all(vault: &Vault, preparer: Preparer, inputs: Vec<RecordInput>) -> Result<Vec<Slot>, CommandError> {
+    let ids: Vec<RecordId> = inputs.iter().map(|_| RecordId::from_uuid(vault.ids.next())).collect();
+    let offload = inputs.len() >= OFFLOAD_FROM || inputs.iter().any(|input| input.data.get().len() > OFFLOAD_BYTES);
+    let work = move || -> Vec<Slot> {
+        ids.into_iter().zip(&inputs).map(|(id, input)| preparer.prepare(id, input)).collect()
+    };
+    let mut slots = if offload {
+        tokio::task::spawn_blocking(work).await.map_err(|error| CommandError::Internal(Box::new(error)))?
+    } else {
+        work()
+    };
+    // a fault is nobody's record's: nothing is added
+    match slots.iter_mut().find_map(|slot| slot.as_mut().err().and_then(|failure| failure.fault.take())) {
+        Some(fault) => Err(fault),
+        None => Ok(slots),
+    }
+}
+
+/// Of records with the same external id, the first one stands.
+fn refuse_repeated_ids(slots: &mut [Slot]) {
+    let mut seen = HashSet::new();
+    for slot in slots {
+        let repeated = slot.as_ref().is_ok_and(|prepared| prepared.claim.is_some_and(|claim| !seen.insert(claim.key)));
+        if repeated {
+            *slot = Err(RecordFailure::duplicate());
+        }
+    }
+}
+
+struct Addition<'a> {
+    vault: &'a Vault,
+    principal: Principal,
+    dataset: DatasetId,
+    request: &'a Request,
+    repeatable: Option<Repeatable>,
+}
+
+impl Addition<'_> {
+    async fn append(&self, mut slots: Vec<Slot>) -> Result<Written<AddedRecords>, CommandError> {
+        self.store_large(&slots).await?;
+        loop {
+            if slots.iter().all(Result::is_err) {
+                let outcomes = slots.into_iter().filter_map(Result::err).map(Err).collect();
+                return Ok(Written::nothing(AddedRecords { outcomes }));
+            }
+            match self.vault.appender.append(self.encode(&slots)?).await {
+                Ok(appended) => return Ok(Written::now(done(slots, &appended), appended)),
+                Err(AppendError::ClaimsTaken(taken)) => {
+                    let taken: HashSet<usize> = taken.iter().map(|claim| claim.index).collect();
+                    refuse_taken(&mut slots, &taken);
+                }
+                Err(AppendError::AnsweredBefore) => return self.answered_meanwhile(slots).await,
+                Err(AppendError::GuardClosed { .. }) => return Err(self.why_closed().await?),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Large contents are durable before the event that names them.
+    async fn store_large(&self, slots: &[Slot]) -> Result<(), CommandError> {
+        let place = ContentPlace { tenant: self.principal.tenant, dataset: self.dataset };
+        for prepared in slots.iter().flatten() {
+            if let PreparedContent::Large(address, framed) = &prepared.content {
+                self.vault.contents.put(place, *address, framed).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn encode(&self, slots: &[Slot]) -> Result<Append, CommandError> {
+        let records = slots.iter().flatten().map(|prepared| prepared.new.clone()).collect();
+        let command =
+            RecordBatchCommand::Add { dataset_id: self.dataset, detector_version: DETECTOR_VERSION, records };
+        let events = RecordBatch::default().decide(command, &context(self.vault.clock.now()))?;
+        let metadata = self.request.metadata(&self.principal, Operation::AddRecords);
+        let batch = BatchId::from_uuid(self.vault.ids.next());
+        let stream = StreamId { aggregate_type: RecordBatch::TYPE, aggregate_id: batch.as_uuid() };
+        let mut append = Append::new(stream, 0, &metadata, &events, || EventId::from_uuid(self.vault.ids.next()))?;
+        append.needs_open.push(Guard::dataset(self.dataset));
+        append.takes.extend(slots.iter().flatten().filter_map(|prepared| prepared.claim));
+        append.rows.contents = slots
+            .iter()
+            .flatten()
+            .filter_map(|prepared| match &prepared.content {
+                PreparedContent::Row(row) => Some(row.clone()),
+                PreparedContent::Large(..) => None,
+            })
+            .collect();
+        append.rows.idempotency = self.repeatable.map(|repeatable| repeatable.row(self.vault, CREATED));
+        Ok(append)
+    }
+
+    /// The same request was answered between the look-up and the append.
+    async fn answered_meanwhile(&self, slots: Vec<Slot>) -> Result<Written<AddedRecords>, CommandError> {
+        let Some(repeatable) = &self.repeatable else { return Err(CommandError::Contended) };
+        let events = repeatable.events_before(self.vault, &self.principal).await?.ok_or(CommandError::Contended)?;
+        replay(slots, &events)
+    }
+
+    /// A closed guard is that of an archived dataset, or of a deleted one.
+    async fn why_closed(&self) -> Result<CommandError, CommandError> {
+        let loaded = self.vault.store.load::<Dataset>(self.principal.tenant, self.dataset.as_uuid()).await?;
+        Ok(match loaded.aggregate.name_hash() {
+            Some(_) => CommandError::DatasetArchived,
+            None => CommandError::DatasetNotFound,
+        })
+    }
+}
+
+/// Marks the records whose claims, counted as in the append, are taken.
+fn refuse_taken(slots: &mut [Slot], taken: &HashSet<usize>) {
+    let mut claim = 0;
+    for slot in slots {
+        if slot.as_ref().is_ok_and(|prepared| prepared.claim.is_some()) {
+            if taken.contains(&claim) {
+                *slot = Err(RecordFailure::duplicate());
+            }
+            claim += 1;
+        }
+    }
+}
+
+fn done(slots: Vec<Slot>, appended: &Appended) -> AddedRecords {
+    let stored = |prepared: Prepared| StoredRecord {
+        id: prepared.new.record.record_id,
+        external_id: prepared.external_id,
+        content: prepared.new.record.content,
+        size_bytes: prepared.new.record.size_bytes,
+        detections: prepared.detections,
+        created_at: appended.recorded_at,
+    };
+    AddedRecords { outcomes: slots.into_iter().map(|slot| slot.map(stored)).collect() }
+}
+
+/// The answer that the same records had before: ids and addresses from the events, the rest as it is computed again.
+fn replay(slots: Vec<Slot>, events: &[StoredEvent]) -> Result<Written<AddedRecords>, CommandError> {
+    let mut added: Vec<(AddedRecord, &StoredEvent)> = Vec::new();
+    for event in events {
+        if let RecordBatchEvent::Added(records) = event.decode()? {
+            added.extend(records.records.into_iter().map(|record| (record, event)));
+        }
+    }
+    let mut added = added.into_iter().peekable();
+    let again = |slot: Slot| {
+        let prepared = slot?;
+        // a record without an external id is never a duplicate; one with it was, unless it stands next in the events
+        let hash = prepared.claim.map(|claim| claim.key);
+        let (record, event) = added
+            .next_if(|(record, _)| record.external_id.as_ref().map(|id| id.hash) == hash)
+            .ok_or_else(RecordFailure::duplicate)?;
+        Ok(StoredRecord {
+            id: record.record_id,
+            external_id: prepared.external_id,
+            content: record.content,
+            size_bytes: record.size_bytes,
+            detections: prepared.detections,
+            created_at: event.recorded_at,
+        })
+    };
+    let outcomes = slots.into_iter().map(again).collect();
+    let position = events.last().map_or(0, |event| event.position);
+    Ok(Written::again(AddedRecords { outcomes }, position))
+}
+
+/// Whether records can be added at this moment: to refuse a stream before it begins. The append decides.
+///
+/// # Errors
+/// `DatasetNotFound`, `DatasetArchived`, or a fault.
+pub async fn check_open(vault: &Vault, permit: &Permit<act::RecordAdd>) -> Result<(), CommandError> {
+    let tenant = permit.principal().tenant;
+    let loaded = vault.store.load::<Dataset>(tenant, permit.target().as_uuid()).await?;
+    if loaded.aggregate.takes_records() {
+        return Ok(());
+    }
+    Err(if loaded.aggregate.name_hash().is_some() { CommandError::DatasetArchived } else { CommandError::DatasetNotFound })
+}

@@ -1,0 +1,198 @@
+//! What is computed of a record before it is appended: its findings, its ciphertext, its sealed texts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::{Map, Value, value::RawValue};
+use vault_crypto::{ContentAddress, KeyedHasher, Label, Scope, ScopeKeys, SealContext};
+use vault_domain::{
+    DatasetId, EntityType, ErrorCode, KeyedHash, RecordId, Sealed, SealedText, TenantId, field,
+    record_batch::{AddedRecord, NewRecord},
+};
+use vault_event_store::{Claim, ContentRow};
+use vault_privacy::{Detector, FieldDetection, ScanError};
+use vault_storage::{MAX_ROW_CONTENT_BYTES, frame};
+use zeroize::Zeroizing;
+
+use super::add::RecordFailure;
+use crate::error::CommandError;
+
+/// The most bytes of one record's data.
+pub const MAX_DATA_BYTES: usize = 16 * 1024 * 1024;
+/// The most bytes of one record's metadata.
+pub const MAX_METADATA_BYTES: usize = 16 * 1024;
+/// The longest external id, in Unicode code points.
+pub const MAX_EXTERNAL_ID_CHARS: usize = 255;
+/// Findings in metadata stand under this name, so that they cannot be taken for a field of the data.
+const METADATA_FIELD: &str = "$metadata";
+
+/// A record as a client sends it.
+#[derive(Debug, Clone)]
+pub struct RecordInput {
+    /// Any JSON value, kept byte for byte.
+    pub data: Box<RawValue>,
+    /// A JSON object to filter by.
+    pub metadata: Option<Value>,
+    /// The client's own id, unique in the draft.
+    pub external_id: Option<String>,
+}
+
+/// A record ready to be appended.
+pub(super) struct Prepared {
+    pub(super) new: NewRecord,
+    pub(super) content: PreparedContent,
+    pub(super) claim: Option<Claim>,
+    pub(super) external_id: Option<String>,
+    pub(super) detections: Vec<FieldDetection>,
+}
+
+pub(super) enum PreparedContent {
+    /// Commits with the event.
+    Row(ContentRow),
+    /// Goes to the object store before the event.
+    Large(ContentAddress, Zeroizing<Vec<u8>>),
+}
+
+/// Prepares records of one dataset. Pure CPU.
+#[derive(Clone)]
+pub(super) struct Preparer {
+    pub(super) tenant: TenantId,
+    pub(super) dataset: DatasetId,
+    pub(super) keys: Arc<ScopeKeys>,
+    pub(super) detector: Arc<Detector>,
+}
+
+impl Preparer {
+    pub(super) fn prepare(&self, id: RecordId, input: &RecordInput) -> Result<Prepared, RecordFailure> {
+        let data = input.data.get();
+        if data.len() > MAX_DATA_BYTES {
+            let message = format!("data must be at most {MAX_DATA_BYTES} bytes long");
+            return Err(RecordFailure::new(ErrorCode::PayloadTooLarge, message));
+        }
+        let mut detections = self.detector.scan_json(data).map_err(scan_failure)?;
+        let metadata = input.metadata.as_ref().map(|metadata| self.metadata(id, metadata)).transpose()?;
+        let external_id = input.external_id.as_deref().map(|text| self.external_id(id, text)).transpose()?;
+        let (metadata, clean_metadata, found) = metadata.unwrap_or_default();
+        detections.extend(found);
+
+        let framed = frame(&findings_json(&detections)?, data);
+        let address = self.keys.address.address(&framed);
+        let record = AddedRecord {
+            record_id: id,
+            content: KeyedHash::from_bytes(*address.as_bytes()),
+            size_bytes: data.len() as u64,
+            external_id: external_id.clone(),
+            metadata,
+            clean_metadata,
+        };
+        Ok(Prepared {
+            claim: external_id.map(|external_id| self.claim(id, external_id.hash)),
+            external_id: input.external_id.clone(),
+            content: self.content(address, framed)?,
+            new: NewRecord { record, findings: count(&detections) },
+            detections,
+        })
+    }
+
+    fn content(&self, address: ContentAddress, framed: Zeroizing<Vec<u8>>) -> Result<PreparedContent, RecordFailure> {
+        if framed.len() > MAX_ROW_CONTENT_BYTES {
+            return Ok(PreparedContent::Large(address, framed));
+        }
+        let ciphertext = self.keys.content.seal(&self.context(Label::Content(address)), &framed).map_err(sealing)?;
+        let address = KeyedHash::from_bytes(*address.as_bytes());
+        Ok(PreparedContent::Row(ContentRow { dataset: self.dataset, address, ciphertext }))
+    }
+
+    fn external_id(&self, id: RecordId, text: &str) -> Result<SealedText, RecordFailure> {
+        let fits = (1..=MAX_EXTERNAL_ID_CHARS).contains(&text.chars().count());
+        if !fits || text.chars().any(char::is_control) {
+            let message = format!("external_id must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters");
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
+        }
+        let sealed = self.seal(id, field::RECORD_EXTERNAL_ID, text)?;
+        Ok(SealedText { sealed, hash: external_id_hash(&self.keys.lookup, text) })
+    }
+
+    fn claim(&self, id: RecordId, key: KeyedHash) -> Claim {
+        Claim {
+            claim_type: field::RECORD_EXTERNAL_ID,
+            scope: self.dataset.as_uuid(),
+            key,
+            holder: id.as_uuid(),
+        }
+    }
+
+    /// The metadata sealed, and sealed again without the members in which something was found.
+    fn metadata(
+        &self,
+        id: RecordId,
+        metadata: &Value,
+    ) -> Result<(Option<Sealed>, Option<Sealed>, Vec<FieldDetection>), RecordFailure> {
+        let Value::Object(members) = metadata else {
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldType, "metadata must be an object".to_owned()));
+        };
+        let text = metadata.to_string();
+        if text.len() > MAX_METADATA_BYTES || text.contains("\\u0000") {
+            let message = format!("metadata must be at most {MAX_METADATA_BYTES} bytes long and free of U+0000");
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
+        }
+        let mut clean = Map::new();
+        let mut found = Vec::new();
+        for (key, value) in members {
+            let member = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
+            let findings = self.detector.scan_value(&member).map_err(scan_failure)?;
+            if findings.is_empty() {
+                clean.insert(key.clone(), value.clone());
+            }
+            found.extend(findings.into_iter().map(|mut finding| {
+                finding.field = format!("{METADATA_FIELD}.{}", finding.field);
+                finding
+            }));
+        }
+        let whole = self.seal(id, field::RECORD_METADATA, &text)?;
+        if found.is_empty() {
+            return Ok((Some(whole), None, found));
+        }
+        let clean = self.seal(id, field::RECORD_CLEAN_METADATA, &Value::Object(clean).to_string())?;
+        Ok((Some(whole), Some(clean), found))
+    }
+
+    fn seal(&self, id: RecordId, name: &'static str, text: &str) -> Result<Sealed, RecordFailure> {
+        let context = self.context(Label::FieldOf(name, id.as_uuid()));
+        self.keys.content.seal_value(&context, text.as_bytes()).map_err(sealing)
+    }
+
+    const fn context(&self, label: Label) -> SealContext {
+        SealContext { tenant: self.tenant, scope: Scope::Dataset(self.dataset), label }
+    }
+}
+
+/// By what an external id is found.
+fn external_id_hash(lookup: &KeyedHasher, text: &str) -> KeyedHash {
+    lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes())
+}
+
+fn findings_json(detections: &[FieldDetection]) -> Result<Zeroizing<String>, RecordFailure> {
+    serde_json::to_string(detections)
+        .map(Zeroizing::new)
+        .map_err(|error| RecordFailure::fault(CommandError::Internal(Box::new(error))))
+}
+
+fn count(detections: &[FieldDetection]) -> BTreeMap<EntityType, u32> {
+    let mut counts = BTreeMap::new();
+    for found in detections {
+        *counts.entry(found.detection.entity_type).or_default() += 1;
+    }
+    counts
+}
+
+fn scan_failure(error: ScanError) -> RecordFailure {
+    let code = match error {
+        ScanError::InvalidJson { .. } => ErrorCode::InvalidRequestFormat,
+        ScanError::TooDeep | ScanError::PathTooLong => ErrorCode::InvalidFieldValue,
+    };
+    RecordFailure::new(code, error.to_string())
+}
+
+fn sealing(error: vault_crypto::CryptoError) -> RecordFailure {
+    RecordFailure::fault(error.into())
+}

@@ -1,0 +1,65 @@
+//! Use cases of sessions: a session is the family of refresh tokens that began with one login.
+
+mod login;
+mod refresh;
+
+use chrono::{DateTime, Utc};
+use vault_access::{AccessToken, Principal, RefreshToken, RoleSet};
+use vault_domain::{SessionId, TenantId, UserId};
+use vault_event_store::{CredentialRow, RefreshTokenRow};
+
+pub use login::login;
+pub(crate) use login::normalize;
+pub use refresh::{logout, refresh};
+
+use crate::{error::CommandError, vault::Vault};
+
+/// What a client is given to prove itself with.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For requests.
+    pub access: AccessToken,
+    /// For the next pair.
+    pub refresh: RefreshToken,
+    /// Who was let in.
+    pub principal: Principal,
+}
+
+fn fresh_refresh_token() -> Result<RefreshToken, CommandError> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| CommandError::Internal(Box::new(error)))?;
+    Ok(RefreshToken::from_random(random))
+}
+
+fn principal(credential: &CredentialRow, session: SessionId) -> Principal {
+    let roles: RoleSet = credential.roles.iter().filter_map(|name| name.parse().ok()).collect();
+    Principal {
+        tenant: TenantId::from_uuid(credential.tenant_id),
+        user: UserId::from_uuid(credential.user_id),
+        session,
+        roles,
+    }
+}
+
+fn token_row(
+    principal: &Principal,
+    token: &RefreshToken,
+    now: DateTime<Utc>,
+    session_started_at: DateTime<Utc>,
+) -> RefreshTokenRow {
+    RefreshTokenRow {
+        tenant_id: principal.tenant.as_uuid(),
+        token_hash: token.hash().as_bytes().to_vec(),
+        session_id: principal.session.as_uuid(),
+        user_id: principal.user.as_uuid(),
+        issued_at: now,
+        session_started_at,
+        used_at: None,
+        revoked_at: None,
+    }
+}
+
+fn issue(vault: &Vault, principal: Principal, refresh: RefreshToken) -> Result<Tokens, CommandError> {
+    let access = vault.access_tokens().issue(&principal, vault.clock.now(), vault.ids.next())?;
+    Ok(Tokens { access, refresh, principal })
+}

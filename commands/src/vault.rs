@@ -1,0 +1,56 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use vault_access::{AccessTokens, PasswordHasher};
+use vault_crypto::{KeyRing, KeyedHasher};
+use vault_domain::{Clock, IdSource};
+use vault_event_store::{Accounts, Appender, EventStore, Idempotency};
+use vault_privacy::Detector;
+use vault_storage::ContentStore;
+
+/// The parts that use cases are made of. Made once, by the server.
+pub struct Vault {
+    /// The way into the log.
+    pub appender: Appender,
+    /// Loads aggregates.
+    pub store: EventStore,
+    /// Remembers answers.
+    pub idempotency: Idempotency,
+    /// Credentials and refresh tokens.
+    pub accounts: Accounts,
+    /// Keys, unwrapped when needed.
+    pub keys: Arc<KeyRing>,
+    /// Hashes emails, before the tenant is known.
+    pub email_hasher: KeyedHasher,
+    /// Large contents.
+    pub contents: Arc<ContentStore>,
+    /// Finds personal data and secrets.
+    pub detector: Arc<Detector>,
+    /// Hashes passwords.
+    pub passwords: PasswordHasher,
+    /// Issues access tokens.
+    pub tokens: Arc<vault_access::Authenticator>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Told what was written, and asked when it can be read.
+    pub read_models: Arc<dyn AwaitReadModels>,
+}
+
+impl Vault {
+    /// The issuer of access tokens.
+    #[must_use]
+    pub fn access_tokens(&self) -> &AccessTokens {
+        self.tokens.tokens()
+    }
+}
+
+/// Knows when a write can be read.
+#[async_trait]
+pub trait AwaitReadModels: Send + Sync {
+    /// Waits until the core read models have passed a position; `false` when that takes longer than a second.
+    async fn wait(&self, position: u64) -> bool;
+}

@@ -1,0 +1,22 @@
+//! The frozen names under which sealed values are bound to their place, and under which texts are hashed to be found.
+
+/// A dataset's name.
+pub const DATASET_NAME: &str = "dataset.name";
+/// A dataset's description.
+pub const DATASET_DESCRIPTION: &str = "dataset.description";
+/// A dataset's task type.
+pub const DATASET_TASK_TYPE: &str = "dataset.task_type";
+/// A dataset's tags.
+pub const DATASET_TAGS: &str = "dataset.tags";
+/// A dataset's schema.
+pub const DATASET_SCHEMA: &str = "dataset.schema";
+/// A dataset's settings.
+pub const DATASET_SETTINGS: &str = "dataset.settings";
+/// A record's external id.
+pub const RECORD_EXTERNAL_ID: &str = "record.external_id";
+/// A record's metadata.
+pub const RECORD_METADATA: &str = "record.metadata";
+/// A record's metadata without the values in which something was found.
+pub const RECORD_CLEAN_METADATA: &str = "record.clean_metadata";
+/// A user's email.
+pub const USER_EMAIL: &str = "user.email";

@@ -1,0 +1,92 @@
+//! The headers that every answer carries.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use vault_access::{RateLimit, RateLimitState};
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+const FIXED: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        header::X_XSS_PROTECTION,
+        HeaderValue::from_static("1; mode=block"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    ),
+    (
+        PERMISSIONS_POLICY,
+        HeaderValue::from_static("geolocation=(), microphone=(), camera=()"),
+    ),
+];
+const CONTENT_SECURITY_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
+/// How clients reach the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    Plain,
+    Tls,
+}
+
+/// Adds the security headers; a page that needs its own content security policy or caching has set it already.
+pub(super) fn secure(headers: &mut HeaderMap, transport: Transport) {
+    for (name, value) in FIXED {
+        headers.insert(name, value);
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(CONTENT_SECURITY_POLICY);
+    headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+    if transport == Transport::Tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
+    }
+}
+
+/// The rate limit headers that are the same for all requests.
+#[derive(Debug, Clone)]
+pub(super) struct RateLimitHeaders {
+    limit: HeaderValue,
+    policy: HeaderValue,
+}
+
+impl RateLimitHeaders {
+    pub(super) fn new(limit: RateLimit) -> Self {
+        let RateLimit { requests, period_s } = limit;
+        Self {
+            limit: requests.get().into(),
+            policy: value(&format!("\"default\";q={requests};w={period_s}")),
+        }
+    }
+
+    /// Adds the customary headers and those of the IETF draft.
+    pub(super) fn add(&self, headers: &mut HeaderMap, state: &RateLimitState) {
+        let RateLimitState {
+            remaining, reset_s, ..
+        } = *state;
+        headers.insert(X_RATELIMIT_LIMIT, self.limit.clone());
+        headers.insert(X_RATELIMIT_REMAINING, remaining.into());
+        headers.insert(X_RATELIMIT_RESET, reset_s.into());
+        headers.insert(
+            RATELIMIT,
+            value(&format!("\"default\";r={remaining};t={reset_s}")),
+        );
+        headers.insert(RATELIMIT_POLICY, self.policy.clone());
+    }
+}
+
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}

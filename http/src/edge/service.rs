@@ -1,0 +1,131 @@
+//! What happens before the handler.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request},
+    http::{HeaderMap, HeaderName},
+    response::Response,
+};
+use tower::Service;
+use vault_access::{RateLimitKey, RateLimitState};
+use vault_domain::ErrorCode;
+
+use super::{Edge, Gate, future::EdgeFuture};
+use crate::{
+    Problem,
+    context::{CallerSeen, RequestContext},
+    extract::bearer_token,
+};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// A service behind the [`Edge`].
+#[derive(Clone)]
+pub struct EdgeService<S> {
+    inner: S,
+    edge: Arc<Edge>,
+}
+
+impl<S> EdgeService<S> {
+    pub(super) const fn new(inner: S, edge: Arc<Edge>) -> Self {
+        Self { inner, edge }
+    }
+}
+
+impl<S> Service<Request> for EdgeService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = EdgeFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> EdgeFuture<S::Future> {
+        let edge = &self.edge;
+        let watch = edge
+            .meters
+            .watch(request.method(), request.extensions().get::<MatchedPath>());
+        let client = client_address(edge, &request);
+        let mut context = RequestContext::read(request.headers(), client, edge.clock.now(), edge.ids.next());
+        let rate = edge
+            .gate
+            .as_ref()
+            .map(|gate| count(gate, &mut context, request.headers()));
+        let span = tracing::info_span!(
+            "http.request",
+            method = watch.method(),
+            route = watch.route(),
+            request_id = context.request_id(),
+            instance = %context.instance,
+            trace_id = %context.trace,
+            status = tracing::field::Empty,
+            latency_us = tracing::field::Empty,
+        );
+        let refused = rate.as_ref().and_then(too_many);
+        if refused.is_some() {
+            return EdgeFuture::refused(refused, Arc::clone(edge), context, rate, watch, span);
+        }
+        request.extensions_mut().insert(context.clone());
+        let inner = span.in_scope(|| self.inner.call(request));
+        EdgeFuture::running(inner, Arc::clone(edge), context, rate, watch, span)
+    }
+}
+
+/// Counts the request for its user; one without a good token counts for its network, so that guessing is limited too.
+fn count(gate: &Gate, context: &mut RequestContext, headers: &HeaderMap) -> RateLimitState {
+    context.caller = match bearer_token(headers) {
+        Err(_) => CallerSeen::Anonymous,
+        Ok(token) => match gate.authenticator.authenticate(token, context.received_at) {
+            Ok(principal) => CallerSeen::Known(principal),
+            Err(error) => CallerSeen::Refused(error),
+        },
+    };
+    let key = match &context.caller {
+        CallerSeen::Known(principal) => RateLimitKey::from(principal),
+        _ => RateLimitKey::Network(context.client.into()),
+    };
+    gate.limiter.check(&key)
+}
+
+fn too_many(state: &RateLimitState) -> Option<Problem> {
+    let wait_s = state.retry_after_s?.get();
+    Some(
+        Problem::new(ErrorCode::RateLimitExceeded)
+            .with_detail("Too many requests; wait before the next one.")
+            .with_retry_after(wait_s),
+    )
+}
+
+fn client_address(edge: &Edge, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
+    let Some(proxies) = edge.proxies else { return peer };
+    forwarded_for(request.headers(), usize::from(proxies.get())).unwrap_or(peer)
+}
+
+/// What the outermost trusted proxy has seen; what stands further left is the client's own claim.
+fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let lines = headers
+        .get_all(X_FORWARDED_FOR)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    let hop = hops
+        .len()
+        .checked_sub(proxies)
+        .and_then(|index| hops.get(index))?
+        .trim();
+    hop.parse()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}

@@ -1,0 +1,20 @@
+//! Extractors: what a handler takes from a request, each refusing with a problem.
+
+mod caller;
+mod idempotency;
+mod input;
+mod json;
+mod path;
+mod preference;
+mod query;
+
+pub(crate) use caller::bearer_token;
+pub use caller::{Caller, ClientAddress};
+pub use idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey, MAX_IDEMPOTENCY_KEY_BYTES};
+pub use json::ApiJson;
+pub use path::ApiPath;
+pub use preference::{ReadModelWait, ReadPosition};
+pub use query::ApiQuery;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! Recall and precision over labelled conversations, and silence over texts without personal data.
+
+use std::{collections::BTreeMap, fs, io::Read, path::PathBuf};
+
+use flate2::read::GzDecoder;
+use serde::Deserialize;
+use vault_privacy::{Detector, EntityType};
+
+use crate::detector;
+
+/// Checked in, so that the rules below are always put to the test.
+const SAMPLE: &str = include_str!("sample-chats.jsonl");
+
+#[derive(Deserialize)]
+struct Chat {
+    messages: Vec<Message>,
+    pii: Vec<Label>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    content: String,
+}
+
+#[derive(Deserialize)]
+struct Label {
+    message: usize,
+    start: usize,
+    end: usize,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Score {
+    labelled: u32,
+    recalled: u32,
+    reported: u32,
+    right: u32,
+}
+
+impl Score {
+    fn recall(self) -> f64 {
+        f64::from(self.recalled) / f64::from(self.labelled.max(1))
+    }
+
+    fn precision(self) -> f64 {
+        f64::from(self.right) / f64::from(self.reported.max(1))
+    }
+}
+
+/// The detector's types that a label may be found as; none for types that it does not know.
+fn types_for(label: &str) -> &'static [EntityType] {
+    match label {
+        "email" => &[EntityType::Email],
+        "phone" => &[EntityType::Phone],
+        "ssn" => &[EntityType::UsSsn],
+        "credit_card" => &[EntityType::CreditCard],
+        "iban" => &[EntityType::Iban],
+        "ip_address" => &[EntityType::IpAddress],
+        "mac_address" => &[EntityType::MacAddress],
+        "url" => &[EntityType::Url],
+        "date_of_birth" => &[EntityType::DateOfBirth],
+        "us_passport" => &[EntityType::UsPassport],
+        "aws_access_key" => &[EntityType::AwsAccessKey],
+        "api_key" => &[
+            EntityType::StripeKey,
+            EntityType::GithubToken,
+            EntityType::SlackToken,
+        ],
+        _ => &[],
+    }
+}
+
+fn label_for(kind: EntityType) -> &'static str {
+    match kind {
+        EntityType::UsSsn => "ssn",
+        EntityType::StripeKey | EntityType::GithubToken | EntityType::SlackToken => "api_key",
+        other => other.as_str(),
+    }
+}
+
+/// Scores by exact type and exact offsets.
+fn score(detector: &Detector, jsonl: &str) -> BTreeMap<String, Score> {
+    let mut scores: BTreeMap<String, Score> = BTreeMap::new();
+    for line in jsonl.lines() {
+        let chat: Chat = serde_json::from_str(line).unwrap();
+        for (index, message) in chat.messages.iter().enumerate() {
+            let labels: Vec<&Label> = chat.pii.iter().filter(|label| label.message == index).collect();
+            let found = detector.scan_text(&message.content);
+            for label in labels.iter().filter(|label| !types_for(&label.kind).is_empty()) {
+                let entry = scores.entry(label.kind.clone()).or_default();
+                entry.labelled += 1;
+                entry.recalled += u32::from(found.iter().any(|item| {
+                    types_for(&label.kind).contains(&item.entity_type)
+                        && (item.start, item.end) == (label.start, label.end)
+                }));
+            }
+            for item in &found {
+                let entry = scores.entry(label_for(item.entity_type).to_owned()).or_default();
+                entry.reported += 1;
+                let right = labels.iter().any(|label| {
+                    types_for(&label.kind).contains(&item.entity_type)
+                        && (item.start, item.end) == (label.start, label.end)
+                });
+                entry.right += u32::from(right);
+                if !right && std::env::var_os("VAULT_PRIVACY_SHOW_MISSES").is_some() {
+                    eprintln!("WRONG {item:?} {}", message.content);
+                }
+            }
+            for label in labels.iter().filter(|label| !types_for(&label.kind).is_empty()) {
+                let hit = found
+                    .iter()
+                    .any(|item| (item.start, item.end) == (label.start, label.end));
+                if !hit && std::env::var_os("VAULT_PRIVACY_SHOW_MISSES").is_some() {
+                    eprintln!(
+                        "MISSED {} {}..{} {}",
+                        label.kind, label.start, label.end, message.content
+                    );
+                }
+            }
+        }
+    }
+    scores
+}
+
+fn assert_floors(scores: &BTreeMap<String, Score>, recall: f64, precision: f64) {
+    for (kind, score) in scores {
+        eprintln!(
+            "{kind:>16} recall {:.4} precision {:.4} {score:?}",
+            score.recall(),
+            score.precision()
+        );
+    }
+    for (kind, score) in scores {
+        assert!(score.recall() >= recall, "recall of {kind}: {score:?}");
+        assert!(score.precision() >= precision, "precision of {kind}: {score:?}");
+    }
+}
+
+/// The workspace's shared data, which not every checkout has.
+fn shared(name: &str) -> Option<Vec<u8>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/data")
+        .join(name);
+    fs::read(path).ok()
+}
+
+#[test]
+fn every_label_of_the_checked_in_sample_is_found_and_nothing_else() {
+    let scores = score(&detector(), SAMPLE);
+    assert_eq!(scores.len(), 12, "the sample must hold every label");
+    assert_floors(&scores, 1.0, 1.0);
+}
+
+#[test]
+fn support_chats_reach_their_floors() {
+    let Some(packed) = shared("support-chats.jsonl.gz") else {
+        return;
+    };
+    let mut jsonl = String::new();
+    GzDecoder::new(packed.as_slice())
+        .read_to_string(&mut jsonl)
+        .unwrap();
+    let scores = score(&detector(), &jsonl);
+    assert_eq!(scores.len(), 12);
+    assert_floors(&scores, 0.99, 0.99);
+}
+
+#[test]
+fn arithmetic_word_problems_hold_nothing() {
+    let Some(bytes) = shared("gsm8k-train.jsonl") else {
+        return;
+    };
+    let jsonl = String::from_utf8(bytes).unwrap();
+    let detector = detector();
+    let mut found = Vec::new();
+    for line in jsonl.lines() {
+        found.extend(
+            detector
+                .scan_json(line)
+                .unwrap()
+                .into_iter()
+                .map(|item| (line, item)),
+        );
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}

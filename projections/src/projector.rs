@@ -1,0 +1,158 @@
+//! The one mechanism that moves every read model: leader by lock, batches, checkpoint in the same transaction.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{Connection, PgConnection};
+use tokio_util::sync::CancellationToken;
+use vault_event_store::{Database, Head, Log, StoredEvent};
+
+use crate::{checkpoint, error::ProjectionError, progress::ReadModels};
+
+/// The most events of one batch.
+const MAX_BATCH_EVENTS: u32 = 500;
+/// The pause before a failed batch, or the way to the database, is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// How often a leader without events makes sure that it still is one, and a follower tries to become one.
+const LEASE_CHECK: Duration = Duration::from_secs(1);
+/// Keeps the locks of projectors apart from other advisory locks.
+const LOCK_CLASS: i32 = 0x5650;
+
+/// A read model that is built from events.
+#[async_trait]
+pub trait Projection: Send + Sync {
+    /// Its name: of its checkpoint, and of its table.
+    fn name(&self) -> &'static str;
+
+    /// Applies events, in order, to the tables that the connection's search path shows. The transaction, and the
+    /// checkpoint in it, are the caller's.
+    ///
+    /// # Errors
+    /// When nothing of the batch may be kept.
+    async fn apply(&self, events: &[StoredEvent], connection: &mut PgConnection) -> Result<(), ProjectionError>;
+}
+
+/// Runs one projection in this process; one instance is active across all processes.
+pub struct Projector {
+    /// What it builds.
+    pub projection: Arc<dyn Projection>,
+    /// Where it reads and writes.
+    pub database: Database,
+    /// What wakes it.
+    pub head: Head,
+    /// Whom it tells.
+    pub read_models: ReadModels,
+}
+
+impl Projector {
+    /// Runs until `stop` is cancelled, or an event cannot be applied.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                led = self.lead_once() => match led {
+                    Ok(Ended::NotLeader) => {}
+                    Ok(Ended::Poisoned) => return,
+                    Err(error) => tracing::warn!(
+                        projection = self.projection.name(), error = %error, kind = error.kind(), "a projector is held up"
+                    ),
+                },
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(RETRY_PAUSE) => {}
+            }
+        }
+    }
+
+    /// Leads, if no other instance does, until that ends.
+    async fn lead_once(&self) -> Result<Ended, ProjectionError> {
+        let name = self.projection.name();
+        let mut lease = PgConnection::connect_with(&self.database.writer_options()).await?;
+        let leads: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext($2))")
+            .bind(LOCK_CLASS)
+            .bind(name)
+            .fetch_one(&mut lease)
+            .await?;
+        if !leads {
+            return Ok(Ended::NotLeader);
+        }
+        tracing::info!(projection = name, "leads");
+        let log = Log::new(self.database.clone());
+        let mut head = self.head.subscribe();
+        let mut position = checkpoint::load(&self.database.writer, name).await?;
+        self.read_models.advance(name, position);
+        loop {
+            head.mark_unchanged();
+            let events = log.read_after(position, MAX_BATCH_EVENTS).await?;
+            if events.is_empty() {
+                if tokio::time::timeout(LEASE_CHECK, head.changed()).await.is_err() {
+                    lease.ping().await?;
+                }
+                continue;
+            }
+            match self.apply(&events, position).await {
+                Ok(reached) => position = reached,
+                Err(error) if error.is_poison() => {
+                    let Some(reached) = self.apply_singly(&events, position).await? else {
+                        return Ok(Ended::Poisoned);
+                    };
+                    position = reached;
+                }
+                Err(error) => return Err(error),
+            }
+            self.read_models.advance(name, position);
+            self.record_lag(position, *head.borrow());
+        }
+    }
+
+    /// Applies a batch that follows `position`; returns where the checkpoint stands afterwards.
+    async fn apply(&self, events: &[StoredEvent], position: u64) -> Result<u64, ProjectionError> {
+        let name = self.projection.name();
+        let mut transaction =
+            self.database.writer.begin_with("BEGIN; SET LOCAL search_path = read_models, public").await?;
+        let stored = checkpoint::lock(&mut transaction, name).await?;
+        if stored != position {
+            // a rebuild moved it
+            return Ok(stored);
+        }
+        self.projection.apply(events, &mut transaction).await?;
+        let reached = position + events.len() as u64;
+        checkpoint::store(&mut transaction, name, reached).await?;
+        transaction.commit().await?;
+        Ok(reached)
+    }
+
+    /// Finds the event at fault, applies those before it, and stops there: `None`.
+    async fn apply_singly(&self, events: &[StoredEvent], mut position: u64) -> Result<Option<u64>, ProjectionError> {
+        let name = self.projection.name();
+        for event in events {
+            match self.apply(std::slice::from_ref(event), position).await {
+                Ok(reached) => position = reached,
+                Err(error) if error.is_poison() => {
+                    tracing::error!(
+                        projection = name, position = event.position, kind = error.kind(), error = %error,
+                        "a projector stops at an event that it cannot apply"
+                    );
+                    metrics::gauge!("projection_stopped", "projection" => name).set(1.0);
+                    checkpoint::mark_stopped(&self.database.writer, name, event.position, error.kind()).await?;
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(position))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a lag beyond 2^52 events is no lag that a gauge must tell exactly")]
+    fn record_lag(&self, position: u64, head: u64) {
+        metrics::gauge!("projection_lag_events", "projection" => self.projection.name())
+            .set(head.saturating_sub(position) as f64);
+    }
+}
+
+enum Ended {
+    NotLeader,
+    Poisoned,
+}
+

@@ -1,0 +1,9 @@
+//! The SQL that reads the read models, within a transaction that sees one tenant.
+
+mod datasets;
+mod records;
+mod stats;
+
+pub use datasets::{DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, SortOrder, find_dataset, list_datasets};
+pub use records::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
+pub use stats::{DatasetStatsRow, find_stats};

@@ -1,0 +1,38 @@
+//! Rows of `dataset_stats`.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use vault_domain::DatasetId;
+use vault_event_store::TenantTransaction;
+
+/// How much a dataset holds.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DatasetStatsRow {
+    /// How many records.
+    pub record_count: i64,
+    /// The sum of their sizes.
+    pub size_bytes: i64,
+    /// In how many of them something was found.
+    pub records_with_pii: i64,
+    /// Findings by type.
+    pub pii_counts: Value,
+    /// When a record was last added.
+    pub last_added_at: Option<DateTime<Utc>>,
+}
+
+/// A dataset's figures; none while it holds no record.
+///
+/// # Errors
+/// When reading fails.
+pub async fn find_stats(
+    transaction: &mut TenantTransaction,
+    dataset: DatasetId,
+) -> Result<Option<DatasetStatsRow>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT record_count, size_bytes, records_with_pii, pii_counts, last_added_at \
+         FROM read_models.dataset_stats WHERE tenant_id = current_tenant() AND dataset_id = $1",
+    )
+    .bind(dataset.as_uuid())
+    .fetch_optional(&mut **transaction)
+    .await
+}

@@ -1,0 +1,70 @@
+//! Questions of auditors: the tenant's own part of the log.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{Stream, stream};
+use vault_access::{Permit, act};
+use vault_domain::TenantId;
+use vault_event_store::{EventFilter, StoredEvent};
+
+use crate::{Queries, error::QueryError};
+
+/// The most events that a live tail reads at once.
+const TAIL_BATCH: u32 = 100;
+/// How long a live tail waits before it looks at the log unasked.
+const TAIL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The tenant's events after a position, at most `limit`.
+///
+/// # Errors
+/// A fault.
+pub async fn events(
+    queries: &Queries,
+    permit: &Permit<act::AuditRead>,
+    after: u64,
+    limit: u32,
+    filter: &EventFilter,
+) -> Result<Vec<StoredEvent>, QueryError> {
+    Ok(queries.log.tenant_events(permit.principal().tenant, after, limit, filter).await?)
+}
+
+/// The tenant's events after a position, for as long as the caller listens; the stream ends at the first fault.
+pub fn tail(
+    queries: Arc<Queries>,
+    permit: &Permit<act::AuditRead>,
+    after: u64,
+    filter: EventFilter,
+) -> impl Stream<Item = Result<StoredEvent, QueryError>> + use<> {
+    let tail = Tail { tenant: permit.principal().tenant, after, filter, waiting: Vec::new().into_iter(), queries };
+    stream::try_unfold(tail, |mut tail| async move {
+        let event = tail.next().await?;
+        Ok(Some((event, tail)))
+    })
+}
+
+struct Tail {
+    queries: Arc<Queries>,
+    tenant: TenantId,
+    after: u64,
+    filter: EventFilter,
+    waiting: std::vec::IntoIter<StoredEvent>,
+}
+
+impl Tail {
+    async fn next(&mut self) -> Result<StoredEvent, QueryError> {
+        let mut head = self.queries.head.subscribe();
+        loop {
+            if let Some(event) = self.waiting.next() {
+                self.after = event.position;
+                return Ok(event);
+            }
+            head.mark_unchanged();
+            let events = self.queries.log.tenant_events(self.tenant, self.after, TAIL_BATCH, &self.filter).await?;
+            if events.is_empty() {
+                // a missed wake-up costs patience, never an event
+                let _ = tokio::time::timeout(TAIL_PATIENCE, head.changed()).await;
+            }
+            self.waiting = events.into_iter();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Questions about datasets.
+
+use serde_json::Value;
+use vault_access::{Permit, act};
+use vault_projections::read::{
+    DatasetFilter, DatasetRow, DatasetSort, DatasetStatsRow, find_dataset, find_stats, list_datasets,
+};
+
+use crate::{Queries, error::QueryError};
+
+/// One dataset.
+///
+/// # Errors
+/// `DatasetNotFound`, or a fault.
+pub async fn get(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result<DatasetRow, QueryError> {
+    let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
+    let row = find_dataset(&mut transaction, permit.target()).await?;
+    transaction.commit().await?;
+    row.ok_or(QueryError::DatasetNotFound)
+}
+
+/// The tenant's datasets, at most `limit`.
+///
+/// # Errors
+/// A fault.
+pub async fn list(
+    queries: &Queries,
+    permit: &Permit<act::DatasetList>,
+    filter: &DatasetFilter,
+    sort: DatasetSort,
+    limit: u32,
+) -> Result<Vec<DatasetRow>, QueryError> {
+    let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
+    let rows = list_datasets(&mut transaction, filter, sort, limit).await?;
+    transaction.commit().await?;
+    Ok(rows)
+}
+
+/// How much a dataset holds.
+///
+/// # Errors
+/// `DatasetNotFound`, or a fault.
+pub async fn stats(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result<DatasetStatsRow, QueryError> {
+    let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
+    find_dataset(&mut transaction, permit.target()).await?.ok_or(QueryError::DatasetNotFound)?;
+    let stats = find_stats(&mut transaction, permit.target()).await?;
+    transaction.commit().await?;
+    Ok(stats.unwrap_or_else(empty))
+}
+
+fn empty() -> DatasetStatsRow {
+    DatasetStatsRow {
+        record_count: 0,
+        size_bytes: 0,
+        records_with_pii: 0,
+        pii_counts: Value::Object(serde_json::Map::new()),
+        last_added_at: None,
+    }
+}

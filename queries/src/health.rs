@@ -1,0 +1,35 @@
+//! How the parts of the vault stand.
+
+use vault_access::{Permit, act};
+use vault_projections::{ProjectionState, projection_states};
+
+use crate::{Queries, error::QueryError};
+
+/// Whether requests can be served: the database answers.
+///
+/// # Errors
+/// When it does not.
+pub async fn ready(queries: &Queries) -> Result<(), QueryError> {
+    sqlx::query("SELECT 1").execute(&queries.database.reader).await?;
+    Ok(())
+}
+
+/// How the parts stand.
+#[derive(Debug, Clone)]
+pub struct Detailed {
+    /// The last position of the log.
+    pub log_position: u64,
+    /// How each projector stands.
+    pub projections: Vec<ProjectionState>,
+}
+
+/// How the parts stand, for those who may know.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Result<Detailed, QueryError> {
+    Ok(Detailed {
+        log_position: queries.log.last_position().await?,
+        projections: projection_states(&queries.database.reader).await?,
+    })
+}

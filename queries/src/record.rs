@@ -1,0 +1,180 @@
+//! Questions about records: the row, and the content that it points to, opened.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use vault_access::{Permit, act};
+use vault_crypto::{ContentAddress, Label, Scope, SealContext, envelope};
+use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, TenantId, field};
+use vault_event_store::Contents;
+use vault_projections::read::{RecordFilter, RecordKey, RecordRow, find_dataset, find_record, list_records};
+use vault_storage::{ContentPlace, unframe};
+use zeroize::Zeroizing;
+
+use crate::{Queries, error::QueryError};
+
+/// What the detector found in a record when it was added.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Finding {
+    /// The kind.
+    #[serde(rename = "type")]
+    pub entity_type: EntityType,
+    /// The field's path.
+    pub field: String,
+    /// Where it begins in the field, in code points.
+    pub start: usize,
+    /// Where it ends, exclusive.
+    pub end: usize,
+    /// How sure the detector was.
+    pub confidence: f64,
+}
+
+/// One record, opened.
+#[derive(Debug, Clone)]
+pub struct RecordView {
+    /// Its minted id.
+    pub id: RecordId,
+    /// The client's own id.
+    pub external_id: Option<String>,
+    /// The data, byte for byte as it was sent.
+    pub data: Box<RawValue>,
+    /// The client's metadata.
+    pub metadata: Option<Value>,
+    /// What was found in it.
+    pub findings: Vec<Finding>,
+    /// The address of its content, in hexadecimal digits.
+    pub content_hash: String,
+    /// The size of the data.
+    pub size_bytes: i64,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// How a client names a record.
+#[derive(Debug, Clone)]
+pub enum RecordName {
+    /// By the minted id.
+    Id(RecordId),
+    /// By its own id.
+    External(String),
+}
+
+/// One record.
+///
+/// # Errors
+/// `DatasetNotFound`, `RecordNotFound`, or a fault.
+pub async fn get(
+    queries: &Queries,
+    permit: &Permit<act::RecordRead>,
+    name: &RecordName,
+) -> Result<RecordView, QueryError> {
+    let (tenant, dataset) = (permit.principal().tenant, permit.target());
+    let key = match name {
+        RecordName::Id(id) => RecordKey::Id(*id),
+        RecordName::External(text) => {
+            let keys = queries.keys.dataset_keys(tenant, dataset).await.map_err(|_| QueryError::DatasetNotFound)?;
+            RecordKey::ExternalId(keys.lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes()))
+        }
+    };
+    let mut transaction = queries.database.begin_tenant(tenant).await?;
+    find_dataset(&mut transaction, dataset).await?.ok_or(QueryError::DatasetNotFound)?;
+    let row = find_record(&mut transaction, dataset, key).await?.ok_or(QueryError::RecordNotFound)?;
+    let addresses = [address(&row)?];
+    let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
+    transaction.commit().await?;
+    Reader { queries, tenant, dataset, envelopes }.open(row).await
+}
+
+/// The records of a dataset, at most `limit`, in the order in which they were added.
+///
+/// # Errors
+/// `DatasetNotFound`, or a fault.
+pub async fn list(
+    queries: &Queries,
+    permit: &Permit<act::RecordRead>,
+    filter: &RecordFilter,
+    limit: u32,
+) -> Result<Vec<RecordView>, QueryError> {
+    let (tenant, dataset) = (permit.principal().tenant, permit.target());
+    let mut transaction = queries.database.begin_tenant(tenant).await?;
+    find_dataset(&mut transaction, dataset).await?.ok_or(QueryError::DatasetNotFound)?;
+    let rows = list_records(&mut transaction, dataset, filter, limit).await?;
+    let addresses = rows.iter().map(address).collect::<Result<Vec<_>, _>>()?;
+    let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
+    transaction.commit().await?;
+    let reader = Reader { queries, tenant, dataset, envelopes };
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        views.push(reader.open(row).await?);
+    }
+    Ok(views)
+}
+
+fn address(row: &RecordRow) -> Result<KeyedHash, QueryError> {
+    let bytes = <[u8; 32]>::try_from(row.content.as_slice()).map_err(|_| QueryError::ContentMissing)?;
+    Ok(KeyedHash::from_bytes(bytes))
+}
+
+struct Reader<'a> {
+    queries: &'a Queries,
+    tenant: TenantId,
+    dataset: DatasetId,
+    envelopes: HashMap<KeyedHash, Vec<u8>>,
+}
+
+impl Reader<'_> {
+    async fn open(&self, row: RecordRow) -> Result<RecordView, QueryError> {
+        let id = RecordId::from_uuid(row.record_id);
+        let address = address(&row)?;
+        let content = ContentAddress::from_bytes(*address.as_bytes());
+        let framed = match self.envelopes.get(&address) {
+            Some(sealed) => self.open_envelope(Label::Content(content), sealed).await?,
+            None => {
+                let place = ContentPlace { tenant: self.tenant, dataset: self.dataset };
+                self.queries.contents.get(place, content).await?
+            }
+        };
+        let (findings, data) = unframe(&framed)?;
+        Ok(RecordView {
+            id,
+            external_id: self.text(id, field::RECORD_EXTERNAL_ID, row.external_id.as_deref()).await?,
+            data: RawValue::from_string(data.to_owned())?,
+            metadata: self.metadata(id, row.metadata, row.metadata_sealed.as_deref()).await?,
+            findings: serde_json::from_str(findings)?,
+            content_hash: address.to_string(),
+            size_bytes: row.size_bytes,
+            created_at: row.created_at,
+        })
+    }
+
+    /// The whole metadata: the row's, unless something was found in it.
+    async fn metadata(
+        &self,
+        id: RecordId,
+        clean: Option<Value>,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<Value>, QueryError> {
+        match self.text(id, field::RECORD_METADATA, sealed).await? {
+            Some(text) => Ok(Some(serde_json::from_str(&text)?)),
+            None => Ok(clean),
+        }
+    }
+
+    async fn text(&self, id: RecordId, name: &'static str, sealed: Option<&[u8]>) -> Result<Option<String>, QueryError> {
+        let Some(sealed) = sealed else { return Ok(None) };
+        let opened = self.open_envelope(Label::FieldOf(name, id.as_uuid()), sealed).await?;
+        Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
+    }
+
+    async fn open_envelope(
+        &self,
+        label: Label,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, QueryError> {
+        let key = self.queries.keys.data_key(self.tenant, envelope::key_id(sealed)?).await?;
+        let context = SealContext { tenant: self.tenant, scope: Scope::Dataset(self.dataset), label };
+        Ok(key.open(&context, sealed)?)
+    }
+}

@@ -1,0 +1,146 @@
+//! A store in a temporary folder, with keys in memory.
+
+use std::{fs, num::NonZeroUsize, path::PathBuf, sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+use uuid::Uuid;
+use vault_crypto::{
+    DatasetKeyIds, KeyRingConfig, KeyStore, KeyStoreError, LocalKms, TenantKeyIds, WrappedDataKey,
+    WrappedTenantKey,
+};
+use vault_domain::KeyId;
+
+use crate::{content::*, local::local_disk};
+
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) tenants: Mutex<Vec<WrappedTenantKey>>,
+    pub(super) keys: Mutex<Vec<WrappedDataKey>>,
+}
+
+#[async_trait]
+impl KeyStore for Rows {
+    async fn tenant_key(&self, tenant: TenantId) -> Result<Option<WrappedTenantKey>, KeyStoreError> {
+        Ok(self
+            .tenants
+            .lock()
+            .expect("whole")
+            .iter()
+            .find(|row| row.tenant == tenant)
+            .cloned())
+    }
+
+    async fn scope_keys(&self, tenant: TenantId, scope: Scope) -> Result<Vec<WrappedDataKey>, KeyStoreError> {
+        let keys = self.keys.lock().expect("whole");
+        Ok(keys
+            .iter()
+            .filter(|row| row.tenant == tenant && row.scope == scope)
+            .cloned()
+            .collect())
+    }
+
+    async fn data_key(
+        &self,
+        tenant: TenantId,
+        key_id: KeyId,
+    ) -> Result<Option<WrappedDataKey>, KeyStoreError> {
+        let keys = self.keys.lock().expect("whole");
+        Ok(keys
+            .iter()
+            .find(|row| row.tenant == tenant && row.key_id == key_id)
+            .cloned())
+    }
+}
+
+pub(super) struct Fixture {
+    pub(super) folder: TempDir,
+    pub(super) rows: Arc<Rows>,
+    pub(super) keys: Arc<KeyRing>,
+    pub(super) store: ContentStore,
+}
+
+pub(super) fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+pub(super) fn place(dataset: u128) -> ContentPlace {
+    ContentPlace {
+        tenant: TenantId::from_uuid(id(1)),
+        dataset: DatasetId::from_uuid(id(dataset)),
+    }
+}
+
+/// A store with one tenant and the datasets 5 and 6.
+pub(super) async fn fixture() -> Fixture {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kms = LocalKms::create(&folder.path().join("root.key")).expect("created");
+    let rows = Arc::new(Rows::default());
+    let max_keys = NonZeroUsize::new(100).expect("more than none");
+    let config = KeyRingConfig {
+        max_age: Duration::from_mins(5),
+        max_keys,
+    };
+    let keys = Arc::new(KeyRing::new(
+        Arc::new(kms),
+        Arc::clone(&rows) as Arc<dyn KeyStore>,
+        config,
+    ));
+    let [tenant_key, content, lookup] = [1, 2, 3].map(|number| KeyId::from_uuid(id(number)));
+    let ids = TenantKeyIds {
+        tenant_key,
+        content,
+        lookup,
+    };
+    let tenant = keys
+        .create_tenant_keys(place(5).tenant, ids)
+        .await
+        .expect("created");
+    rows.tenants.lock().expect("whole").push(tenant.tenant_key);
+    for dataset in [5, 6] {
+        let [content, address] = [10, 20].map(|number| KeyId::from_uuid(id(number + dataset)));
+        let ids = DatasetKeyIds { content, address };
+        let ContentPlace { tenant, dataset } = place(dataset);
+        let new = keys
+            .create_dataset_keys(tenant, dataset, ids)
+            .await
+            .expect("created");
+        rows.keys.lock().expect("whole").extend(new.rows);
+    }
+    let objects = folder.path().join("objects");
+    fs::create_dir(&objects).expect("created");
+    let store = ContentStore::new(Arc::new(local_disk(&objects).expect("there")), Arc::clone(&keys));
+    Fixture {
+        folder,
+        rows,
+        keys,
+        store,
+    }
+}
+
+impl Fixture {
+    pub(super) async fn address(&self, place: ContentPlace, content: &[u8]) -> ContentAddress {
+        let keys = self
+            .keys
+            .dataset_keys(place.tenant, place.dataset)
+            .await
+            .expect("keys");
+        keys.address.address(content)
+    }
+
+    pub(super) async fn put(&self, place: ContentPlace, content: &[u8]) -> ContentAddress {
+        let address = self.address(place, content).await;
+        assert_eq!(
+            self.store.put(place, address, content).await.expect("stored"),
+            PutOutcome::Stored
+        );
+        address
+    }
+
+    pub(super) fn file(&self, place: ContentPlace, address: ContentAddress, index: u32) -> PathBuf {
+        self.folder
+            .path()
+            .join("objects")
+            .join(place.chunk(address, index).as_ref())
+    }
+}

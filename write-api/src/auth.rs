@@ -1,0 +1,7 @@
+//! `/auth`: who calls.
+
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod me;
+pub(crate) mod refresh;
+mod tokens;

@@ -1,0 +1,20 @@
+//! `POST /auth/logout`
+
+use axum::{extract::State, http::StatusCode};
+use vault_commands::session;
+use vault_http::{Caller, Problem, ProblemResponses};
+
+use crate::{error::problem, state::WriteState};
+
+/// End the session: its refresh tokens are revoked, its access tokens are refused.
+#[utoipa::path(
+    post, path = "/auth/logout", tag = "Authentication",
+    responses((status = 204, description = "The session has ended."), ProblemResponses)
+)]
+pub(crate) async fn logout(
+    State(state): State<WriteState>,
+    Caller(principal): Caller,
+) -> Result<StatusCode, Problem> {
+    session::logout(&state.vault, &principal).await.map_err(problem)?;
+    Ok(StatusCode::NO_CONTENT)
+}

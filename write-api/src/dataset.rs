@@ -1,0 +1,8 @@
+//! `/datasets`: their changes.
+
+mod body;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod lifecycle;
+pub(crate) mod replace;
+pub(crate) mod update;

@@ -1,0 +1,34 @@
+//! `PUT /datasets/{id}`
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use vault_access::act;
+use vault_commands::dataset::{Change, DatasetInput, DatasetPatch, change};
+use vault_domain::DatasetId;
+use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+
+use super::body::{DatasetBody, NewDatasetBody, answer};
+use crate::{error::problem, request::Command, state::WriteState};
+
+/// Replace a dataset's properties: what is not given is cleared.
+#[utoipa::path(
+    put, path = "/datasets/{id}", tag = "Datasets",
+    params(("id" = uuid::Uuid, Path, description = "The dataset."), WriteHeaders),
+    request_body = NewDatasetBody,
+    responses((status = 200, description = "The dataset as it is now.", body = DatasetBody), ProblemResponses)
+)]
+pub(crate) async fn replace(
+    State(state): State<WriteState>,
+    Caller(principal): Caller,
+    ApiPath(id): ApiPath<DatasetId>,
+    if_match: Option<IfMatch>,
+    wait: ReadModelWait,
+    command: Command<NewDatasetBody>,
+) -> Result<Response, Problem> {
+    let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
+    let patch = DatasetPatch::from(DatasetInput::from(command.body));
+    let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
+    let changed = change(&state.vault, &command.request, &Change::Update(&permit, &patch), is_current)
+        .await
+        .map_err(problem)?;
+    Ok(answer(&state.vault, wait, StatusCode::OK, changed).await)
+}

@@ -1,0 +1,47 @@
+//! From the errors of use cases to problem documents: the one table.
+
+use axum::http::StatusCode;
+use vault_commands::CommandError;
+use vault_domain::ErrorCode;
+use vault_http::{IdempotencyKey, Problem};
+
+/// How many seconds a client should wait when a part is away.
+const RETRY_AFTER_S: u32 = 1;
+
+/// The problem that a caller is shown.
+pub(crate) fn problem(error: CommandError) -> Problem {
+    match error {
+        CommandError::Invalid { field, code, message } => Problem::in_field(field, code, message),
+        CommandError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
+        CommandError::NameTaken => {
+            Problem::in_field("name", ErrorCode::DatasetAlreadyExists, "is the name of another dataset")
+        }
+        CommandError::DatasetArchived => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail("The dataset is archived: unarchive it first."),
+        CommandError::Stale => Problem::new(ErrorCode::StaleVersion)
+            .with_status(StatusCode::PRECONDITION_FAILED)
+            .with_detail("The dataset has changed since the state that If-Match names."),
+        CommandError::Contended => Problem::new(ErrorCode::ConflictingUpdate)
+            .with_detail("Others change the same thing at the same time: try again."),
+        CommandError::IdempotencyKeyReused => IdempotencyKey::used_with_another_body(),
+        CommandError::InvalidCredentials => Problem::new(ErrorCode::InvalidCredentials),
+        CommandError::InvalidRefreshToken => Problem::new(ErrorCode::InvalidRefreshToken),
+        CommandError::RefreshTokenExpired => Problem::new(ErrorCode::RefreshTokenExpired),
+        CommandError::Password(error) => error.into(),
+        error @ (CommandError::Append(_) | CommandError::Load(_) | CommandError::Accounts(_)) => {
+            away(ErrorCode::DatabaseConnectionFailed, error)
+        }
+        error @ CommandError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        error @ CommandError::Content(_) => away(ErrorCode::StorageUnavailable, error),
+        error @ (CommandError::Encode(_)
+        | CommandError::Crypto(_)
+        | CommandError::Random(_)
+        | CommandError::Sign(_)
+        | CommandError::Internal(_)) => Problem::internal(error),
+    }
+}
+
+fn away(code: ErrorCode, error: CommandError) -> Problem {
+    Problem::new(code).with_retry_after(RETRY_AFTER_S).with_cause(error)
+}

@@ -1,0 +1,72 @@
+//! `POST /detect-pii`
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use vault_access::{TenantWide, act};
+use vault_commands::privacy;
+use vault_domain::ErrorCode;
+use vault_http::{ApiJson, Caller, Problem, ProblemResponses};
+use vault_privacy::OffsetUnit;
+
+use super::body::{DetectionBody, WantedBody};
+use crate::{error::problem, state::WriteState};
+
+/// What to look at: a text, or a JSON value that is looked at field by field.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DetectBody {
+    /// A text.
+    #[schema(example = "Contact me at john.doe@example.com")]
+    text: Option<String>,
+    /// Any JSON value.
+    #[schema(value_type = Option<Object>)]
+    data: Option<Box<RawValue>>,
+    /// Only findings of these types.
+    entity_types: Option<Vec<String>>,
+    /// Only findings at least this sure, from 0 to 1.
+    min_confidence: Option<f64>,
+    /// What offsets count: `code_point` (the default), `utf8` or `utf16`.
+    #[schema(value_type = Option<String>)]
+    offset_unit: Option<OffsetUnit>,
+}
+
+/// What was found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DetectedBody {
+    detections: Vec<DetectionBody>,
+}
+
+/// Find personal data and secrets in a text or a JSON value. Nothing of it is kept.
+#[utoipa::path(
+    post, path = "/detect-pii", tag = "Privacy",
+    request_body = DetectBody,
+    responses((status = 200, description = "What was found.", body = DetectedBody), ProblemResponses)
+)]
+pub(crate) async fn detect(
+    State(state): State<WriteState>,
+    Caller(principal): Caller,
+    ApiJson(body): ApiJson<DetectBody>,
+) -> Result<Json<DetectedBody>, Problem> {
+    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide)?;
+    let wanted = WantedBody { entity_types: body.entity_types, min_confidence: body.min_confidence }.check()?;
+    let unit = body.offset_unit.unwrap_or_default();
+    let found = match (body.text, body.data) {
+        (Some(text), None) => privacy::detect_text(&state.vault, &permit, &text, &wanted, unit)
+            .map(|found| found.into_iter().map(DetectionBody::from).collect()),
+        (None, Some(data)) if unit == OffsetUnit::CodePoint => {
+            privacy::detect_json(&state.vault, &permit, data.get(), &wanted)
+                .map(|found| found.into_iter().map(DetectionBody::from).collect())
+        }
+        (None, Some(_)) => {
+            let message = "applies to text: in data offsets count code points";
+            return Err(Problem::in_field("offset_unit", ErrorCode::InvalidFieldValue, message));
+        }
+        _ => {
+            let message = "exactly one of text and data is required";
+            return Err(Problem::in_field("text", ErrorCode::MissingRequiredField, message));
+        }
+    };
+    Ok(Json(DetectedBody { detections: found.map_err(problem)? }))
+}

@@ -1,0 +1,132 @@
+//! What requests and answers say of a record.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
+use vault_domain::ErrorCode;
+use vault_privacy::FieldDetection;
+
+/// A record to add.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRecordBody {
+    /// Any JSON value, at most 16 MiB. It is kept byte for byte.
+    #[schema(value_type = Object, example = json!({"text": "Contact me at john.doe@example.com"}))]
+    data: Box<RawValue>,
+    /// A JSON object to filter by, at most 16 KiB.
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Value>,
+    /// The client's own id, unique in the draft, at most 255 characters.
+    external_id: Option<String>,
+}
+
+impl From<NewRecordBody> for RecordInput {
+    fn from(body: NewRecordBody) -> Self {
+        let NewRecordBody { data, metadata, external_id } = body;
+        Self { data, metadata, external_id }
+    }
+}
+
+/// Reads one record; what is wrong with it is told without its values.
+pub(super) fn parse(json: &str) -> Result<RecordInput, RecordFailure> {
+    serde_json::from_str::<NewRecordBody>(json).map(RecordInput::from).map_err(|error| {
+        if error.is_data() {
+            let message = "a record is an object with data, and perhaps metadata and external_id";
+            RecordFailure::new(ErrorCode::InvalidFieldType, message.to_owned())
+        } else {
+            let message = format!("the record is not JSON: see its column {}", error.column());
+            RecordFailure::new(ErrorCode::InvalidRequestFormat, message)
+        }
+    })
+}
+
+/// Personal data or a secret that was found in a record.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecordDetection)]
+pub(crate) struct RecordDetectionBody {
+    /// The kind.
+    #[serde(rename = "type")]
+    entity_type: &'static str,
+    /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
+    field: String,
+    /// Where it begins, in code points of the field.
+    start: usize,
+    /// Where it ends, exclusive.
+    end: usize,
+    /// How sure the detector is, from 0 to 1.
+    confidence: f64,
+}
+
+impl From<FieldDetection> for RecordDetectionBody {
+    fn from(found: FieldDetection) -> Self {
+        Self {
+            entity_type: found.detection.entity_type.as_str(),
+            field: found.field,
+            start: found.detection.start,
+            end: found.detection.end,
+            confidence: found.detection.confidence.fraction(),
+        }
+    }
+}
+
+/// A record that was added.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AddedRecord)]
+pub(crate) struct AddedRecordBody {
+    /// Its minted id.
+    id: Uuid,
+    /// The client's own id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// A keyed hash of its content: equal within a dataset for equal content, meaningless elsewhere.
+    content_hash: String,
+    /// The size of the data.
+    size_bytes: u64,
+    /// What was found in it.
+    pii_detections: Vec<RecordDetectionBody>,
+    /// Whether findings were taken out before it was stored.
+    is_anonymized: bool,
+    /// Where it was added.
+    version: &'static str,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<StoredRecord> for AddedRecordBody {
+    fn from(record: StoredRecord) -> Self {
+        Self {
+            id: record.id.as_uuid(),
+            external_id: record.external_id,
+            content_hash: record.content.to_string(),
+            size_bytes: record.size_bytes,
+            pii_detections: record.detections.into_iter().map(RecordDetectionBody::from).collect(),
+            is_anonymized: false,
+            version: "draft",
+            created_at: record.created_at,
+        }
+    }
+}
+
+/// A record of a batch that was not added.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FailedRecord)]
+pub(crate) struct FailedRecordBody {
+    /// Its place in the batch, from 0.
+    index: u64,
+    /// The client's own id, if the record had one that could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// The code.
+    code: &'static str,
+    /// What is wrong with it.
+    error: String,
+}
+
+impl FailedRecordBody {
+    pub(super) fn new(index: u64, id: Option<String>, failure: RecordFailure) -> Self {
+        Self { index, id, code: failure.code.code(), error: failure.message }
+    }
+}

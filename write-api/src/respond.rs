@@ -1,0 +1,38 @@
+//! The headers of a write's answer, and the wait that comes before it.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use vault_commands::{Vault, Written};
+use vault_http::{IDEMPOTENCY_REPLAYED, PositionToken, ReadModelWait, VAULT_POSITION, VAULT_READ_MODELS};
+
+/// Answers a write: when the read models have passed it, unless the client does not want to wait.
+pub(crate) async fn written<T, B: Serialize>(
+    vault: &Vault,
+    wait: ReadModelWait,
+    status: StatusCode,
+    written: Written<T>,
+    body: impl FnOnce(T) -> B,
+) -> Response {
+    let behind = match (written.position, wait) {
+        (Some(position), ReadModelWait::UntilVisible) => !vault.read_models.wait(position).await,
+        (Some(_), ReadModelWait::RespondAsync) => true,
+        (None, _) => false,
+    };
+    let Written { value, position, replayed } = written;
+    let mut response = (status, Json(body(value))).into_response();
+    let headers = response.headers_mut();
+    if let Some(position) = position {
+        headers.insert(VAULT_POSITION, PositionToken::new(position).into());
+    }
+    if behind {
+        headers.insert(VAULT_READ_MODELS, HeaderValue::from_static("behind"));
+    }
+    if replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
