@@ -126,7 +126,10 @@ async fn ours(appender: &Appender, sample: &Arc<Sample>, clients: usize, seconds
 async fn limit(pool: &PgPool, sample: &Arc<Sample>, clients: usize, seconds: f64) -> Result<Measured> {
     let repository =
         PostgresEventRepository::new(pool.clone()).with_tables("limit_es.events", "limit_es.snapshots");
-    let (store, sample) = (Arc::new(LimitStore::new_event_store(repository)), Arc::clone(sample));
+    let (store, sample) = (
+        Arc::new(LimitStore::new_event_store(repository)),
+        Arc::clone(sample),
+    );
     load::run(clients, seconds, move |client| {
         let (store, sample) = (Arc::clone(&store), Arc::clone(&sample));
         async move {
@@ -136,7 +139,13 @@ async fn limit(pool: &PgPool, sample: &Arc<Sample>, clients: usize, seconds: f64
                 current_sequence: 0,
                 current_snapshot: None,
             };
-            store.commit(vec![RootEvent(sample.event(client))], context, metadata(&sample, client)?).await?;
+            store
+                .commit(
+                    vec![RootEvent(sample.event(client))],
+                    context,
+                    metadata(&sample, client)?,
+                )
+                .await?;
             Ok(())
         }
     })
@@ -146,5 +155,8 @@ async fn limit(pool: &PgPool, sample: &Arc<Sample>, clients: usize, seconds: f64
 fn metadata(sample: &Sample, client: usize) -> Result<HashMap<String, String>> {
     let object = serde_json::to_value(sample.metadata(client))?;
     let pairs = object.as_object().ok_or("metadata is an object")?;
-    Ok(pairs.iter().map(|(key, value)| (key.clone(), value.to_string())).collect())
+    Ok(pairs
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_string()))
+        .collect())
 }

@@ -62,7 +62,10 @@ pub(crate) async fn measure(scratch: &Scratch, options: &Options) -> Result<Vec<
     }
     let middle = |figure: fn(&(f64, f64)) -> f64| median(rounds.iter().map(figure).collect());
     Ok(vec![Row {
-        what: format!("append in bulk, {} events each, {} clients", options.events_per_append, options.clients),
+        what: format!(
+            "append in bulk, {} events each, {} clients",
+            options.events_per_append, options.clients
+        ),
         ours: format!("{:.0} events/s", middle(|(ours, _)| *ours)),
         limit: format!("COPY {:.0} events/s", middle(|(_, limit)| *limit)),
         ratio: middle(|(ours, limit)| ours / limit),

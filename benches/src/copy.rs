@@ -32,7 +32,9 @@ pub(crate) async fn rows(pool: &sqlx::PgPool, after: u64, up_to: u64) -> Result<
 /// Copies rows into a table, one transaction a part.
 pub(crate) async fn insert(connection: &mut PgConnection, table: &str, parts: &[Vec<u8>]) -> Result<()> {
     for part in parts {
-        let mut copy = connection.copy_in_raw(&format!("COPY {table} FROM STDIN (FORMAT binary)")).await?;
+        let mut copy = connection
+            .copy_in_raw(&format!("COPY {table} FROM STDIN (FORMAT binary)"))
+            .await?;
         copy.send(part.as_slice()).await?;
         copy.finish().await?;
     }

@@ -26,11 +26,23 @@ impl Scratch {
         let (admin_name, parameters) = admin_name.split_once('?').unwrap_or((admin_name, ""));
         let name = format!("{admin_name}_bench_{}", std::process::id());
         let mut admin = PgConnection::connect(admin_url).await?;
-        sqlx::query(&format!("CREATE DATABASE \"{name}\"")).execute(&mut admin).await?;
+        sqlx::query(&format!("CREATE DATABASE \"{name}\""))
+            .execute(&mut admin)
+            .await?;
         let url = format!("{server}/{name}?{parameters}");
-        let database = Database::new(&DatabaseConfig { url: url.clone(), max_connections: 4 })?;
+        let database = Database::new(&DatabaseConfig {
+            url: url.clone(),
+            reader_url: None,
+            migrate_url: None,
+            max_connections: 4,
+        })?;
         database.migrate().await?;
-        Ok(Self { admin_url: admin_url.to_owned(), name, url, database })
+        Ok(Self {
+            admin_url: admin_url.to_owned(),
+            name,
+            url,
+            database,
+        })
     }
 
     /// Starts an appender of its own.

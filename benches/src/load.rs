@@ -62,7 +62,11 @@ fn measured(mut latencies_us: Vec<u32>, seconds: f64) -> Measured {
         f64::from(latencies_us.get(index).copied().unwrap_or(0)) / 1_000.0
     };
     let count = u32::try_from(latencies_us.len()).unwrap_or(u32::MAX);
-    Measured { per_second: f64::from(count) / seconds, p50_ms: percentile(50), p99_ms: percentile(99) }
+    Measured {
+        per_second: f64::from(count) / seconds,
+        p50_ms: percentile(50),
+        p99_ms: percentile(99),
+    }
 }
 
 /// The middle one of what several rounds measured.

@@ -18,14 +18,24 @@ pub(crate) struct Row {
 #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
 pub(crate) fn print(rows: &[Row]) {
     println!("| what | ours | limit | ratio | goal |\n|---|---|---|---|---|");
-    for Row { what, ours, limit, ratio, goal } in rows {
+    for Row {
+        what,
+        ours,
+        limit,
+        ratio,
+        goal,
+    } in rows
+    {
         let verdict = if ratio >= goal { "" } else { " (missed)" };
         println!("| {what} | {ours} | {limit} | {ratio:.2} | ≥ {goal}{verdict} |");
     }
 }
 
 /// Says how far a measurement is.
-#[expect(clippy::print_stderr, reason = "progress is for whoever waits at the terminal")]
+#[expect(
+    clippy::print_stderr,
+    reason = "progress is for whoever waits at the terminal"
+)]
 pub(crate) fn progress(line: &str) {
     eprintln!("{line}");
 }

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
+use sha2::Sha256;
+use uuid::{Uuid, fmt::Hyphenated};
 use vault_domain::{DatasetId, DomainEvent, EventId, KeyedHash, Metadata, TenantId};
+
+use crate::{canonical, hash::HashBeginning};
 
 /// The most bytes of one event's payload.
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
@@ -42,8 +45,62 @@ pub struct StreamId {
 pub(crate) struct EncodedEvent {
     pub(crate) id: EventId,
     pub(crate) event_type: Cow<'static, str>,
-    pub(crate) event_version: u32,
+    pub(crate) event_version: String,
     pub(crate) payload: String,
+    /// The event's hash as far as the event is known before it is recorded.
+    pub(crate) begun_hash: Sha256,
+}
+
+/// Encodes the events of one append.
+pub(crate) struct Encoder<'a> {
+    stream: StreamId,
+    aggregate_id: String,
+    metadata: &'a str,
+    buffer: String,
+}
+
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(stream: StreamId, metadata: &'a str) -> Self {
+        Self {
+            stream,
+            aggregate_id: stream.aggregate_id.to_string(),
+            metadata,
+            buffer: String::with_capacity(1024),
+        }
+    }
+
+    /// Takes a payload that is canonical JSON.
+    pub(crate) fn encode(
+        &mut self,
+        id: EventId,
+        event_type: Cow<'static, str>,
+        event_version: String,
+        payload: String,
+    ) -> Result<EncodedEvent, EncodeError> {
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(EncodeError::TooLarge {
+                size_bytes: payload.len(),
+            });
+        }
+        let mut id_text = [0; Hyphenated::LENGTH];
+        let beginning = HashBeginning {
+            aggregate_type: self.stream.aggregate_type,
+            aggregate_id: &self.aggregate_id,
+            event_type: &event_type,
+            event_version: &event_version,
+            payload: &payload,
+            metadata: self.metadata,
+            event_id: id.as_uuid().hyphenated().encode_lower(&mut id_text),
+        };
+        let begun_hash = beginning.begin(&mut self.buffer);
+        Ok(EncodedEvent {
+            id,
+            event_type,
+            event_version,
+            payload,
+            begun_hash,
+        })
+    }
 }
 
 /// An event cannot be written as it is.
@@ -77,16 +134,28 @@ impl Append {
         events: &[E],
         mut event_ids: impl FnMut() -> EventId,
     ) -> Result<Self, EncodeError> {
-        let encoded = events.iter().map(|event| encode(event, event_ids())).collect::<Result<Vec<_>, _>>()?;
-        if encoded.is_empty() {
+        if events.is_empty() {
             return Err(EncodeError::Empty);
         }
+        let metadata_json = canonical::to_string(metadata).map_err(EncodeError::Json)?;
+        let mut encoder = Encoder::new(stream, &metadata_json);
+        let mut encode = |event: &E| {
+            let payload = canonical::to_string(event).map_err(EncodeError::Json)?;
+            let event_type = Cow::Borrowed(event.event_type());
+            encoder.encode(
+                event_ids(),
+                event_type,
+                event.event_version().to_string(),
+                payload,
+            )
+        };
+        let events = events.iter().map(&mut encode).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             tenant: metadata.tenant_id,
             stream,
             expected_sequence,
-            metadata: serde_json_canonicalizer::to_string(metadata).map_err(EncodeError::Json)?,
-            events: encoded,
+            metadata: metadata_json,
+            events,
             needs_open: Vec::new(),
             sets: Vec::new(),
             takes: Vec::new(),
@@ -102,23 +171,14 @@ impl Append {
     }
 
     pub(crate) fn size_bytes(&self) -> usize {
-        let events: usize = self.events.iter().map(|event| event.payload.len() + self.metadata.len()).sum();
+        let events: usize = self
+            .events
+            .iter()
+            .map(|event| event.payload.len() + self.metadata.len())
+            .sum();
         let contents: usize = self.rows.contents.iter().map(|row| row.ciphertext.len()).sum();
         events + contents + self.takes.len() * 96
     }
-}
-
-fn encode<E: DomainEvent>(event: &E, id: EventId) -> Result<EncodedEvent, EncodeError> {
-    let payload = serde_json_canonicalizer::to_string(event).map_err(EncodeError::Json)?;
-    if payload.len() > MAX_PAYLOAD_BYTES {
-        return Err(EncodeError::TooLarge { size_bytes: payload.len() });
-    }
-    Ok(EncodedEvent {
-        id,
-        event_type: Cow::Borrowed(event.event_type()),
-        event_version: event.event_version(),
-        payload,
-    })
 }
 
 /// A switch that other streams ask for in the transaction of their events, such as "this dataset is open".
@@ -134,7 +194,10 @@ impl Guard {
     /// The guard of a dataset: open while records may be added.
     #[must_use]
     pub const fn dataset(id: DatasetId) -> Self {
-        Self { guard_type: "dataset", id: id.as_uuid() }
+        Self {
+            guard_type: "dataset",
+            id: id.as_uuid(),
+        }
     }
 }
 
@@ -261,7 +324,9 @@ pub struct CredentialRow {
 
 impl std::fmt::Debug for CredentialRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialRow").field("user_id", &self.user_id).finish_non_exhaustive()
+        f.debug_struct("CredentialRow")
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,6 +6,7 @@
 mod arrays;
 mod collect;
 mod commit;
+mod outcome;
 mod recover;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ const MAX_WAITING: usize = 16 * 1024;
 const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 
 /// What an appender needs.
+#[derive(Clone)]
 pub struct AppenderConfig {
     /// How to reach Postgres as the role that writes.
     pub connect: PgConnectOptions,
@@ -84,7 +86,11 @@ impl Appender {
             .map_err(|_| AppendError::Overloaded)?;
         let (reply, answer) = oneshot::channel();
         self.queue
-            .send(Pending { append, reply, _bytes: permit })
+            .send(Pending {
+                append,
+                reply,
+                _bytes: permit,
+            })
             .await
             .map_err(|_| AppendError::Unavailable)?;
         answer.await.map_err(|_| AppendError::Unavailable)?

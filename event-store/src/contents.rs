@@ -21,7 +21,10 @@ impl Contents {
         dataset: DatasetId,
         addresses: &[KeyedHash],
     ) -> Result<HashMap<KeyedHash, Vec<u8>>, sqlx::Error> {
-        let wanted: Vec<&[u8]> = addresses.iter().map(|address| address.as_bytes().as_slice()).collect();
+        let wanted: Vec<&[u8]> = addresses
+            .iter()
+            .map(|address| address.as_bytes().as_slice())
+            .collect();
         let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
             "SELECT address, ciphertext FROM record_contents WHERE dataset_id = $1 AND address = ANY($2)",
         )

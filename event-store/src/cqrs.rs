@@ -17,8 +17,9 @@ use uuid::Uuid;
 use vault_domain::{Aggregate, Context, DomainEvent, EventId, IdSource, Metadata};
 
 use crate::{
-    append::{Append, EncodedEvent, StreamId},
+    append::{Append, EncodedEvent, Encoder, StreamId},
     appender::Appender,
+    canonical,
     error::{AppendError, LoadError},
     log::StoredEvent,
     store::EventStore,
@@ -98,9 +99,13 @@ impl<E: DomainEvent> Serialize for RootEvent<E> {
 impl<'de, E: DomainEvent> Deserialize<'de> for RootEvent<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let stored = StoredPayload::deserialize(deserializer)?;
-        E::decode(&stored.event_type, stored.event_version, &stored.payload.to_string())
-            .map(Self)
-            .map_err(D::Error::custom)
+        E::decode(
+            &stored.event_type,
+            stored.event_version,
+            &stored.payload.to_string(),
+        )
+        .map(Self)
+        .map_err(D::Error::custom)
     }
 }
 
@@ -116,7 +121,12 @@ impl LogRepository {
     /// Reads and writes the streams of the metadata's tenant; every event gets that metadata.
     #[must_use]
     pub fn new(store: EventStore, appender: Appender, metadata: Metadata, ids: Arc<dyn IdSource>) -> Self {
-        Self { store, appender, metadata, ids }
+        Self {
+            store,
+            appender,
+            metadata,
+            ids,
+        }
     }
 
     async fn read<A: cqrs_es::Aggregate>(
@@ -125,7 +135,11 @@ impl LogRepository {
         after: usize,
     ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         let id = parse(aggregate_id)?;
-        let events = self.store.stream(self.metadata.tenant_id, A::TYPE, id, after as u64).await.map_err(load_error)?;
+        let events = self
+            .store
+            .stream(self.metadata.tenant_id, A::TYPE, id, after as u64)
+            .await
+            .map_err(load_error)?;
         events.iter().map(serialized).collect()
     }
 }
@@ -160,14 +174,25 @@ impl PersistedEventRepository for LogRepository {
         events: &[SerializedEvent],
         _: Option<(String, Value, usize)>,
     ) -> Result<(), PersistenceError> {
-        let Some(first) = events.first() else { return Ok(()) };
-        let encoded = events.iter().map(|event| self.encoded(event)).collect::<Result<Vec<_>, _>>()?;
+        let Some(first) = events.first() else {
+            return Ok(());
+        };
+        let stream = StreamId {
+            aggregate_type: A::TYPE,
+            aggregate_id: parse(&first.aggregate_id)?,
+        };
+        let metadata = canonical::to_string(&self.metadata)?;
+        let mut encoder = Encoder::new(stream, &metadata);
+        let ready = events
+            .iter()
+            .map(|event| self.encoded(&mut encoder, event))
+            .collect::<Result<Vec<_>, _>>()?;
         let append = Append {
             tenant: self.metadata.tenant_id,
-            stream: StreamId { aggregate_type: A::TYPE, aggregate_id: parse(&first.aggregate_id)? },
-            expected_sequence: first.sequence as u64 - 1,
-            metadata: serde_json_canonicalizer::to_string(&self.metadata)?,
-            events: encoded,
+            stream,
+            expected_sequence: (first.sequence as u64).saturating_sub(1),
+            metadata,
+            events: ready,
             needs_open: Vec::new(),
             sets: Vec::new(),
             takes: Vec::new(),
@@ -176,7 +201,9 @@ impl PersistedEventRepository for LogRepository {
         };
         match self.appender.append(append).await {
             Ok(_) => Ok(()),
-            Err(AppendError::Conflict { .. } | AppendError::OtherTenant) => Err(PersistenceError::OptimisticLockError),
+            Err(AppendError::Conflict { .. } | AppendError::OtherTenant) => {
+                Err(PersistenceError::OptimisticLockError)
+            }
             Err(error @ (AppendError::Unavailable | AppendError::Overloaded)) => {
                 Err(PersistenceError::ConnectionError(Box::new(error)))
             }
@@ -209,18 +236,28 @@ impl PersistedEventRepository for LogRepository {
 struct ReplayByPosition;
 
 impl LogRepository {
-    fn encoded(&self, event: &SerializedEvent) -> Result<EncodedEvent, PersistenceError> {
-        Ok(EncodedEvent {
-            id: EventId::from_uuid(self.ids.next()),
-            event_type: Cow::Owned(event.event_type.clone()),
-            event_version: event.event_version.parse().unwrap_or(0),
-            payload: serde_json_canonicalizer::to_string(&event.payload["payload"])?,
-        })
+    fn encoded(
+        &self,
+        encoder: &mut Encoder<'_>,
+        event: &SerializedEvent,
+    ) -> Result<EncodedEvent, PersistenceError> {
+        let payload = canonical::to_string(&event.payload["payload"])?;
+        let event_type = Cow::Owned(event.event_type.clone());
+        encoder
+            .encode(
+                EventId::from_uuid(self.ids.next()),
+                event_type,
+                event.event_version.clone(),
+                payload,
+            )
+            .map_err(|error| PersistenceError::UnknownError(Box::new(error)))
     }
 }
 
 fn parse(aggregate_id: &str) -> Result<Uuid, PersistenceError> {
-    aggregate_id.parse().map_err(|error: uuid::Error| PersistenceError::UnknownError(Box::new(error)))
+    aggregate_id
+        .parse()
+        .map_err(|error: uuid::Error| PersistenceError::UnknownError(Box::new(error)))
 }
 
 fn load_error(error: LoadError) -> PersistenceError {
@@ -239,7 +276,11 @@ fn serialized(event: &StoredEvent) -> Result<SerializedEvent, PersistenceError> 
     }
     let payload = serde_json::from_str(&event.payload)?;
     let event_version = event.event_version.parse().unwrap_or(0);
-    let wrapped = Wrapped { event_type: &event.event_type, event_version, payload };
+    let wrapped = Wrapped {
+        event_type: &event.event_type,
+        event_version,
+        payload,
+    };
     Ok(SerializedEvent::new(
         event.aggregate_id.clone(),
         usize::try_from(event.sequence).unwrap_or(usize::MAX),

@@ -15,8 +15,12 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 /// How to reach Postgres.
 #[derive(Clone)]
 pub struct DatabaseConfig {
-    /// A `postgres://` URL. Its user owns the schema or is a member of the vault's roles.
+    /// Where the vault writes: a `postgres://` URL whose user is a member of `vault_writer`.
     pub url: String,
+    /// Where requests read, as a member of `vault_reader`; the same as `url` if none.
+    pub reader_url: Option<String>,
+    /// Where migrations run, as the owner of the schema; the same as `url` if none.
+    pub migrate_url: Option<String>,
     /// The most connections of each pool.
     pub max_connections: u32,
 }
@@ -28,7 +32,8 @@ pub struct Database {
     pub writer: PgPool,
     /// Role `vault_reader`: sees the tenant of its transaction only.
     pub reader: PgPool,
-    connect: PgConnectOptions,
+    writer_options: PgConnectOptions,
+    migrate_options: PgConnectOptions,
 }
 
 impl Database {
@@ -37,28 +42,42 @@ impl Database {
     /// # Errors
     /// When the URL is none.
     pub fn new(config: &DatabaseConfig) -> Result<Self, sqlx::Error> {
-        let connect = PgConnectOptions::from_str(&config.url)?.application_name("vault");
-        let pool = |role| {
+        let parse =
+            |url: &str| Ok::<_, sqlx::Error>(PgConnectOptions::from_str(url)?.application_name("vault"));
+        let writer = as_role(&parse(&config.url)?, "vault_writer");
+        let reader = as_role(
+            &parse(config.reader_url.as_ref().unwrap_or(&config.url))?,
+            "vault_reader",
+        );
+        let pool = |options: &PgConnectOptions| {
             PgPoolOptions::new()
                 .max_connections(config.max_connections)
                 .test_before_acquire(false)
-                .connect_lazy_with(as_role(&connect, role))
+                .connect_lazy_with(options.clone())
         };
-        Ok(Self { writer: pool("vault_writer"), reader: pool("vault_reader"), connect })
+        Ok(Self {
+            writer: pool(&writer),
+            reader: pool(&reader),
+            writer_options: writer,
+            migrate_options: parse(config.migrate_url.as_ref().unwrap_or(&config.url))?,
+        })
     }
 
     /// How a task of its own connects as the role that writes.
     #[must_use]
     pub fn writer_options(&self) -> PgConnectOptions {
-        as_role(&self.connect, "vault_writer")
+        self.writer_options.clone()
     }
 
-    /// Applies the migrations that are missing, as the URL's own user.
+    /// Applies the migrations that are missing, as the owner of the schema.
     ///
     /// # Errors
     /// When the database cannot be reached, or a migration fails.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        let pool = PgPoolOptions::new().max_connections(1).connect_with(self.connect.clone()).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(self.migrate_options.clone())
+            .await?;
         MIGRATOR.run(&pool).await?;
         pool.close().await;
         Ok(())

@@ -51,7 +51,11 @@ pub enum AppendError {
 impl AppendError {
     pub(crate) fn guard(guard: Option<&Guard>, missing: bool) -> Self {
         let guard_type = guard.map_or("guard", |guard| guard.guard_type);
-        if missing { Self::GuardMissing { guard_type } } else { Self::GuardClosed { guard_type } }
+        if missing {
+            Self::GuardMissing { guard_type }
+        } else {
+            Self::GuardClosed { guard_type }
+        }
     }
 }
 
@@ -89,6 +93,8 @@ pub enum LoadError {
 
 impl From<EncodeError> for AppendError {
     fn from(_: EncodeError) -> Self {
-        Self::Rejected { sqlstate: "22000".to_owned() }
+        Self::Rejected {
+            sqlstate: "22000".to_owned(),
+        }
     }
 }

@@ -34,13 +34,14 @@ impl Guards {
     /// When reading fails.
     pub async fn read(&self, tenant: TenantId, guard: Guard) -> Result<GuardReading, sqlx::Error> {
         let mut transaction = self.database.begin_tenant(tenant).await?;
-        let is_open: Option<bool> =
-            sqlx::query_scalar("SELECT is_open FROM guards WHERE tenant_id = $1 AND guard_type = $2 AND guard_id = $3")
-                .bind(tenant.as_uuid())
-                .bind(guard.guard_type)
-                .bind(guard.id)
-                .fetch_optional(&mut *transaction)
-                .await?;
+        let is_open: Option<bool> = sqlx::query_scalar(
+            "SELECT is_open FROM guards WHERE tenant_id = $1 AND guard_type = $2 AND guard_id = $3",
+        )
+        .bind(tenant.as_uuid())
+        .bind(guard.guard_type)
+        .bind(guard.id)
+        .fetch_optional(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(match is_open {
             Some(true) => GuardReading::Open,

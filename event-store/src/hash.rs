@@ -33,32 +33,98 @@ pub struct HashedEvent<'a> {
 
 impl HashedEvent<'_> {
     /// SHA-256 of the event as one object of RFC 8785 canonical JSON.
-    ///
-    /// `buffer` is scratch space. Keys stand in canonical order; every value but payload and metadata, which are
-    /// canonical already, is a number or a text of characters that JSON does not escape.
     #[must_use]
-    pub fn hash(&self, buffer: &mut String) -> [u8; 32] {
-        use std::fmt::Write as _;
-        buffer.clear();
-        // writing to a String cannot fail
-        let _ = write!(
-            buffer,
-            concat!(
-                r#"{{"aggregate_id":"{}","aggregate_type":"{}","event_id":"{}","event_type":"{}","event_version":"{}","#,
-                r#""metadata":{},"payload":{},"recorded_at":"{}","sequence":{},"tenant_id":"{}"}}"#
-            ),
-            self.aggregate_id,
-            self.aggregate_type,
-            self.event_id,
-            self.event_type,
-            self.event_version,
-            self.metadata,
-            self.payload,
-            self.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+    pub fn hash(&self) -> [u8; 32] {
+        let beginning = HashBeginning {
+            aggregate_type: self.aggregate_type,
+            aggregate_id: self.aggregate_id,
+            event_type: self.event_type,
+            event_version: self.event_version,
+            payload: self.payload,
+            metadata: self.metadata,
+            event_id: self.event_id,
+        };
+        let ending = HashEnding::new(self.recorded_at);
+        ending.finish(
+            &beginning.begin(&mut String::new()),
             self.sequence,
             self.tenant_id,
-        );
-        Sha256::digest(buffer.as_bytes()).into()
+            &mut String::new(),
+        )
+    }
+}
+
+/// What an event's hash covers before the time of recording: known, and hashed, before the event waits for its batch.
+///
+/// Keys stand in canonical order; every value but payload and metadata, which are canonical already, is a number or a
+/// text of characters that JSON does not escape.
+pub(crate) struct HashBeginning<'a> {
+    pub(crate) aggregate_type: &'a str,
+    pub(crate) aggregate_id: &'a str,
+    pub(crate) event_type: &'a str,
+    pub(crate) event_version: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) metadata: &'a str,
+    pub(crate) event_id: &'a str,
+}
+
+impl HashBeginning<'_> {
+    /// Hashes as far as the event is known; `buffer` is scratch space.
+    pub(crate) fn begin(&self, buffer: &mut String) -> Sha256 {
+        buffer.clear();
+        for part in [
+            r#"{"aggregate_id":""#,
+            self.aggregate_id,
+            r#"","aggregate_type":""#,
+            self.aggregate_type,
+            r#"","event_id":""#,
+            self.event_id,
+            r#"","event_type":""#,
+            self.event_type,
+            r#"","event_version":""#,
+            self.event_version,
+            r#"","metadata":"#,
+            self.metadata,
+            r#","payload":"#,
+            self.payload,
+        ] {
+            buffer.push_str(part);
+        }
+        let mut hasher = Sha256::new();
+        hasher.update(buffer.as_bytes());
+        hasher
+    }
+}
+
+/// The rest of an event's hash, for all events that are recorded at the same time.
+pub(crate) struct HashEnding {
+    recorded_at: String,
+}
+
+impl HashEnding {
+    pub(crate) fn new(recorded_at: DateTime<Utc>) -> Self {
+        let time = recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        Self {
+            recorded_at: format!(r#","recorded_at":"{time}","sequence":"#),
+        }
+    }
+
+    /// Ends what [`HashBeginning::begin`] began; `buffer` is scratch space.
+    pub(crate) fn finish(
+        &self,
+        begun: &Sha256,
+        sequence: u64,
+        tenant: TenantId,
+        buffer: &mut String,
+    ) -> [u8; 32] {
+        use std::fmt::Write as _;
+        buffer.clear();
+        buffer.push_str(&self.recorded_at);
+        // writing to a String cannot fail
+        let _ = write!(buffer, r#"{sequence},"tenant_id":"{tenant}"}}"#);
+        let mut hasher = begun.clone();
+        hasher.update(buffer.as_bytes());
+        hasher.finalize().into()
     }
 }
 

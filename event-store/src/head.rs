@@ -25,7 +25,10 @@ pub struct Head {
 
 impl Default for Head {
     fn default() -> Self {
-        Self { known: Arc::new(watch::Sender::new(0)), local: Arc::new(watch::Sender::new(0)) }
+        Self {
+            known: Arc::new(watch::Sender::new(0)),
+            local: Arc::new(watch::Sender::new(0)),
+        }
     }
 }
 
@@ -77,7 +80,9 @@ impl Head {
     }
 
     async fn follow_once(&self, connect: &PgConnectOptions) -> Result<(), sqlx::Error> {
-        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(2).connect_lazy_with(connect.clone());
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(connect.clone());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         loop {
@@ -112,7 +117,11 @@ async fn notify(
         Some(open) => open,
         None => PgConnection::connect_with(connect).await?,
     };
-    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(position.to_string()).execute(&mut open).await?;
+    sqlx::query("SELECT pg_notify($1, $2)")
+        .bind(CHANNEL)
+        .bind(position.to_string())
+        .execute(&mut open)
+        .await?;
     *connection = Some(open);
     Ok(())
 }

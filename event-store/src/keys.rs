@@ -63,10 +63,12 @@ impl KeyRows {
     /// # Errors
     /// When reading fails.
     pub async fn data_key(&self, tenant: TenantId, key: KeyId) -> Result<Option<DataKeyRow>, sqlx::Error> {
-        sqlx::query_as(&format!("SELECT {DATA_KEY_COLUMNS} FROM data_keys WHERE tenant_id = $1 AND key_id = $2"))
-            .bind(tenant.as_uuid())
-            .bind(key.as_uuid())
-            .fetch_optional(&self.database.writer)
-            .await
+        sqlx::query_as(&format!(
+            "SELECT {DATA_KEY_COLUMNS} FROM data_keys WHERE tenant_id = $1 AND key_id = $2"
+        ))
+        .bind(tenant.as_uuid())
+        .bind(key.as_uuid())
+        .fetch_optional(&self.database.writer)
+        .await
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod append;
 mod appender;
+mod canonical;
 mod contents;
 mod cqrs;
 mod database;
@@ -17,8 +18,8 @@ mod store;
 
 pub use accounts::{Accounts, RefreshTokenRow};
 pub use append::{
-    Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState, IdempotencyRow,
-    MAX_PAYLOAD_BYTES, SideRows, StreamId, TenantKeyRow, TenantRow,
+    Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState,
+    IdempotencyRow, MAX_PAYLOAD_BYTES, SideRows, StreamId, TenantKeyRow, TenantRow,
 };
 pub use appender::{Appender, AppenderConfig};
 pub use contents::Contents;
@@ -30,5 +31,5 @@ pub use hash::{BatchMacKey, HashedEvent, leaf_hash};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
 pub use keys::KeyRows;
-pub use log::{EventFilter, Log, StoredEvent};
+pub use log::{EventFilter, Log, Replay, StoredEvent};
 pub use store::{EventStore, Loaded};

@@ -1,10 +1,13 @@
 //! Reading the log by position: for projectors, auditors and replay.
 
+mod copied;
+mod replay;
 mod row;
 
 use sqlx::{PgPool, QueryBuilder};
 use vault_domain::TenantId;
 
+pub use replay::Replay;
 pub use row::StoredEvent;
 
 use crate::{database::Database, error::LoadError};
@@ -49,14 +52,24 @@ impl Log {
         read_after(&self.database.writer, after, limit).await
     }
 
+    /// All events after a position, in pages of `page_events`, each read while the one before is being used. For
+    /// what reads much of the log at once; [`Self::read_after`] is quicker for a few events.
+    ///
+    /// Must be called within a tokio runtime.
+    #[must_use]
+    pub fn replay(&self, after: u64, page_events: u32) -> Replay {
+        Replay::start(self.database.writer.clone(), after, page_events)
+    }
+
     /// The position of the last event; 0 while there is none.
     ///
     /// # Errors
     /// When reading fails.
     pub async fn last_position(&self) -> Result<u64, LoadError> {
-        let last: Option<i64> = sqlx::query_scalar("SELECT position FROM events ORDER BY position DESC LIMIT 1")
-            .fetch_optional(&self.database.writer)
-            .await?;
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT position FROM events ORDER BY position DESC LIMIT 1")
+                .fetch_optional(&self.database.writer)
+                .await?;
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
@@ -68,19 +81,27 @@ impl Log {
         &self,
         tenant: TenantId,
         after: u64,
-        limit: u32,
+        limit: i64,
         filter: &EventFilter,
     ) -> Result<Vec<StoredEvent>, LoadError> {
         let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM events WHERE tenant_id = "));
-        query.push_bind(tenant.as_uuid()).push(" AND position > ").push_bind(after.cast_signed());
+        query
+            .push_bind(tenant.as_uuid())
+            .push(" AND position > ")
+            .push_bind(after.cast_signed());
         if !filter.event_types.is_empty() {
-            query.push(" AND event_type = ANY(").push_bind(&filter.event_types).push(")");
+            query
+                .push(" AND event_type = ANY(")
+                .push_bind(&filter.event_types)
+                .push(")");
         }
         if let Some(id) = &filter.aggregate_id {
             query.push(" AND aggregate_id = ").push_bind(id);
         }
         if let Some(actor) = filter.actor {
-            query.push(" AND metadata::jsonb -> 'actor' ->> 'user' = ").push_bind(actor.to_string());
+            query
+                .push(" AND metadata::jsonb -> 'actor' ->> 'user' = ")
+                .push_bind(actor.to_string());
         }
         if let Some(from) = filter.from {
             query.push(" AND recorded_at >= ").push_bind(from);
@@ -89,7 +110,7 @@ impl Log {
             query.push(" AND recorded_at < ").push_bind(to);
         }
         // the tenant's own order is the log's order, and has an index
-        query.push(" ORDER BY tenant_position LIMIT ").push_bind(i64::from(limit));
+        query.push(" ORDER BY tenant_position LIMIT ").push_bind(limit);
         let mut transaction = self.database.begin_tenant(tenant).await?;
         let rows = query.build_query_as().fetch_all(&mut *transaction).await?;
         transaction.commit().await?;
@@ -98,16 +119,23 @@ impl Log {
 }
 
 async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
-    let rows: Vec<StoredEvent> =
-        sqlx::query_as(&format!("SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"))
-            .bind(after.cast_signed())
-            .bind(i64::from(limit))
-            .fetch_all(pool)
-            .await?;
-    for (row, expected) in rows.iter().zip(after + 1..) {
-        if row.position != expected {
+    let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
+        "SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"
+    ))
+    .bind(after.cast_signed())
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    check_gap_free(&rows, after)?;
+    Ok(rows)
+}
+
+/// Whether these events follow a position one by one.
+fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
+    for (event, expected) in events.iter().zip(after + 1..) {
+        if event.position != expected {
             return Err(LoadError::Gap { after: expected - 1 });
         }
     }
-    Ok(rows)
+    Ok(())
 }

@@ -103,7 +103,10 @@ impl EventStore {
                 .ok()?;
             Some(Loaded { aggregate, sequence: sequence.unsigned_abs() })
         });
-        Ok(decoded.unwrap_or_else(|| Loaded { aggregate: A::default(), sequence: 0 }))
+        Ok(decoded.unwrap_or_else(|| Loaded {
+            aggregate: A::default(),
+            sequence: 0,
+        }))
     }
 
     /// Stores a state, unless a later one stands there. Nothing depends on it.
@@ -113,13 +116,15 @@ impl EventStore {
         id: Uuid,
         loaded: &Loaded<A>,
     ) -> Result<(), LoadError> {
-        let Ok(state) = serde_json::to_value(&loaded.aggregate) else { return Ok(()) };
+        let Ok(state) = serde_json::to_value(&loaded.aggregate) else {
+            return Ok(());
+        };
         sqlx::query(
             "INSERT INTO snapshots (aggregate_type, aggregate_id, tenant_id, sequence, state_version, state) \
              VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (aggregate_type, aggregate_id) DO UPDATE \
              SET sequence = excluded.sequence, state_version = excluded.state_version, state = excluded.state \
-             WHERE snapshots.sequence < excluded.sequence OR snapshots.state_version <> excluded.state_version",
+             WHERE snapshots.sequence <= excluded.sequence OR snapshots.state_version <> excluded.state_version",
         )
         .bind(A::TYPE)
         .bind(id.to_string())

@@ -10,7 +10,7 @@ use vault_event_store::{EventFilter, StoredEvent};
 use crate::{Queries, error::QueryError};
 
 /// The most events that a live tail reads at once.
-const TAIL_BATCH: u32 = 100;
+const TAIL_BATCH: i64 = 100;
 /// How long a live tail waits before it looks at the log unasked.
 const TAIL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -22,7 +22,7 @@ pub async fn events(
     queries: &Queries,
     permit: &Permit<act::AuditRead>,
     after: u64,
-    limit: u32,
+    limit: i64,
     filter: &EventFilter,
 ) -> Result<Vec<StoredEvent>, QueryError> {
     Ok(queries.log.tenant_events(permit.principal().tenant, after, limit, filter).await?)
@@ -37,8 +37,9 @@ pub fn tail(
 ) -> impl Stream<Item = Result<StoredEvent, QueryError>> + use<> {
     let tail = Tail { tenant: permit.principal().tenant, after, filter, waiting: Vec::new().into_iter(), queries };
     stream::try_unfold(tail, |mut tail| async move {
-        let event = tail.next().await?;
-        Ok(Some((event, tail)))
+        let closing = tail.queries.closing.clone();
+        let next = closing.run_until_cancelled(tail.next()).await.transpose()?;
+        Ok(next.map(|event| (event, tail)))
     })
 }
 

@@ -28,7 +28,7 @@ pub async fn list(
     permit: &Permit<act::DatasetList>,
     filter: &DatasetFilter,
     sort: DatasetSort,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<DatasetRow>, QueryError> {
     let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
     let rows = list_datasets(&mut transaction, filter, sort, limit).await?;

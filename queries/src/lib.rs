@@ -8,6 +8,7 @@ pub mod record;
 
 use std::{sync::Arc, time::Duration};
 
+use tokio_util::sync::CancellationToken;
 use vault_crypto::KeyRing;
 use vault_event_store::{Database, Head, Log};
 use vault_projections::ReadModels;
@@ -32,6 +33,8 @@ pub struct Queries {
     pub keys: Arc<KeyRing>,
     /// Large contents.
     pub contents: Arc<ContentStore>,
+    /// Cancelled when the server closes: endless answers end then.
+    pub closing: CancellationToken,
 }
 
 impl Queries {

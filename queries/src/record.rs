@@ -95,7 +95,7 @@ pub async fn list(
     queries: &Queries,
     permit: &Permit<act::RecordRead>,
     filter: &RecordFilter,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<RecordView>, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
     let mut transaction = queries.database.begin_tenant(tenant).await?;

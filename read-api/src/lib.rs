@@ -1,1 +1,43 @@
 #![doc = include_str!("../README.md")]
+
+mod audit;
+mod dataset;
+mod error;
+mod health;
+mod record;
+mod state;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use state::ReadState;
+
+/// The endpoints of questions, below `/api/v1`, and their part of the OpenAPI document.
+#[must_use]
+pub fn router() -> OpenApiRouter<ReadState> {
+    OpenApiRouter::new()
+        .routes(routes!(dataset::list::list))
+        .routes(routes!(dataset::get::get))
+        .routes(routes!(dataset::stats::stats))
+        .routes(routes!(record::list::list))
+        .routes(routes!(record::get::get))
+        .routes(routes!(record::get_draft::get_draft))
+        .routes(routes!(audit::events::events))
+}
+
+/// The endpoints that stand beside streamed uploads, or stream themselves: they get other limits of time.
+#[must_use]
+pub fn streaming_router() -> OpenApiRouter<ReadState> {
+    OpenApiRouter::new()
+        .routes(routes!(record::list_draft::list_draft))
+        .routes(routes!(audit::stream::stream))
+}
+
+/// The health checks, which stand below `/` and below `/api/v1`.
+#[must_use]
+pub fn health_router() -> OpenApiRouter<ReadState> {
+    OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::detailed))
+}

@@ -153,6 +153,18 @@ impl DevPostgres {
         Ok(Self { cluster, url, lock })
     }
 
+    /// Where the database of a vault is that runs in this data directory; `None` when none does.
+    ///
+    /// # Errors
+    /// When the data directory cannot be read.
+    pub fn running_url(data_dir: &Path) -> Result<Option<String>, DevPostgresError> {
+        let files = Files::prepare(data_dir)?;
+        match postmaster::Postmaster::look(&files.cluster) {
+            postmaster::Postmaster::Running { port } => Ok(Some(cluster::url_at(port, &files.password()?))),
+            _ => Ok(None),
+        }
+    }
+
     /// Where the database `vault` is, with the superuser's password: `postgres://...@127.0.0.1:PORT/vault`.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -1,4 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+pub mod ambient;
+pub mod cli;
 pub mod config;
+pub mod dev;
 pub mod dev_postgres;
+mod housekeeping;
+pub mod operator;
+pub mod parts;
+pub mod router;
+mod seed;
+pub mod serve;
+pub mod telemetry;

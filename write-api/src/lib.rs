@@ -15,7 +15,7 @@ pub use state::WriteState;
 
 /// The endpoints of commands, below `/api/v1`, and their part of the OpenAPI document.
 #[must_use]
-pub fn router(state: WriteState) -> OpenApiRouter {
+pub fn router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::logout::logout))
         .routes(routes!(auth::me::me))
@@ -26,20 +26,16 @@ pub fn router(state: WriteState) -> OpenApiRouter {
         .routes(routes!(record::add::add))
         .routes(routes!(privacy::detect::detect))
         .routes(routes!(privacy::anonymize::anonymize))
-        .with_state(state)
 }
 
 /// The endpoints that take a password or a token from whoever calls: they get a rate limit of their own.
 #[must_use]
-pub fn login_router(state: WriteState) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(auth::login::login))
-        .routes(routes!(auth::refresh::refresh))
-        .with_state(state)
+pub fn login_router() -> OpenApiRouter<WriteState> {
+    OpenApiRouter::new().routes(routes!(auth::login::login)).routes(routes!(auth::refresh::refresh))
 }
 
 /// The endpoints that take streams: they get other limits of time and size.
 #[must_use]
-pub fn streaming_router(state: WriteState) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(record::batch::add_batch)).with_state(state)
+pub fn streaming_router() -> OpenApiRouter<WriteState> {
+    OpenApiRouter::new().routes(routes!(record::batch::add_batch))
 }

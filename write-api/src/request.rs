@@ -48,12 +48,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Envelope {
         let key = <Option<IdempotencyKey> as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let context = parts.extensions.get::<RequestContext>();
         let template = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        let trace = context.map(RequestContext::trace);
         Ok(Self {
-            correlation_id: context.map_or(Uuid::nil(), RequestContext::instance),
-            trace: trace.map(|trace| {
-                TraceParent::new(trace.trace_id().to_be_bytes(), trace.parent_id().unwrap_or(0).to_be_bytes())
-            }),
+            correlation_id: context.map_or(Uuid::nil(), |context| context.correlation_id().as_uuid()),
+            trace: context.and_then(|context| context.trace().for_events()),
             key,
             route: format!("{} {template}", parts.method),
             path: parts.uri.path().to_owned(),

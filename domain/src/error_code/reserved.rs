@@ -1,7 +1,6 @@
 //! Codes that the catalogue names but nothing raises yet, each with the reason.
 
-#[expect(clippy::enum_glob_use, reason = "a hundred paths would hide the reasons")]
-use super::ErrorCode::{self, *};
+use super::{ErrorCode, ErrorCode as E};
 
 /// Why nothing raises the code yet. Whoever raises one takes it out here.
 pub(super) fn reason(code: ErrorCode) -> Option<&'static str> {
@@ -14,153 +13,156 @@ pub(super) fn reason(code: ErrorCode) -> Option<&'static str> {
 const RESERVED: &[(&str, &[ErrorCode])] = &[
     (
         "second factors are not offered yet",
-        &[MfaRequired, InvalidMfaCode, MfaCodeExpired],
+        &[E::MfaRequired, E::InvalidMfaCode, E::MfaCodeExpired],
     ),
     (
         "sessions are neither listed nor limited yet",
-        &[InvalidSessionId, ConcurrentSessionLimit],
+        &[E::InvalidSessionId, E::ConcurrentSessionLimit],
     ),
     (
         "API keys are not offered yet",
-        &[ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked],
+        &[E::ApiKeyInvalid, E::ApiKeyExpired, E::ApiKeyRevoked],
     ),
     (
         "roles decide alone, and refuse with PermissionDenied, until policies are evaluated",
         &[
-            ResourceAccessDenied,
-            RoleRequired,
-            ScopeInsufficient,
-            DatasetAccessDenied,
-            VaultAccessDenied,
-            OperationNotPermitted,
-            IpAddressBlocked,
-            OwnershipRequired,
-            AdminRequired,
-            PolicyViolation,
-            GeofenceViolation,
-            TimeRestriction,
-            ConcurrentAccessDenied,
-            DelegationNotPermitted,
-            ServiceAccountRestricted,
+            E::ResourceAccessDenied,
+            E::RoleRequired,
+            E::ScopeInsufficient,
+            E::DatasetAccessDenied,
+            E::VaultAccessDenied,
+            E::OperationNotPermitted,
+            E::IpAddressBlocked,
+            E::OwnershipRequired,
+            E::AdminRequired,
+            E::PolicyViolation,
+            E::GeofenceViolation,
+            E::TimeRestriction,
+            E::ConcurrentAccessDenied,
+            E::DelegationNotPermitted,
+            E::ServiceAccountRestricted,
         ],
     ),
     (
         "datasets stand directly in their tenant",
-        &[NamespaceAccessDenied, InvalidNamespace, VaultNotFound],
+        &[E::NamespaceAccessDenied, E::InvalidNamespace, E::VaultNotFound],
     ),
     (
         "the service has no read-only or maintenance mode yet",
-        &[ReadOnlyMode, MaintenanceMode],
+        &[E::ReadOnlyMode, E::MaintenanceMode],
     ),
     (
         "tenants have no storage quotas yet",
-        &[QuotaExceeded, InsufficientStorage],
+        &[E::QuotaExceeded, E::InsufficientStorage],
     ),
     (
         "no request carries a URL until webhooks are offered",
-        &[InvalidUrl],
+        &[E::InvalidUrl],
     ),
     (
         "no request filters by time yet",
-        &[InvalidDateFormat, InvalidTimeRange],
+        &[E::InvalidDateFormat, E::InvalidTimeRange],
     ),
     (
         "datasets have no record schemas yet",
-        &[InvalidSchema, SchemaValidationFailed],
+        &[E::InvalidSchema, E::SchemaValidationFailed],
     ),
     (
         "records go to the draft until versions are published",
-        &[InvalidVersionFormat, VersionNotFound],
+        &[E::InvalidVersionFormat, E::VersionNotFound],
     ),
     (
         "imports and exports, which carry checksums, are not offered yet",
-        &[InvalidChecksum, ChecksumMismatch],
+        &[E::InvalidChecksum, E::ChecksumMismatch],
     ),
     (
         "only dataset names and record ids are unique so far, and have codes of their own",
-        &[ResourceAlreadyExists],
+        &[E::ResourceAlreadyExists],
     ),
     (
         "constraints are mapped to the refusal that they stand for, and other failures to InternalServerError",
-        &[DatabaseConstraintViolation, TransactionFailed],
+        &[E::DatabaseConstraintViolation, E::TransactionFailed],
     ),
     (
         "content is kept in the database until large content is chunked",
         &[
-            StorageUnavailable,
-            StorageReadError,
-            StorageWriteError,
-            StorageDeleteError,
+            E::StorageUnavailable,
+            E::StorageReadError,
+            E::StorageWriteError,
+            E::StorageDeleteError,
         ],
     ),
-    ("search is not offered yet", &[IndexingFailed, SearchFailed]),
+    ("search is not offered yet", &[E::IndexingFailed, E::SearchFailed]),
     (
         "backups are taken by the database, not over the API",
-        &[BackupFailed, RestoreFailed],
+        &[E::BackupFailed, E::RestoreFailed],
     ),
     (
         "callers neither name nor hand over keys or ciphertexts yet",
         &[
-            InvalidEncryptionKey,
-            KeyNotFound,
-            KeyExpired,
-            KeyRotationFailed,
-            UnsupportedAlgorithm,
-            InvalidKeyLength,
-            InvalidCiphertext,
-            InvalidNonce,
-            AuthenticationTagMismatch,
+            E::InvalidEncryptionKey,
+            E::KeyNotFound,
+            E::KeyExpired,
+            E::KeyRotationFailed,
+            E::UnsupportedAlgorithm,
+            E::InvalidKeyLength,
+            E::InvalidCiphertext,
+            E::InvalidNonce,
+            E::AuthenticationTagMismatch,
         ],
     ),
     (
         "derivation and randomness fail only as part of EncryptionFailed or DecryptionFailed",
-        &[KeyDerivationFailed, RngFailed],
+        &[E::KeyDerivationFailed, E::RngFailed],
     ),
     (
         "keys are wrapped by the local provider until a remote one is offered",
-        &[HsmUnavailable, HsmOperationFailed],
+        &[E::HsmUnavailable, E::HsmOperationFailed],
     ),
     (
         "whole datasets are not anonymized yet",
         &[
-            DeidentificationFailed,
-            InsufficientKAnonymity,
-            InsufficientLDiversity,
-            ReidentificationRisk,
-            MaskingFailed,
+            E::DeidentificationFailed,
+            E::InsufficientKAnonymity,
+            E::InsufficientLDiversity,
+            E::ReidentificationRisk,
+            E::MaskingFailed,
         ],
     ),
     (
         "anonymization policies are given in the request, not stored",
-        &[PolicyNotFound],
+        &[E::PolicyNotFound],
     ),
     (
         "values are not tokenized yet",
-        &[TokenizationFailed, DetokenizationFailed],
+        &[E::TokenizationFailed, E::DetokenizationFailed],
     ),
     (
         "synthetic data is not offered yet",
-        &[InvalidSyntheticData, SyntheticDataGenerationFailed],
+        &[E::InvalidSyntheticData, E::SyntheticDataGenerationFailed],
     ),
     (
         "private queries are not offered yet",
-        &[DifferentialPrivacyBudgetExceeded],
+        &[E::DifferentialPrivacyBudgetExceeded],
     ),
     (
         "a wrong configuration stops the start, before any request",
-        &[ConfigurationError, InvalidConfiguration],
+        &[E::ConfigurationError, E::InvalidConfiguration],
     ),
     (
         "the database is the only dependency so far, and has codes of its own",
-        &[DependencyUnavailable, CircuitBreakerOpen],
+        &[E::DependencyUnavailable, E::CircuitBreakerOpen],
     ),
-    ("a failed allocation ends the process", &[MemoryAllocationFailed]),
+    (
+        "a failed allocation ends the process",
+        &[E::MemoryAllocationFailed],
+    ),
     (
         "there is one version of the API",
-        &[VersionMismatch, DeprecatedEndpoint],
+        &[E::VersionMismatch, E::DeprecatedEndpoint],
     ),
     (
         "a cache that fails is passed by, so no request fails for it",
-        &[CacheFailed],
+        &[E::CacheFailed],
     ),
 ];

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::{Postgres, postgres::PgArguments, query::QueryAs};
+use sha2::Sha256;
+use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments};
 use uuid::Uuid;
+use vault_domain::TenantId;
 
 use crate::{
     append::{Append, Claim, GuardState, SideRows},
-    hash::{BatchMacKey, HashedEvent},
+    hash::{BatchMacKey, HashEnding},
 };
 
 /// What the function answers.
@@ -41,10 +43,11 @@ pub(super) struct Arrays<'a> {
     e_tenant_ordinal: Vec<i32>,
     e_sequence: Vec<i64>,
     e_event_type: Vec<&'a str>,
-    e_event_version: Vec<String>,
+    e_event_version: Vec<&'a str>,
     e_payload: Vec<&'a str>,
     e_metadata: Vec<&'a str>,
     e_id: Vec<Uuid>,
+    e_begun_hash: Vec<&'a Sha256>,
     g: GuardArrays<'a>,
     s: GuardArrays<'a>,
     s_open: Vec<bool>,
@@ -87,6 +90,13 @@ impl<'a> ClaimArrays<'a> {
         self.scope.push(claim.scope);
         self.key.push(claim.key.as_bytes());
     }
+
+    fn add(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
+        to.add(&self.append)?;
+        to.add(&self.claim_type)?;
+        to.add(&self.scope)?;
+        to.add(&self.key)
+    }
 }
 
 /// A one-based number of an append; batches are far smaller than its range.
@@ -95,7 +105,7 @@ fn number(index: usize) -> i32 {
 }
 
 impl<'a> Arrays<'a> {
-    /// Lays a batch out. What depends on the stamp comes with [`Self::stamp`].
+    /// Lays a batch out. What depends on the time comes with [`Self::arguments`].
     pub(super) fn new(appends: &[&'a Append]) -> Self {
         let mut arrays = Self::default();
         for (index, append) in appends.iter().enumerate() {
@@ -140,20 +150,24 @@ impl<'a> Arrays<'a> {
             self.e_tenant_ordinal.push(self.t_events[tenant]);
             self.e_sequence.push(sequence.cast_signed());
             self.e_event_type.push(&event.event_type);
-            self.e_event_version.push(event.event_version.to_string());
+            self.e_event_version.push(&event.event_version);
             self.e_payload.push(&event.payload);
             self.e_metadata.push(&append.metadata);
             self.e_id.push(event.id.as_uuid());
+            self.e_begun_hash.push(&event.begun_hash);
         }
     }
 
     /// The index of a tenant among the batch's tenants; a batch has few.
     fn tenant_number(&mut self, tenant: Uuid) -> usize {
-        self.t_tenant.iter().rposition(|known| *known == tenant).unwrap_or_else(|| {
-            self.t_tenant.push(tenant);
-            self.t_events.push(0);
-            self.t_tenant.len() - 1
-        })
+        self.t_tenant
+            .iter()
+            .rposition(|known| *known == tenant)
+            .unwrap_or_else(|| {
+                self.t_tenant.push(tenant);
+                self.t_events.push(0);
+                self.t_tenant.len() - 1
+            })
     }
 
     fn push_rows(&mut self, n: i32, append: &'a Append) {
@@ -178,66 +192,91 @@ impl<'a> Arrays<'a> {
     }
 
     /// Hashes every event as recorded at this time.
-    pub(super) fn hashes(&self, appends: &[&Append], recorded_at: DateTime<Utc>) -> Vec<[u8; 32]> {
-        let mut buffer = String::with_capacity(1024);
-        let mut hashes = Vec::with_capacity(self.e_id.len());
-        let mut id_buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-        for (index, id) in self.e_id.iter().enumerate() {
-            let append = (self.e_append[index] - 1).unsigned_abs() as usize;
-            let event = HashedEvent {
-                aggregate_type: self.a_type[append],
-                aggregate_id: &self.a_stream[append],
-                sequence: self.e_sequence[index].unsigned_abs(),
-                event_type: self.e_event_type[index],
-                event_version: &self.e_event_version[index],
-                payload: self.e_payload[index],
-                metadata: self.e_metadata[index],
-                event_id: id.hyphenated().encode_lower(&mut id_buffer),
-                tenant_id: appends[append].tenant,
-                recorded_at,
-            };
-            hashes.push(event.hash(&mut buffer));
-        }
-        hashes
+    fn hashes(&self, recorded_at: DateTime<Utc>) -> Vec<[u8; 32]> {
+        let (ending, mut buffer) = (HashEnding::new(recorded_at), String::with_capacity(160));
+        let event = |((begun, sequence), tenant): ((&&Sha256, &i64), &i32)| {
+            let tenant = TenantId::from_uuid(self.t_tenant[index(*tenant)]);
+            ending.finish(begun, sequence.unsigned_abs(), tenant, &mut buffer)
+        };
+        self.e_begun_hash
+            .iter()
+            .zip(&self.e_sequence)
+            .zip(&self.e_tenant)
+            .map(event)
+            .collect()
     }
 
-    /// The call with every argument bound.
-    pub(super) fn query<'q>(
-        &'q self,
+    /// Every argument of the call, as recorded at this time.
+    pub(super) fn arguments(
+        &self,
         recorded_at: DateTime<Utc>,
-        hashes: &'q [[u8; 32]],
         mac_key: &BatchMacKey,
-    ) -> QueryAs<'q, Postgres, Verdict, PgArguments> {
+    ) -> Result<PgArguments, BoxDynError> {
+        let hashes = self.hashes(recorded_at);
         let mac = mac_key.mac(hashes.iter().map(<[u8; 32]>::as_slice));
-        let at = |n: &i32| (n - 1).unsigned_abs() as usize;
-        let e_type: Vec<&str> = self.e_append.iter().map(|n| self.a_type[at(n)]).collect();
-        let e_stream: Vec<&str> = self.e_append.iter().map(|n| self.a_stream[at(n)].as_str()).collect();
-        let query = sqlx::query_as(CALL).bind(recorded_at).bind(mac.to_vec());
-        let query = query.bind(&self.a_tenant).bind(&self.a_type).bind(&self.a_stream).bind(&self.a_expected);
-        let query = query.bind(&self.t_tenant);
-        let query = query.bind(&self.e_append).bind(&self.e_tenant).bind(&self.e_tenant_ordinal);
-        let query = query.bind(e_type).bind(e_stream).bind(&self.e_sequence);
-        let query = query.bind(&self.e_event_type).bind(&self.e_event_version).bind(&self.e_payload);
-        let query = query.bind(&self.e_metadata).bind(&self.e_id).bind(hashes);
-        let query = query.bind(&self.g.append).bind(&self.g.guard_type).bind(&self.g.id);
-        let query = query.bind(&self.s.append).bind(&self.s.guard_type).bind(&self.s.id).bind(&self.s_open);
-        let query = query.bind(&self.c.append).bind(&self.c.claim_type).bind(&self.c.scope).bind(&self.c.key);
-        let query = query.bind(&self.c_holder);
-        let query = query.bind(&self.r.append).bind(&self.r.claim_type).bind(&self.r.scope).bind(&self.r.key);
-        let query = query.bind(&self.x_append).bind(&self.x_dataset).bind(&self.x_address);
-        let query = query.bind(&self.x_ciphertext);
-        let query = query.bind(&self.i_append).bind(&self.i_key).bind(&self.i_body).bind(&self.i_status);
-        let query = query.bind(&self.i_event).bind(&self.i_expires_at);
-        query.bind(&self.k_append).bind(&self.k_rows)
+        let mut arguments = PgArguments::default();
+        arguments.add(recorded_at)?;
+        arguments.add(mac.as_slice())?;
+        self.add_events(&mut arguments, &hashes)?;
+        self.add_guards_and_claims(&mut arguments)?;
+        self.add_rows(&mut arguments)?;
+        Ok(arguments)
     }
 
-    /// Which of an append's own claims the claim with this one-based number of the batch is.
-    pub(super) fn claim_index(&self, claim_number: i32) -> Option<(usize, usize)> {
-        let index = usize::try_from(claim_number - 1).ok()?;
-        let append = *self.c.append.get(index)?;
-        let first = self.c.append.iter().position(|n| *n == append)?;
-        Some(((append - 1).unsigned_abs() as usize, index - first))
+    fn add_events(&self, to: &mut PgArguments, hashes: &[[u8; 32]]) -> Result<(), BoxDynError> {
+        let e_type: Vec<&str> = self.e_append.iter().map(|n| self.a_type[index(*n)]).collect();
+        let of_append = |n: &i32| self.a_stream[index(*n)].as_str();
+        let e_stream: Vec<&str> = self.e_append.iter().map(of_append).collect();
+        to.add(&self.a_tenant)?;
+        to.add(&self.a_type)?;
+        to.add(&self.a_stream)?;
+        to.add(&self.a_expected)?;
+        to.add(&self.t_tenant)?;
+        to.add(&self.e_append)?;
+        to.add(&self.e_tenant)?;
+        to.add(&self.e_tenant_ordinal)?;
+        to.add(e_type)?;
+        to.add(e_stream)?;
+        to.add(&self.e_sequence)?;
+        to.add(&self.e_event_type)?;
+        to.add(&self.e_event_version)?;
+        to.add(&self.e_payload)?;
+        to.add(&self.e_metadata)?;
+        to.add(&self.e_id)?;
+        to.add(hashes)
     }
+
+    fn add_guards_and_claims(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
+        for guards in [&self.g, &self.s] {
+            to.add(&guards.append)?;
+            to.add(&guards.guard_type)?;
+            to.add(&guards.id)?;
+        }
+        to.add(&self.s_open)?;
+        self.c.add(to)?;
+        to.add(&self.c_holder)?;
+        self.r.add(to)
+    }
+
+    fn add_rows(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
+        to.add(&self.x_append)?;
+        to.add(&self.x_dataset)?;
+        to.add(&self.x_address)?;
+        to.add(&self.x_ciphertext)?;
+        to.add(&self.i_append)?;
+        to.add(&self.i_key)?;
+        to.add(&self.i_body)?;
+        to.add(&self.i_status)?;
+        to.add(&self.i_event)?;
+        to.add(&self.i_expires_at)?;
+        to.add(&self.k_append)?;
+        to.add(&self.k_rows)
+    }
+}
+
+/// The index of what has this one-based number.
+const fn index(number: i32) -> usize {
+    (number - 1).unsigned_abs() as usize
 }
 
 /// The rows for which no array exists, as one JSON object; `None` when there are none.
@@ -250,7 +289,10 @@ fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<serde_json::Value> {
     {
         return None;
     }
-    let tenants = rows.tenants.iter().map(|row| json!({"tenant_id": tenant, "created_at": row.created_at}));
+    let tenants = rows
+        .tenants
+        .iter()
+        .map(|row| json!({"tenant_id": tenant, "created_at": row.created_at}));
     let tenant_keys = rows.tenant_keys.iter().map(|row| {
         json!({
             "tenant_id": tenant, "key_id": row.key_id, "kms_provider": row.kms_provider, "kms_key": row.kms_key,

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::commit::{Committer, Fault, LOG_LOCK, Outcome};
+use super::{
+    commit::{Committer, Fault, LOG_LOCK, rejected},
+    outcome::Outcome,
+};
 use crate::{
     append::{Append, Appended},
     error::AppendError,
@@ -30,10 +33,7 @@ pub(super) async fn commit_after_loss(
         committer.connection = None;
         match attempt_again(committer, appends).await {
             Ok(outcomes) => return outcomes,
-            Err(Fault::Rejected { sqlstate }) => {
-                return appends.iter().map(|_| Err(AppendError::Rejected { sqlstate: sqlstate.clone() })).collect();
-            }
-            Err(Fault::Lost(error)) => {
+            Err(error) => {
                 tracing::warn!(error = %error, attempt, "the log cannot be reached");
                 tokio::time::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)).await;
             }
@@ -42,22 +42,11 @@ pub(super) async fn commit_after_loss(
     appends.iter().map(|_| Err(AppendError::Unavailable)).collect()
 }
 
-async fn attempt_again(committer: &mut Committer, appends: &[&Append]) -> Result<Vec<Outcome>, Fault> {
-    let stored = lookup(committer.connected().await.map_err(Fault::Lost)?, appends).await.map_err(Fault::Lost)?;
-    let missing: Vec<&Append> =
-        appends.iter().copied().filter(|append| !stored.contains_key(&append.first_event_id().as_uuid())).collect();
-    let mut repeated = if missing.is_empty() {
-        Vec::new().into_iter()
-    } else {
-        let outcomes = committer.try_commit(&missing).await?;
-        // the lost call may have been committed between the look-up and the repeat
-        let late = lookup(committer.connected().await.map_err(Fault::Lost)?, &missing).await.map_err(Fault::Lost)?;
-        let found = |(append, outcome): (&&Append, Outcome)| match late.get(&append.first_event_id().as_uuid()) {
-            Some(appended) => Ok(*appended),
-            None => outcome,
-        };
-        missing.iter().zip(outcomes).map(found).collect::<Vec<_>>().into_iter()
-    };
+async fn attempt_again(committer: &mut Committer, appends: &[&Append]) -> Result<Vec<Outcome>, sqlx::Error> {
+    let stored = lookup(committer.connected().await?, appends).await?;
+    let is_missing = |append: &&Append| !stored.contains_key(&append.first_event_id().as_uuid());
+    let missing: Vec<&Append> = appends.iter().copied().filter(is_missing).collect();
+    let mut repeated = repeat(committer, &missing).await?.into_iter();
     let outcome = |append: &&Append| match stored.get(&append.first_event_id().as_uuid()) {
         Some(appended) => Ok(*appended),
         None => repeated.next().unwrap_or(Err(AppendError::Unavailable)),
@@ -65,12 +54,44 @@ async fn attempt_again(committer: &mut Committer, appends: &[&Append]) -> Result
     Ok(appends.iter().map(outcome).collect())
 }
 
+/// Commits what the log does not hold, together if Postgres takes it so, and one after the other if it does not.
+async fn repeat(committer: &mut Committer, missing: &[&Append]) -> Result<Vec<Outcome>, sqlx::Error> {
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let outcomes = match committer.try_commit(missing).await {
+        Ok(outcomes) => outcomes,
+        Err(Fault::Lost(error)) => return Err(error),
+        Err(Fault::Rejected { .. }) => {
+            let mut outcomes = Vec::with_capacity(missing.len());
+            for append in missing {
+                match committer.try_commit(&[append]).await {
+                    Ok(outcome) => outcomes.extend(outcome),
+                    Err(Fault::Rejected { sqlstate }) => outcomes.push(Err(rejected(sqlstate))),
+                    Err(Fault::Lost(error)) => return Err(error),
+                }
+            }
+            outcomes
+        }
+    };
+    // the lost call may have been committed between the look-up and the repeat
+    let late = lookup(committer.connected().await?, missing).await?;
+    let found = |(append, outcome): (&&Append, Outcome)| match late.get(&append.first_event_id().as_uuid()) {
+        Some(appended) => Ok(*appended),
+        None => outcome,
+    };
+    Ok(missing.iter().zip(outcomes).map(found).collect())
+}
+
 /// Which of these appends are in the log. Taking the log's lock first waits for a lost call that still runs.
 async fn lookup(
     connection: &mut PgConnection,
     appends: &[&Append],
 ) -> Result<HashMap<Uuid, Appended>, sqlx::Error> {
-    let firsts: Vec<Uuid> = appends.iter().map(|append| append.first_event_id().as_uuid()).collect();
+    let firsts: Vec<Uuid> = appends
+        .iter()
+        .map(|append| append.first_event_id().as_uuid())
+        .collect();
     let mut transaction = connection.begin().await?;
     sqlx::query(LOG_LOCK).execute(&mut *transaction).await?;
     let rows: Vec<(Uuid, i64, DateTime<Utc>)> =
@@ -79,12 +100,21 @@ async fn lookup(
             .fetch_all(&mut *transaction)
             .await?;
     transaction.commit().await?;
-    let counts: HashMap<Uuid, u64> =
-        appends.iter().map(|append| (append.first_event_id().as_uuid(), append.events.len() as u64)).collect();
+    let counts: HashMap<Uuid, u64> = appends
+        .iter()
+        .map(|append| (append.first_event_id().as_uuid(), append.events.len() as u64))
+        .collect();
     let appended = |(id, position, recorded_at): (Uuid, i64, DateTime<Utc>)| {
         let first_position = position.unsigned_abs();
         let last_position = first_position + counts.get(&id).copied().unwrap_or(1) - 1;
-        (id, Appended { first_position, last_position, recorded_at })
+        (
+            id,
+            Appended {
+                first_position,
+                last_position,
+                recorded_at,
+            },
+        )
     };
     Ok(rows.into_iter().map(appended).collect())
 }

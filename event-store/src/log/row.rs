@@ -45,8 +45,10 @@ impl StoredEvent {
     /// [`LoadError::Decode`], with the position.
     pub fn decode<E: DomainEvent>(&self) -> Result<E, LoadError> {
         let version = self.event_version.parse().unwrap_or(0);
-        E::decode(&self.event_type, version, &self.payload)
-            .map_err(|source| LoadError::Decode { position: self.position, source })
+        E::decode(&self.event_type, version, &self.payload).map_err(|source| LoadError::Decode {
+            position: self.position,
+            source,
+        })
     }
 
     /// Decodes the metadata.
@@ -75,7 +77,7 @@ impl StoredEvent {
             tenant_id: self.tenant_id,
             recorded_at: self.recorded_at,
         }
-        .hash(&mut String::new())
+        .hash()
     }
 }
 

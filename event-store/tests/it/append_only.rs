@@ -9,16 +9,29 @@ async fn refused(pool: &PgPool, role: &str, statement: &str) -> Option<String> {
     let mut connection = pool.acquire().await.expect("a connection");
     let script = format!("BEGIN; SET LOCAL ROLE {role}; {statement}");
     let outcome = sqlx::raw_sql(&script).execute(&mut *connection).await;
-    sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.expect("rolled back");
+    sqlx::raw_sql("ROLLBACK")
+        .execute(&mut *connection)
+        .await
+        .expect("rolled back");
     let error = outcome.err()?;
-    error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .map(std::borrow::Cow::into_owned)
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn neither_writer_nor_reader_nor_owner_may_change_or_remove_events(pool: PgPool) {
     let rig = Rig::new(pool);
-    rig.appender.append(counting(new_tenant(), new_id(), 0, 3)).await.expect("appended");
-    let owner: String = sqlx::query("SELECT current_user").fetch_one(&rig.owner).await.expect("a name").get(0);
+    rig.appender
+        .append(counting(new_tenant(), new_id(), 0, 3))
+        .await
+        .expect("appended");
+    let owner: String = sqlx::query("SELECT current_user")
+        .fetch_one(&rig.owner)
+        .await
+        .expect("a name")
+        .get(0);
     for role in ["vault_writer", "vault_reader", owner.as_str()] {
         for statement in [
             "UPDATE events SET payload = '{}'",
@@ -30,16 +43,27 @@ async fn neither_writer_nor_reader_nor_owner_may_change_or_remove_events(pool: P
             "TRUNCATE event_batches",
             "INSERT INTO events SELECT * FROM events ON CONFLICT (position) DO UPDATE SET payload = '{}'",
         ] {
-            assert_eq!(refused(&rig.owner, role, statement).await.as_deref(), Some("42501"), "{role}: {statement}");
+            assert_eq!(
+                refused(&rig.owner, role, statement).await.as_deref(),
+                Some("42501"),
+                "{role}: {statement}"
+            );
         }
     }
-    assert_eq!(rig.count("SELECT count(*) FROM events WHERE payload::text = '{\"by\":1}'").await, 3);
+    assert_eq!(
+        rig.count("SELECT count(*) FROM events WHERE payload::text = '{\"by\":1}'")
+            .await,
+        3
+    );
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn only_the_archiver_may_remove_and_it_may_do_nothing_else(pool: PgPool) {
     let rig = Rig::new(pool);
-    rig.appender.append(counting(new_tenant(), new_id(), 0, 3)).await.expect("appended");
+    rig.appender
+        .append(counting(new_tenant(), new_id(), 0, 3))
+        .await
+        .expect("appended");
     for statement in [
         "UPDATE events SET payload = '{}'",
         "TRUNCATE events",
@@ -49,7 +73,15 @@ async fn only_the_archiver_may_remove_and_it_may_do_nothing_else(pool: PgPool) {
         let code = refused(&rig.owner, "vault_archiver", statement).await;
         assert_eq!(code.as_deref(), Some("42501"), "{statement}");
     }
-    assert_eq!(refused(&rig.owner, "vault_archiver", "DELETE FROM events WHERE position = 1").await, None);
+    assert_eq!(
+        refused(
+            &rig.owner,
+            "vault_archiver",
+            "DELETE FROM events WHERE position = 1"
+        )
+        .await,
+        None
+    );
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
@@ -61,12 +93,19 @@ async fn the_writer_cannot_change_the_schema_and_the_reader_cannot_append(pool: 
         ("vault_writer", "DROP TRIGGER events_append_only ON events"),
         ("vault_writer", "DROP TABLE events"),
         ("vault_reader", "CALL insert_rare_rows('{}')"),
-        ("vault_reader", "INSERT INTO guards VALUES (gen_random_uuid(), 'a', gen_random_uuid(), true)"),
+        (
+            "vault_reader",
+            "INSERT INTO guards VALUES (gen_random_uuid(), 'a', gen_random_uuid(), true)",
+        ),
         ("vault_reader", "SELECT * FROM credentials"),
         ("vault_reader", "SELECT * FROM refresh_tokens"),
         ("vault_reader", "SELECT * FROM event_batches"),
     ] {
-        assert_eq!(refused(&rig.owner, role, statement).await.as_deref(), Some("42501"), "{role}: {statement}");
+        assert_eq!(
+            refused(&rig.owner, role, statement).await.as_deref(),
+            Some("42501"),
+            "{role}: {statement}"
+        );
     }
     let callable = "SELECT count(*) FROM pg_proc WHERE proname = 'append_batch' \
                     AND has_function_privilege('vault_reader', oid, 'EXECUTE')";

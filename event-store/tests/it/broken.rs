@@ -46,18 +46,25 @@ async fn every_acknowledged_append_is_stored_once_though_the_backend_ends_again_
         writers.spawn(async move {
             let (tenant, id) = (new_tenant(), new_id());
             for sequence in 0..APPENDS_PER_WRITER {
-                let done = rig.appender.append(counting(tenant, id, sequence, 1)).await.expect("appended");
-                let position: i64 =
-                    sqlx::query_scalar("SELECT position FROM events WHERE aggregate_id = $1 AND sequence = $2")
-                        .bind(id.to_string())
-                        .bind(sequence.cast_signed() + 1)
-                        .fetch_one(&rig.owner)
-                        .await
-                        .expect("stored once");
+                let done = rig
+                    .appender
+                    .append(counting(tenant, id, sequence, 1))
+                    .await
+                    .expect("appended");
+                let position: i64 = sqlx::query_scalar(
+                    "SELECT position FROM events WHERE aggregate_id = $1 AND sequence = $2",
+                )
+                .bind(id.to_string())
+                .bind(sequence.cast_signed() + 1)
+                .fetch_one(&rig.owner)
+                .await
+                .expect("stored once");
                 assert_eq!(position.unsigned_abs(), done.first_position);
                 if sequence % 8 == 0 {
                     let stale = rig.appender.append(counting(tenant, id, sequence, 1)).await;
-                    let Err(AppendError::Conflict { actual_sequence }) = stale else { panic!("{stale:?}") };
+                    let Err(AppendError::Conflict { actual_sequence }) = stale else {
+                        panic!("{stale:?}")
+                    };
                     assert_eq!(actual_sequence, sequence + 1);
                 }
                 count.send_modify(|count| *count += 1);
@@ -72,7 +79,10 @@ async fn every_acknowledged_append_is_stored_once_though_the_backend_ends_again_
         }
     });
     assert!(hits > 10, "the backend was ended {hits} times only");
-    assert_eq!(rig.log.last_position().await.expect("read"), WRITERS * APPENDS_PER_WRITER);
+    assert_eq!(
+        rig.log.last_position().await.expect("read"),
+        WRITERS * APPENDS_PER_WRITER
+    );
     rig.assert_gap_free().await;
     crate::hashes::assert_batches_verify(&rig, &mac_key()).await;
 }
@@ -88,7 +98,10 @@ async fn an_append_whose_answer_was_lost_is_a_success_and_stored_once(pool: PgPo
     );
     let (tenant, id) = (new_tenant(), new_id());
     // the statement is prepared by the first, so that every later answer is that of the commit
-    appender.append(counting(tenant, id, 0, 1)).await.expect("appended");
+    appender
+        .append(counting(tenant, id, 0, 1))
+        .await
+        .expect("appended");
     for sequence in 1..20 {
         proxy.set(Mode::SwallowAnswer);
         let (right, stale) = tokio::join!(
@@ -96,11 +109,25 @@ async fn an_append_whose_answer_was_lost_is_a_success_and_stored_once(pool: PgPo
             appender.append(counting(tenant, new_id(), 5, 1)),
         );
         proxy.reached(Mode::Open).await;
-        assert_eq!(right.expect("its own event is no conflict").first_position, sequence + 1);
-        assert!(matches!(stale, Err(AppendError::Conflict { actual_sequence: 0 })), "{stale:?}");
+        assert_eq!(
+            right.expect("its own event is no conflict").first_position,
+            sequence + 1
+        );
+        assert!(
+            matches!(stale, Err(AppendError::Conflict { actual_sequence: 0 })),
+            "{stale:?}"
+        );
     }
     assert_eq!(rig.log.last_position().await.expect("read"), 20);
-    assert_eq!(rig.store.load::<Counter>(tenant, id).await.expect("loaded").aggregate.sum, 20);
+    assert_eq!(
+        rig.store
+            .load::<Counter>(tenant, id)
+            .await
+            .expect("loaded")
+            .aggregate
+            .sum,
+        20
+    );
     crate::hashes::assert_batches_verify(&rig, &mac_key()).await;
 }
 
@@ -109,14 +136,20 @@ async fn what_postgres_refuses_fails_alone_after_a_broken_connection_too(pool: P
     let rig = Rig::new(pool);
     let proxy = Proxy::start(&rig.owner.connect_options()).await;
     let connect = proxy.through(&rig.database.writer_options());
-    let appender = start(connect, &Head::default(), TickingClock::ahead_by(TimeDelta::zero()));
+    let appender = start(
+        connect,
+        &Head::default(),
+        TickingClock::ahead_by(TimeDelta::zero()),
+    );
     let (tenant, taken) = (new_tenant(), new_event_id());
     let at_fault = || {
         let events = [crate::support::counted(1), crate::support::counted(2)];
         let mut ids = [new_event_id(), taken].into_iter();
         let metadata = crate::support::metadata(tenant);
-        vault_event_store::Append::new(stream(new_id()), 0, &metadata, &events, || ids.next().expect("two ids"))
-            .expect("small")
+        vault_event_store::Append::new(stream(new_id()), 0, &metadata, &events, || {
+            ids.next().expect("two ids")
+        })
+        .expect("small")
     };
     appender.append(at_fault()).await.expect("appended");
     proxy.set(Mode::SwallowAnswer);
@@ -136,14 +169,25 @@ async fn while_postgres_is_away_appends_say_so_and_then_go_on_by_themselves(pool
     let rig = Rig::new(pool);
     let proxy = Proxy::start(&rig.owner.connect_options()).await;
     let connect = proxy.through(&rig.database.writer_options());
-    let appender = start(connect, &Head::default(), TickingClock::ahead_by(TimeDelta::zero()));
+    let appender = start(
+        connect,
+        &Head::default(),
+        TickingClock::ahead_by(TimeDelta::zero()),
+    );
     let tenant = new_tenant();
     appender.append(fresh(tenant)).await.expect("appended");
     proxy.set(Mode::Away);
     let refused = appender.append(fresh(tenant)).await;
     assert!(matches!(refused, Err(AppendError::Unavailable)), "{refused:?}");
     proxy.set(Mode::Open);
-    assert_eq!(appender.append(fresh(tenant)).await.expect("appended").first_position, 2);
+    assert_eq!(
+        appender
+            .append(fresh(tenant))
+            .await
+            .expect("appended")
+            .first_position,
+        2
+    );
     rig.assert_gap_free().await;
 }
 
@@ -152,7 +196,10 @@ async fn a_cancelled_call_is_repeated_and_no_unknown_outcome(pool: PgPool) {
     let rig = Rig::new(pool);
     rig.appender.append(fresh(new_tenant())).await.expect("appended");
     let mut holder = rig.owner.begin().await.expect("begun");
-    sqlx::query("SELECT pg_advisory_xact_lock(7165721011)").execute(&mut *holder).await.expect("the log's lock");
+    sqlx::query("SELECT pg_advisory_xact_lock(7165721011)")
+        .execute(&mut *holder)
+        .await
+        .expect("the log's lock");
     let cancel = async {
         // one call waits for the lock that is held here: cancel it, then let the repeat through
         loop {

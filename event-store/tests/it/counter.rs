@@ -45,8 +45,12 @@ impl DomainEvent for CounterEvent {
 
     fn decode(event_type: &str, event_version: u32, payload: &str) -> Result<Self, DecodeError> {
         match (event_type, event_version) {
-            ("counter.counted", 1) => serde_json::from_str(payload).map(Self::Counted).map_err(DecodeError::Payload),
-            ("counter.padded", 1) => serde_json::from_str(payload).map(Self::Padded).map_err(DecodeError::Payload),
+            ("counter.counted", 1) => serde_json::from_str(payload)
+                .map(Self::Counted)
+                .map_err(DecodeError::Payload),
+            ("counter.padded", 1) => serde_json::from_str(payload)
+                .map(Self::Padded)
+                .map_err(DecodeError::Payload),
             _ => Err(DecodeError::UnknownType),
         }
     }
@@ -64,7 +68,11 @@ impl Aggregate for Counter {
     type Refusal = CountedNothing;
 
     fn decide(&self, by: u64, _: &Context) -> Result<Vec<CounterEvent>, CountedNothing> {
-        if by == 0 { Err(CountedNothing) } else { Ok(vec![CounterEvent::Counted(Counted { by })]) }
+        if by == 0 {
+            Err(CountedNothing)
+        } else {
+            Ok(vec![CounterEvent::Counted(Counted { by })])
+        }
     }
 
     fn evolve(&mut self, event: &CounterEvent) {

@@ -20,7 +20,8 @@ use crate::{
     counter::Counter,
     proxy::Proxy,
     support::{
-        CountingIds, Rig, TickingClock, counted, counting, database, fresh, hash, metadata, new_id, new_tenant, start,
+        CountingIds, Rig, TickingClock, counted, counting, database, fresh, hash, metadata, new_id,
+        new_tenant, start,
     },
 };
 
@@ -38,19 +39,29 @@ fn one() -> RootEvent<crate::counter::CounterEvent> {
 
 fn create() -> (DatasetCommand, Context) {
     let new = NewDataset {
-        name: SealedText { sealed: Sealed::from_envelope(vec![1]), hash: hash(1) },
+        name: SealedText {
+            sealed: Sealed::from_envelope(vec![1]),
+            hash: hash(1),
+        },
         description: None,
         task_type: None,
         tags: None,
         schema: None,
         settings: None,
     };
-    (DatasetCommand::Create(Box::new(new)), Context { now: DateTime::UNIX_EPOCH })
+    (
+        DatasetCommand::Create(Box::new(new)),
+        Context {
+            now: DateTime::UNIX_EPOCH,
+        },
+    )
 }
 
 fn created() -> RootEvent<DatasetEvent> {
     let (command, context) = create();
-    let events = Dataset::default().decide(command, &context).expect("a new dataset");
+    let events = Dataset::default()
+        .decide(command, &context)
+        .expect("a new dataset");
     RootEvent(events.into_iter().next().expect("one event"))
 }
 
@@ -74,11 +85,20 @@ async fn a_persisted_event_store_works_over_the_log(pool: PgPool) {
         PersistedEventStore::new_event_store(repository(&rig, tenant, Arc::new(CountingIds)));
     let id = new_id().to_string();
     let context = store.load_aggregate(&id).await.expect("loaded");
-    store.commit(vec![created()], context, std::collections::HashMap::new()).await.expect("committed");
+    store
+        .commit(vec![created()], context, std::collections::HashMap::new())
+        .await
+        .expect("committed");
     let mut loaded = store.load_aggregate(&id).await.expect("loaded");
     assert_eq!(loaded.aggregate().0.name_hash(), Some(hash(1)));
     let events = store.load_events(&id).await.expect("loaded");
-    assert_eq!(events.iter().map(|event| event.payload.clone()).collect::<Vec<_>>(), [created()]);
+    assert_eq!(
+        events
+            .iter()
+            .map(|event| event.payload.clone())
+            .collect::<Vec<_>>(),
+        [created()]
+    );
     let stored = rig.log.read_after(0, 10).await.expect("read");
     assert_eq!(stored[0].decode_metadata().expect("decoded").tenant_id, tenant);
     assert_eq!(stored[0].computed_hash().as_slice(), stored[0].event_hash);
@@ -97,7 +117,10 @@ async fn snapshots_do_not_apply_events_twice(pool: PgPool) {
         assert_eq!(context.aggregate().0.sum, sum);
         // as the framework does it: the handler has applied the event already when it is committed
         cqrs_es::Aggregate::apply(&mut context.aggregate, one());
-        store.commit(vec![one()], context, std::collections::HashMap::new()).await.expect("committed");
+        store
+            .commit(vec![one()], context, std::collections::HashMap::new())
+            .await
+            .expect("committed");
     }
     let loaded = rig.store.load::<Counter>(tenant, id).await.expect("loaded");
     assert_eq!((loaded.aggregate.sum, loaded.sequence), (7, 7));
@@ -116,8 +139,14 @@ async fn who_is_told_conflict_has_stored_nothing(pool: PgPool) {
             store.commit(vec![one(), one()], first, std::collections::HashMap::new()),
             store.commit(vec![one(), one()], second, std::collections::HashMap::new()),
         );
-        let refused = [first.err(), second.err()].into_iter().flatten().collect::<Vec<_>>();
-        assert!(matches!(refused.as_slice(), [AggregateError::AggregateConflict]), "{refused:?}");
+        let refused = [first.err(), second.err()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>();
+        assert!(
+            matches!(refused.as_slice(), [AggregateError::AggregateConflict]),
+            "{refused:?}"
+        );
         assert_eq!(rig.log.last_position().await.expect("read"), 2 * (round + 1));
     }
 }
@@ -126,7 +155,10 @@ async fn who_is_told_conflict_has_stored_nothing(pool: PgPool) {
 async fn an_undecodable_snapshot_does_not_restart_the_numbering(pool: PgPool) {
     let rig = Rig::new(pool);
     let (tenant, id) = (new_tenant(), new_id());
-    rig.appender.append(counting(tenant, id, 0, 3)).await.expect("appended");
+    rig.appender
+        .append(counting(tenant, id, 0, 3))
+        .await
+        .expect("appended");
     sqlx::query("INSERT INTO snapshots VALUES ($1, $2, $3, 3, $4, '[]')")
         .bind(Counter::TYPE)
         .bind(id.to_string())
@@ -138,33 +170,76 @@ async fn an_undecodable_snapshot_does_not_restart_the_numbering(pool: PgPool) {
     let store = counters(&rig, tenant);
     let context = store.load_aggregate(&id.to_string()).await.expect("loaded");
     assert_eq!((context.current_sequence, context.aggregate.0.sum), (3, 3));
-    store.commit(vec![one()], context, std::collections::HashMap::new()).await.expect("committed");
-    assert_eq!(rig.store.load::<Counter>(tenant, id).await.expect("loaded").sequence, 4);
+    store
+        .commit(vec![one()], context, std::collections::HashMap::new())
+        .await
+        .expect("committed");
+    assert_eq!(
+        rig.store
+            .load::<Counter>(tenant, id)
+            .await
+            .expect("loaded")
+            .sequence,
+        4
+    );
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn a_connection_that_breaks_in_a_replay_is_an_error_and_no_short_stream(pool: PgPool) {
     let rig = Rig::new(pool);
     let (tenant, id) = (new_tenant(), new_id());
-    rig.appender.append(counting(tenant, id, 0, 3_000)).await.expect("appended");
+    rig.appender
+        .append(counting(tenant, id, 0, 3_000))
+        .await
+        .expect("appended");
     let proxy = Proxy::start(&rig.owner.connect_options()).await;
     let far = database(&proxy.through(&rig.owner.connect_options()));
-    let appender = start(far.writer_options(), &Head::default(), TickingClock::ahead_by(TimeDelta::zero()));
+    let appender = start(
+        far.writer_options(),
+        &Head::default(),
+        TickingClock::ahead_by(TimeDelta::zero()),
+    );
     let store = EventStore::new(far.clone());
     let through = LogRepository::new(store.clone(), appender, metadata(tenant), Arc::new(CountingIds));
     for cut_after in [100_000, 300_000, 500_000] {
         proxy.cut_answers_after(cut_after);
-        let loaded = store.load::<Counter>(tenant, id).await.map(|loaded| loaded.sequence);
-        assert!(matches!(loaded, Err(LoadError::Database(_))), "{cut_after}: {loaded:?}");
+        let loaded = store
+            .load::<Counter>(tenant, id)
+            .await
+            .map(|loaded| loaded.sequence);
+        assert!(
+            matches!(loaded, Err(LoadError::Database(_))),
+            "{cut_after}: {loaded:?}"
+        );
         proxy.cut_answers_after(cut_after);
         let replayed = through.stream_events::<Root<Counter>>(&id.to_string()).await;
-        assert!(matches!(replayed, Err(PersistenceError::ConnectionError(_))), "{cut_after}");
+        assert!(
+            matches!(replayed, Err(PersistenceError::ConnectionError(_))),
+            "{cut_after}"
+        );
     }
     proxy.cut_answers_after(u64::MAX);
-    assert_eq!(store.load::<Counter>(tenant, id).await.expect("loaded").aggregate.sum, 3_000);
-    let mut stream = through.stream_events::<Root<Counter>>(&id.to_string()).await.expect("streamed");
+    assert_eq!(
+        store
+            .load::<Counter>(tenant, id)
+            .await
+            .expect("loaded")
+            .aggregate
+            .sum,
+        3_000
+    );
+    let mut stream = through
+        .stream_events::<Root<Counter>>(&id.to_string())
+        .await
+        .expect("streamed");
     let mut streamed = 0;
-    while stream.next::<Root<Counter>>(&[]).await.transpose().expect("an event").is_some() {
+    while stream
+        .next::<Root<Counter>>(&[])
+        .await
+        .transpose()
+        .expect("an event")
+        .is_some()
+    {
         streamed += 1;
     }
     assert_eq!(streamed, 3_000);
@@ -174,7 +249,14 @@ async fn a_connection_that_breaks_in_a_replay_is_an_error_and_no_short_stream(po
 async fn what_is_committed_while_no_reader_runs_is_read_later(pool: PgPool) {
     let rig = Rig::new(pool);
     rig.appender.append(fresh(new_tenant())).await.expect("appended");
-    let checkpoint = rig.log.read_after(0, 10).await.expect("read").last().expect("one").position;
+    let checkpoint = rig
+        .log
+        .read_after(0, 10)
+        .await
+        .expect("read")
+        .last()
+        .expect("one")
+        .position;
     drop(rig.appender.append(fresh(new_tenant())));
     rig.appender.append(fresh(new_tenant())).await.expect("appended");
     let later = EventStore::new(rig.database.clone());
@@ -211,13 +293,27 @@ async fn a_unique_violation_elsewhere_is_no_conflict(pool: PgPool) {
         )
     };
     let [first, second] = [new_id().to_string(), new_id().to_string()];
-    stuck.persist::<Root<Counter>>(&[event(&first)], None).await.expect("persisted");
+    stuck
+        .persist::<Root<Counter>>(&[event(&first)], None)
+        .await
+        .expect("persisted");
     let stale = stuck.persist::<Root<Counter>>(&[event(&first)], None).await;
-    assert!(matches!(stale, Err(PersistenceError::OptimisticLockError)), "{stale:?}");
+    assert!(
+        matches!(stale, Err(PersistenceError::OptimisticLockError)),
+        "{stale:?}"
+    );
     let repeated_id = stuck.persist::<Root<Counter>>(&[event(&second)], None).await;
-    assert!(matches!(repeated_id, Err(PersistenceError::UnknownError(_))), "{repeated_id:?}");
-    let unnamed = stuck.persist::<Root<Counter>>(&[event("no id of ours")], None).await;
-    assert!(matches!(unnamed, Err(PersistenceError::UnknownError(_))), "{unnamed:?}");
+    assert!(
+        matches!(repeated_id, Err(PersistenceError::UnknownError(_))),
+        "{repeated_id:?}"
+    );
+    let unnamed = stuck
+        .persist::<Root<Counter>>(&[event("no id of ours")], None)
+        .await;
+    assert!(
+        matches!(unnamed, Err(PersistenceError::UnknownError(_))),
+        "{unnamed:?}"
+    );
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
@@ -225,7 +321,10 @@ async fn sequences_go_beyond_32_bits(pool: PgPool) {
     let rig = Rig::new(pool);
     let (tenant, id) = (new_tenant(), new_id());
     let beyond: u64 = 5_000_000_000;
-    rig.appender.append(counting(tenant, id, 0, 1)).await.expect("appended");
+    rig.appender
+        .append(counting(tenant, id, 0, 1))
+        .await
+        .expect("appended");
     sqlx::raw_sql(&format!(
         "ALTER TABLE events DISABLE TRIGGER events_append_only; UPDATE events SET sequence = {beyond}; \
          ALTER TABLE events ENABLE TRIGGER events_append_only"
@@ -233,9 +332,25 @@ async fn sequences_go_beyond_32_bits(pool: PgPool) {
     .execute(&rig.owner)
     .await
     .expect("moved on");
-    let low = rig.appender.append(counting(tenant, id, beyond & 0xffff_ffff, 1)).await;
-    assert!(matches!(low, Err(AppendError::Conflict { actual_sequence }) if actual_sequence == beyond), "{low:?}");
-    rig.appender.append(counting(tenant, id, beyond, 2)).await.expect("appended");
-    let stream = rig.store.stream(tenant, Counter::TYPE, id, beyond - 1).await.expect("read");
-    assert_eq!(stream.iter().map(|event| event.sequence).collect::<Vec<_>>(), [beyond, beyond + 1, beyond + 2]);
+    let low = rig
+        .appender
+        .append(counting(tenant, id, beyond & 0xffff_ffff, 1))
+        .await;
+    assert!(
+        matches!(low, Err(AppendError::Conflict { actual_sequence }) if actual_sequence == beyond),
+        "{low:?}"
+    );
+    rig.appender
+        .append(counting(tenant, id, beyond, 2))
+        .await
+        .expect("appended");
+    let stream = rig
+        .store
+        .stream(tenant, Counter::TYPE, id, beyond - 1)
+        .await
+        .expect("read");
+    assert_eq!(
+        stream.iter().map(|event| event.sequence).collect::<Vec<_>>(),
+        [beyond, beyond + 1, beyond + 2]
+    );
 }

@@ -17,20 +17,27 @@ pub(crate) async fn assert_batches_verify(rig: &Rig, key: &BatchMacKey) {
     for (first, last, mac, refused) in batches {
         assert_eq!(first, next, "batches follow one another");
         next = last + 1;
-        let mut hashes: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT event_hash FROM events WHERE position BETWEEN $1 AND $2 ORDER BY position")
-                .bind(first)
-                .bind(last)
-                .fetch_all(&rig.owner)
-                .await
-                .expect("the hashes");
+        let mut hashes: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT event_hash FROM events WHERE position BETWEEN $1 AND $2 ORDER BY position",
+        )
+        .bind(first)
+        .bind(last)
+        .fetch_all(&rig.owner)
+        .await
+        .expect("the hashes");
         for entry in refused.chunks_exact(36) {
             let index = u32::from_be_bytes(*entry.first_chunk().expect("4 bytes of index"));
             hashes.insert(index as usize, entry[4..].to_vec());
         }
-        assert!(key.verify(hashes.iter().map(Vec::as_slice), &mac), "the batch from {first}");
+        assert!(
+            key.verify(hashes.iter().map(Vec::as_slice), &mac),
+            "the batch from {first}"
+        );
     }
-    assert_eq!(rig.log.last_position().await.expect("read") + 1, next.unsigned_abs());
+    assert_eq!(
+        rig.log.last_position().await.expect("read") + 1,
+        next.unsigned_abs()
+    );
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
@@ -38,10 +45,13 @@ async fn hashes_leaves_and_batch_macs_can_be_computed_again(pool: PgPool) {
     let rig = Rig::new(pool);
     let (one, other) = (new_tenant(), new_tenant());
     for round in 0..4 {
-        let batch = (0..6).map(|n| counting(if n % 2 == 0 { one } else { other }, new_id(), n % (round + 1), 3));
+        let batch =
+            (0..6).map(|n| counting(if n % 2 == 0 { one } else { other }, new_id(), n % (round + 1), 3));
         in_one_batch(&rig, batch.collect()).await;
     }
-    let leaves = sqlx::query("SELECT leaf_hash FROM events ORDER BY position").fetch_all(&rig.owner).await;
+    let leaves = sqlx::query("SELECT leaf_hash FROM events ORDER BY position")
+        .fetch_all(&rig.owner)
+        .await;
     let events = rig.log.read_after(0, 1_000).await.expect("read");
     for (event, leaf) in events.iter().zip(leaves.expect("the leaves")) {
         let stored: [u8; 32] = event.event_hash.as_slice().try_into().expect("32 bytes");
@@ -55,7 +65,10 @@ async fn hashes_leaves_and_batch_macs_can_be_computed_again(pool: PgPool) {
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn every_field_of_an_event_changes_its_hash(pool: PgPool) {
     let rig = Rig::new(pool);
-    rig.appender.append(counting(new_tenant(), new_id(), 0, 1)).await.expect("appended");
+    rig.appender
+        .append(counting(new_tenant(), new_id(), 0, 1))
+        .await
+        .expect("appended");
     let event = rig.log.read_after(0, 1).await.expect("read").remove(0);
     let changes: [fn(&mut vault_event_store::StoredEvent); 10] = [
         |event| event.event_id = crate::support::new_event_id(),
@@ -80,7 +93,10 @@ async fn every_field_of_an_event_changes_its_hash(pool: PgPool) {
 async fn the_hash_is_that_of_canonical_json(pool: PgPool) {
     use sha2::{Digest as _, Sha256};
     let rig = Rig::new(pool);
-    rig.appender.append(counting(new_tenant(), new_id(), 0, 1)).await.expect("appended");
+    rig.appender
+        .append(counting(new_tenant(), new_id(), 0, 1))
+        .await
+        .expect("appended");
     let event = rig.log.read_after(0, 1).await.expect("read").remove(0);
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
     let object = serde_json::json!({

@@ -15,7 +15,10 @@ const DEADLINE: Duration = Duration::from_secs(30);
 async fn reached(head: &Head, position: u64) {
     let mut positions = head.subscribe();
     let reached = positions.wait_for(|known| *known >= position);
-    tokio::time::timeout(DEADLINE, reached).await.expect("in time").expect("the head stays");
+    tokio::time::timeout(DEADLINE, reached)
+        .await
+        .expect("in time")
+        .expect("the head stays");
 }
 
 async fn listener(rig: &Rig) -> Option<i32> {
@@ -35,14 +38,20 @@ async fn listening(rig: &Rig) -> i32 {
             }
         }
     };
-    tokio::time::timeout(DEADLINE, until_found).await.expect("in time")
+    tokio::time::timeout(DEADLINE, until_found)
+        .await
+        .expect("in time")
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn another_process_hears_of_every_position(pool: PgPool) {
     let rig = Rig::new(pool);
     let stop = CancellationToken::new();
-    let announcer = tokio::spawn(rig.head.clone().announce(rig.database.writer_options(), stop.clone()));
+    let announcer = tokio::spawn(
+        rig.head
+            .clone()
+            .announce(rig.database.writer_options(), stop.clone()),
+    );
     let far = Head::default();
     let other = database(&rig.owner.connect_options());
     let follower = tokio::spawn(far.clone().follow(other.writer_options(), stop.clone()));
@@ -80,7 +89,11 @@ async fn positions_are_polled_when_nothing_is_announced_and_the_ear_is_cut_off(p
             .expect("ended");
         assert!(ended);
         // nobody announces this one
-        let quiet = appender(&rig.database, &Head::default(), TickingClock::ahead_by(TimeDelta::zero()));
+        let quiet = appender(
+            &rig.database,
+            &Head::default(),
+            TickingClock::ahead_by(TimeDelta::zero()),
+        );
         quiet.append(fresh(new_tenant())).await.expect("appended");
         reached(&far, round).await;
     }
@@ -96,5 +109,8 @@ fn a_head_never_goes_back() {
     head.advance(3);
     assert_eq!(*positions.borrow_and_update(), 5);
     head.advance(5);
-    assert!(!positions.has_changed().expect("the head stays"), "nobody is woken for what is known");
+    assert!(
+        !positions.has_changed().expect("the head stays"),
+        "nobody is woken for what is known"
+    );
 }

@@ -25,8 +25,15 @@ async fn every_table_with_a_tenant_is_isolated(pool: PgPool) {
     .fetch_all(&pool)
     .await
     .expect("the catalogue");
-    assert_eq!(lax, Vec::<String>::new(), "policies that do not compare the tenant");
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_policy").fetch_one(&pool).await.expect("a count");
+    assert_eq!(
+        lax,
+        Vec::<String>::new(),
+        "policies that do not compare the tenant"
+    );
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_policy")
+        .fetch_one(&pool)
+        .await
+        .expect("a count");
     assert!(tables >= 10, "the catalogue was asked for the wrong thing");
 }
 
@@ -35,11 +42,24 @@ async fn a_reader_sees_its_tenant_alone_and_without_one_nothing(pool: PgPool) {
     let rig = Rig::new(pool);
     let (one, other) = (new_tenant(), new_tenant());
     for (tenant, events) in [(one, 2), (other, 3), (one, 1)] {
-        rig.appender.append(counting(tenant, new_id(), 0, events)).await.expect("appended");
+        rig.appender
+            .append(counting(tenant, new_id(), 0, events))
+            .await
+            .expect("appended");
     }
-    let own = rig.log.tenant_events(one, 0, 10, &EventFilter::default()).await.expect("read");
-    assert_eq!(own.iter().map(|event| event.tenant_position).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(own.iter().map(|event| event.position).collect::<Vec<_>>(), [1, 2, 6]);
+    let own = rig
+        .log
+        .tenant_events(one, 0, 10, &EventFilter::default())
+        .await
+        .expect("read");
+    assert_eq!(
+        own.iter().map(|event| event.tenant_position).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        own.iter().map(|event| event.position).collect::<Vec<_>>(),
+        [1, 2, 6]
+    );
 
     let mut transaction = rig.database.begin_tenant(one).await.expect("begun");
     let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM events WHERE tenant_id <> $1")
@@ -49,8 +69,10 @@ async fn a_reader_sees_its_tenant_alone_and_without_one_nothing(pool: PgPool) {
         .expect("read");
     assert_eq!(seen, 0);
     drop(transaction);
-    let unbound: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM events").fetch_one(&rig.database.reader).await.expect("read");
+    let unbound: i64 = sqlx::query_scalar("SELECT count(*) FROM events")
+        .fetch_one(&rig.database.reader)
+        .await
+        .expect("read");
     assert_eq!(unbound, 0, "the tenant of a transaction ends with it");
 }
 
@@ -58,19 +80,67 @@ async fn a_reader_sees_its_tenant_alone_and_without_one_nothing(pool: PgPool) {
 async fn an_auditor_filters_its_own_events(pool: PgPool) {
     let rig = Rig::new(pool);
     let (tenant, id) = (new_tenant(), new_id());
-    rig.appender.append(counting(tenant, id, 0, 3)).await.expect("appended");
-    let at = rig.appender.append(counting(tenant, new_id(), 0, 2)).await.expect("appended").recorded_at;
+    rig.appender
+        .append(counting(tenant, id, 0, 3))
+        .await
+        .expect("appended");
+    let at = rig
+        .appender
+        .append(counting(tenant, new_id(), 0, 2))
+        .await
+        .expect("appended")
+        .recorded_at;
     let count = async |filter: EventFilter, after| {
-        rig.log.tenant_events(tenant, after, 100, &filter).await.expect("read").len()
+        rig.log
+            .tenant_events(tenant, after, 100, &filter)
+            .await
+            .expect("read")
+            .len()
     };
-    let by_id = |id: uuid::Uuid| EventFilter { aggregate_id: Some(id.to_string()), ..EventFilter::default() };
-    let by_type = |name: &str| EventFilter { event_types: vec![name.to_owned()], ..EventFilter::default() };
+    let by_id = |id: uuid::Uuid| EventFilter {
+        aggregate_id: Some(id.to_string()),
+        ..EventFilter::default()
+    };
+    let by_type = |name: &str| EventFilter {
+        event_types: vec![name.to_owned()],
+        ..EventFilter::default()
+    };
     assert_eq!(count(by_id(id), 0).await, 3);
     assert_eq!(count(by_id(id), 2).await, 1);
     assert_eq!(count(by_id(new_id()), 0).await, 0);
     assert_eq!(count(by_type("counter.counted"), 0).await, 5);
     assert_eq!(count(by_type("counter.'; DROP TABLE events; --"), 0).await, 0);
-    assert_eq!(count(EventFilter { from: Some(at), ..EventFilter::default() }, 0).await, 2);
-    assert_eq!(count(EventFilter { to: Some(at), ..EventFilter::default() }, 0).await, 3);
-    assert_eq!(count(EventFilter { actor: Some(id), ..EventFilter::default() }, 0).await, 0);
+    assert_eq!(
+        count(
+            EventFilter {
+                from: Some(at),
+                ..EventFilter::default()
+            },
+            0
+        )
+        .await,
+        2
+    );
+    assert_eq!(
+        count(
+            EventFilter {
+                to: Some(at),
+                ..EventFilter::default()
+            },
+            0
+        )
+        .await,
+        3
+    );
+    assert_eq!(
+        count(
+            EventFilter {
+                actor: Some(id),
+                ..EventFilter::default()
+            },
+            0
+        )
+        .await,
+        0
+    );
 }

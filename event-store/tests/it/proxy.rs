@@ -46,11 +46,20 @@ impl Proxy {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *modes.borrow() != Mode::Away {
-                    tokio::spawn(pass(client, target.clone(), Arc::clone(&modes), Arc::clone(&bytes)));
+                    tokio::spawn(pass(
+                        client,
+                        target.clone(),
+                        Arc::clone(&modes),
+                        Arc::clone(&bytes),
+                    ));
                 }
             }
         });
-        Self { address, mode, answer_bytes }
+        Self {
+            address,
+            mode,
+            answer_bytes,
+        }
     }
 
     /// The same database, by way of the proxy.
@@ -68,7 +77,11 @@ impl Proxy {
 
     /// Waits until it does this.
     pub(crate) async fn reached(&self, mode: Mode) {
-        self.mode.subscribe().wait_for(|now| *now == mode).await.expect("the proxy runs");
+        self.mode
+            .subscribe()
+            .wait_for(|now| *now == mode)
+            .await
+            .expect("the proxy runs");
     }
 
     /// Ends connections after so many more bytes of answers.
@@ -77,8 +90,15 @@ impl Proxy {
     }
 }
 
-async fn pass(client: TcpStream, target: String, mode: Arc<watch::Sender<Mode>>, answer_bytes: Arc<AtomicU64>) {
-    let Ok(server) = TcpStream::connect(target).await else { return };
+async fn pass(
+    client: TcpStream,
+    target: String,
+    mode: Arc<watch::Sender<Mode>>,
+    answer_bytes: Arc<AtomicU64>,
+) {
+    let Ok(server) = TcpStream::connect(target).await else {
+        return;
+    };
     let (mut from_client, mut to_client) = client.into_split();
     let (from_server, mut to_server) = server.into_split();
     let mut modes = mode.subscribe();
@@ -108,7 +128,8 @@ async fn answers(
         });
         let left = answer_bytes.load(Ordering::SeqCst);
         answer_bytes.store(left.saturating_sub(read as u64), Ordering::SeqCst);
-        if read == 0 || swallowed || left < read as u64 || to_client.write_all(&buffer[..read]).await.is_err() {
+        if read == 0 || swallowed || left < read as u64 || to_client.write_all(&buffer[..read]).await.is_err()
+        {
             return;
         }
     }

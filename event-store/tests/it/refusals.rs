@@ -30,22 +30,36 @@ async fn every_kind_of_refusal_leaves_its_neighbours_alone(pool: PgPool) {
             counting(one, new_id(), 7, 3),
             counting(other, new_id(), 0, 1),
             counting(other, taken, 1, 1),
-            with(counting(one, new_id(), 0, 2), |append, id| append.takes.push(claim(1, id)), taken),
+            with(
+                counting(one, new_id(), 0, 2),
+                |append, id| append.takes.push(claim(1, id)),
+                taken,
+            ),
             counting(other, new_id(), 0, 2),
             with(fresh(one), |append, id| append.needs_open.push(guard(id)), closed),
-            with(fresh(other), |append, id| append.needs_open.push(guard(id)), closed),
+            with(
+                fresh(other),
+                |append, id| append.needs_open.push(guard(id)),
+                closed,
+            ),
             counting(one, new_id(), 0, 1),
         ],
     )
     .await;
     let positions = |index: usize| {
-        outcomes[index].as_ref().map(|done| (done.first_position, done.last_position)).map_err(Clone::clone)
+        outcomes[index]
+            .as_ref()
+            .map(|done| (done.first_position, done.last_position))
+            .map_err(Clone::clone)
     };
     assert_eq!(positions(0).expect("appended"), (2, 3));
     assert_eq!(positions(2).expect("appended"), (4, 4));
     assert_eq!(positions(5).expect("appended"), (5, 6));
     assert_eq!(positions(8).expect("appended"), (7, 7));
-    assert!(matches!(outcomes[1], Err(AppendError::Conflict { actual_sequence: 0 })));
+    assert!(matches!(
+        outcomes[1],
+        Err(AppendError::Conflict { actual_sequence: 0 })
+    ));
     assert!(matches!(outcomes[3], Err(AppendError::OtherTenant)));
     assert!(matches!(&outcomes[4], Err(AppendError::ClaimsTaken(claims)) if claims[0].holder == taken));
     assert!(matches!(outcomes[6], Err(AppendError::GuardClosed { .. })));
@@ -58,8 +72,16 @@ async fn every_kind_of_refusal_leaves_its_neighbours_alone(pool: PgPool) {
 async fn a_batch_of_which_nothing_holds_writes_nothing(pool: PgPool) {
     let rig = Rig::new(pool);
     let tenant = new_tenant();
-    let outcomes = in_one_batch(&rig, (1..6).map(|wrong| counting(tenant, new_id(), wrong, 2)).collect()).await;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(AppendError::Conflict { .. }))));
+    let outcomes = in_one_batch(
+        &rig,
+        (1..6).map(|wrong| counting(tenant, new_id(), wrong, 2)).collect(),
+    )
+    .await;
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Err(AppendError::Conflict { .. })))
+    );
     assert_eq!(rig.log.last_position().await.expect("read"), 0);
 }
 
@@ -69,11 +91,25 @@ async fn what_postgres_refuses_fails_alone(pool: PgPool) {
     let (tenant, event) = (new_tenant(), new_event_id());
     let with_id = || {
         let metadata = crate::support::metadata(tenant);
-        Append::new(stream(new_id()), 0, &metadata, &[crate::support::counted(1)], || event).expect("small")
+        Append::new(
+            stream(new_id()),
+            0,
+            &metadata,
+            &[crate::support::counted(1)],
+            || event,
+        )
+        .expect("small")
     };
     rig.appender.append(with_id()).await.expect("appended");
-    let appends = vec![counting(tenant, new_id(), 0, 2), with_id(), counting(tenant, new_id(), 0, 3)];
-    let mut waiting: Vec<_> = appends.into_iter().map(|append| rig.appender.append(append)).collect();
+    let appends = vec![
+        counting(tenant, new_id(), 0, 2),
+        with_id(),
+        counting(tenant, new_id(), 0, 3),
+    ];
+    let mut waiting: Vec<_> = appends
+        .into_iter()
+        .map(|append| rig.appender.append(append))
+        .collect();
     let last = waiting.pop().expect("three");
     let at_fault = waiting.pop().expect("three");
     let (first, at_fault, last) = tokio::join!(waiting.pop().expect("three"), at_fault, last);
@@ -120,8 +156,18 @@ struct Planned {
 }
 
 fn planned() -> impl Strategy<Value = Vec<Vec<Planned>>> {
-    let append = (0..3_usize, 1..5_usize, prop::option::weighted(0.4, 1..9_u64), any::<bool>())
-        .prop_map(|(tenant, events, wrong, content)| Planned { tenant, events, wrong, content });
+    let append = (
+        0..3_usize,
+        1..5_usize,
+        prop::option::weighted(0.4, 1..9_u64),
+        any::<bool>(),
+    )
+        .prop_map(|(tenant, events, wrong, content)| Planned {
+            tenant,
+            events,
+            wrong,
+            content,
+        });
     prop::collection::vec(prop::collection::vec(append, 1..24), 1..6)
 }
 
@@ -130,7 +176,12 @@ async fn run(rig: &Rig, tenants: [TenantId; 3], batches: Vec<Vec<Planned>>) {
     for batch in batches {
         let mut position = rig.log.last_position().await.expect("read");
         let append = |planned: &Planned| {
-            let mut append = counting(tenants[planned.tenant], new_id(), planned.wrong.unwrap_or(0), planned.events);
+            let mut append = counting(
+                tenants[planned.tenant],
+                new_id(),
+                planned.wrong.unwrap_or(0),
+                planned.events,
+            );
             let content = ContentRow {
                 dataset: vault_domain::DatasetId::from_uuid(new_id()),
                 address: hash(1),
@@ -141,18 +192,24 @@ async fn run(rig: &Rig, tenants: [TenantId; 3], batches: Vec<Vec<Planned>>) {
         };
         let outcomes = in_one_batch(rig, batch.iter().map(append).collect()).await;
         for (planned, outcome) in batch.iter().zip(outcomes) {
-            match planned.wrong {
-                Some(_) => assert!(matches!(outcome, Err(AppendError::Conflict { actual_sequence: 0 }))),
-                None => {
-                    assert_eq!(outcome.expect("appended").first_position, position + 1);
-                    position += planned.events as u64;
-                }
+            if planned.wrong.is_some() {
+                assert!(matches!(
+                    outcome,
+                    Err(AppendError::Conflict { actual_sequence: 0 })
+                ));
+            } else {
+                assert_eq!(outcome.expect("appended").first_position, position + 1);
+                position += planned.events as u64;
             }
         }
         assert_eq!(rig.log.last_position().await.expect("read"), position);
     }
     rig.assert_gap_free().await;
-    assert_eq!(rig.count(r"SELECT count(*) FROM record_contents WHERE ciphertext = '\x00'").await, 0);
+    assert_eq!(
+        rig.count(r"SELECT count(*) FROM record_contents WHERE ciphertext = '\x00'")
+            .await,
+        0
+    );
     crate::hashes::assert_batches_verify(rig, &mac_key()).await;
 }
 

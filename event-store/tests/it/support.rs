@@ -13,10 +13,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{ConnectOptions as _, PgPool, postgres::PgConnectOptions};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use vault_domain::{Actor, Aggregate as _, Clock, EventId, IdSource, KeyedHash, Metadata, Operation, TenantId};
+use vault_domain::{
+    Actor, Aggregate as _, Clock, EventId, IdSource, KeyedHash, Metadata, Operation, TenantId,
+};
 use vault_event_store::{
-    Append, AppendError, Appended, Appender, AppenderConfig, BatchMacKey, Claim, Database, DatabaseConfig, EventStore, Guard, Head, Log,
-    StreamId,
+    Append, AppendError, Appended, Appender, AppenderConfig, BatchMacKey, Claim, Database, DatabaseConfig,
+    EventStore, Guard, Head, Log, StreamId,
 };
 
 use crate::counter::{Counted, Counter, CounterEvent};
@@ -31,13 +33,16 @@ pub(crate) struct TickingClock(AtomicI64);
 
 impl TickingClock {
     pub(crate) fn ahead_by(ahead: TimeDelta) -> Self {
-        Self(AtomicI64::new(1_780_000_000_000_000 + ahead.num_microseconds().unwrap_or(0)))
+        Self(AtomicI64::new(
+            1_780_000_000_000_000 + ahead.num_microseconds().unwrap_or(0),
+        ))
     }
 }
 
 impl Clock for TickingClock {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0.fetch_add(1, Ordering::Relaxed)).expect("within chrono's range")
+        DateTime::from_timestamp_micros(self.0.fetch_add(1, Ordering::Relaxed))
+            .expect("within chrono's range")
     }
 }
 
@@ -96,7 +101,10 @@ impl Rig {
     }
 
     pub(crate) async fn count(&self, query: &str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&self.owner).await.expect("the count")
+        sqlx::query_scalar(query)
+            .fetch_one(&self.owner)
+            .await
+            .expect("the count")
     }
 
     /// Positions are 1, 2, 3 ... in order of commit, and so are every tenant's and every stream's own numbers.
@@ -114,7 +122,13 @@ impl Rig {
 
 pub(crate) fn database(connect: &PgConnectOptions) -> Database {
     let url = connect.to_url_lossy().to_string();
-    Database::new(&DatabaseConfig { url, max_connections: 4 }).expect("a URL")
+    Database::new(&DatabaseConfig {
+        url,
+        reader_url: None,
+        migrate_url: None,
+        max_connections: 4,
+    })
+    .expect("a URL")
 }
 
 pub(crate) fn appender(database: &Database, head: &Head, clock: TickingClock) -> Appender {
@@ -122,8 +136,12 @@ pub(crate) fn appender(database: &Database, head: &Head, clock: TickingClock) ->
 }
 
 pub(crate) fn start(connect: PgConnectOptions, head: &Head, clock: TickingClock) -> Appender {
-    let config =
-        AppenderConfig { connect, mac_key: mac_key(), clock: Arc::new(clock), head: head.clone() };
+    let config = AppenderConfig {
+        connect,
+        mac_key: mac_key(),
+        clock: Arc::new(clock),
+        head: head.clone(),
+    };
     Appender::start(config, CancellationToken::new()).0
 }
 
@@ -140,7 +158,10 @@ pub(crate) fn metadata(tenant: TenantId) -> Metadata {
 }
 
 pub(crate) fn stream(id: Uuid) -> StreamId {
-    StreamId { aggregate_type: Counter::TYPE, aggregate_id: id }
+    StreamId {
+        aggregate_type: Counter::TYPE,
+        aggregate_id: id,
+    }
 }
 
 pub(crate) fn counted(by: u64) -> CounterEvent {
@@ -149,8 +170,14 @@ pub(crate) fn counted(by: u64) -> CounterEvent {
 
 /// `events` events, each counting one, for a stream that stands at `expected`.
 pub(crate) fn counting(tenant: TenantId, id: Uuid, expected: u64, events: usize) -> Append {
-    Append::new(stream(id), expected, &metadata(tenant), &vec![counted(1); events], new_event_id)
-        .expect("small events")
+    Append::new(
+        stream(id),
+        expected,
+        &metadata(tenant),
+        &vec![counted(1); events],
+        new_event_id,
+    )
+    .expect("small events")
 }
 
 /// One event for a new stream.
@@ -159,7 +186,10 @@ pub(crate) fn fresh(tenant: TenantId) -> Append {
 }
 
 pub(crate) fn guard(id: Uuid) -> Guard {
-    Guard { guard_type: "thing", id }
+    Guard {
+        guard_type: "thing",
+        id,
+    }
 }
 
 pub(crate) fn hash(byte: u8) -> KeyedHash {
@@ -167,16 +197,25 @@ pub(crate) fn hash(byte: u8) -> KeyedHash {
 }
 
 pub(crate) fn claim(key: u8, holder: Uuid) -> Claim {
-    Claim { claim_type: "name", scope: Uuid::nil(), key: hash(key), holder }
+    Claim {
+        claim_type: "name",
+        scope: Uuid::nil(),
+        key: hash(key),
+        holder,
+    }
 }
 
 /// Appends all of these as one group commit: all wait before the appender's task, on the same thread, runs again.
 pub(crate) async fn in_one_batch(rig: &Rig, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
     const BATCHES: &str = "SELECT count(*) FROM event_batches";
     let before = rig.count(BATCHES).await;
-    let mut waiting: Vec<_> = appends.into_iter().map(|append| Box::pin(rig.appender.append(append))).collect();
+    let mut waiting: Vec<_> = appends
+        .into_iter()
+        .map(|append| Box::pin(rig.appender.append(append)))
+        .collect();
     for append in &mut waiting {
-        poll_fn(|context| Poll::Ready(assert!(append.as_mut().poll(context).is_pending()))).await;
+        let waits = poll_fn(|context| Poll::Ready(append.as_mut().poll(context).is_pending())).await;
+        assert!(waits, "answered before its turn");
     }
     let mut outcomes = Vec::with_capacity(waiting.len());
     for append in waiting {

@@ -139,7 +139,7 @@ pub async fn list_datasets(
     transaction: &mut TenantTransaction,
     filter: &DatasetFilter,
     sort: DatasetSort,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<DatasetRow>, sqlx::Error> {
     let (column, cast) = (sort.field.column(), sort.field.cast());
     let (direction, comparison) = match sort.order {
@@ -165,6 +165,6 @@ pub async fn list_datasets(
         query.push(format!(" AND ({column}, dataset_id) {comparison} (")).push_bind(key).push(cast).push(", ");
         query.push_bind(id).push(")");
     }
-    query.push(format!(" ORDER BY {column} {direction}, dataset_id {direction} LIMIT ")).push_bind(i64::from(limit));
+    query.push(format!(" ORDER BY {column} {direction}, dataset_id {direction} LIMIT ")).push_bind(limit);
     query.build_query_as().fetch_all(&mut **transaction).await
 }

@@ -79,7 +79,7 @@ pub async fn list_records(
     transaction: &mut TenantTransaction,
     dataset: DatasetId,
     filter: &RecordFilter,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<RecordRow>, sqlx::Error> {
     let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "));
     query.push_bind(dataset.as_uuid());
@@ -97,6 +97,6 @@ pub async fn list_records(
     if let Some(metadata) = &filter.metadata {
         query.push(" AND metadata @> ").push_bind(metadata);
     }
-    query.push(" ORDER BY record_id LIMIT ").push_bind(i64::from(limit));
+    query.push(" ORDER BY record_id LIMIT ").push_bind(limit);
     query.build_query_as().fetch_all(&mut **transaction).await
 }

@@ -17,6 +17,8 @@ pub struct ServerConfig {
     pub metrics_port: u16,
     /// The longest request body that is not streamed, in bytes: 1 KiB to 1 GiB.
     pub body_bytes: u64,
+    /// How many requests a user, or a network that nobody has logged in from, may send in a second.
+    pub rate_limit_per_s: u32,
 }
 
 impl Default for ServerConfig {
@@ -26,6 +28,7 @@ impl Default for ServerConfig {
             port: 8080,
             metrics_port: 9090,
             body_bytes: 16 * 1024 * 1024,
+            rate_limit_per_s: 10_000,
         }
     }
 }
@@ -61,18 +64,15 @@ impl Default for DatabaseConfig {
 pub struct AuthConfig {
     /// What access tokens are signed with. Production requires 32 bytes or more.
     pub jwt_secret: Option<Secret>,
-    /// How long an access token is good for, in seconds: 60 to 86,400.
-    pub access_token_ttl_s: u64,
-    /// How long a refresh token is good for, in seconds: at least as long as an access token, at most 90 days.
-    pub refresh_token_ttl_s: u64,
+    /// How many logins and refreshes a client's network may try in a minute; development has no limit.
+    pub login_limit_per_min: u32,
 }
 
 impl Default for AuthConfig {
     fn default() -> Self {
         Self {
             jwt_secret: None,
-            access_token_ttl_s: 900,
-            refresh_token_ttl_s: 604_800,
+            login_limit_per_min: 10,
         }
     }
 }

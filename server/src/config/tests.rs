@@ -85,10 +85,7 @@ fn nothing_set_means_the_documented_defaults() {
     assert_eq!(config.environment, Environment::Dev);
     assert_eq!(config.server.host.to_string(), "127.0.0.1");
     assert_eq!((config.server.port, config.server.metrics_port), (8080, 9090));
-    assert_eq!(
-        (config.auth.access_token_ttl_s, config.auth.refresh_token_ttl_s),
-        (900, 604_800)
-    );
+    assert_eq!((config.server.rate_limit_per_s, config.auth.login_limit_per_min), (10_000, 10));
     assert_eq!(config.encryption.provider, KeyProvider::Local);
     assert_eq!(config.storage.backend, StorageBackend::Memory);
     assert_eq!(
@@ -274,22 +271,8 @@ fn numbers_outside_their_range_are_refused() {
             "10001",
             "database.max_connections",
         ),
-        ("VAULT_AUTH_ACCESS_TOKEN_TTL_S", "59", "auth.access_token_ttl_s"),
-        (
-            "VAULT_AUTH_ACCESS_TOKEN_TTL_S",
-            "86401",
-            "auth.access_token_ttl_s",
-        ),
-        (
-            "VAULT_AUTH_REFRESH_TOKEN_TTL_S",
-            "899",
-            "auth.refresh_token_ttl_s",
-        ),
-        (
-            "VAULT_AUTH_REFRESH_TOKEN_TTL_S",
-            "7776001",
-            "auth.refresh_token_ttl_s",
-        ),
+        ("VAULT_SERVER_RATE_LIMIT_PER_S", "0", "server.rate_limit_per_s"),
+        ("VAULT_AUTH_LOGIN_LIMIT_PER_MIN", "0", "auth.login_limit_per_min"),
         ("VAULT_SERVER_METRICS_PORT", "8080", "server.metrics_port"),
     ] {
         let refusal = Case::new().variable(name, value).refusal();

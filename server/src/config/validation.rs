@@ -8,7 +8,6 @@ const SECRET_MIN_BYTES: usize = 32;
 const SECRET_MIN_DISTINCT_BYTES: usize = 10;
 /// Group may read the key, as a mounted Kubernetes secret needs; nobody else may, and only the owner may write.
 const KEY_FILE_FORBIDDEN_MODE: u32 = 0o027;
-const DAY_S: u64 = 86_400;
 
 /// What examples, tutorials and container images ship with. Compared in lower case, without `-`, `_` and spaces.
 const WELL_KNOWN: &[&str] = &[
@@ -47,7 +46,6 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn check_ranges(config: &Config) -> Result<(), ConfigError> {
-    let auth = &config.auth;
     in_range(
         "server.body_bytes",
         config.server.body_bytes,
@@ -61,13 +59,8 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         4,
         10_000,
     )?;
-    in_range("auth.access_token_ttl_s", auth.access_token_ttl_s, 60, DAY_S)?;
-    in_range(
-        "auth.refresh_token_ttl_s",
-        auth.refresh_token_ttl_s,
-        auth.access_token_ttl_s,
-        90 * DAY_S,
-    )
+    in_range("server.rate_limit_per_s", config.server.rate_limit_per_s.into(), 1, 1_000_000)?;
+    in_range("auth.login_limit_per_min", config.auth.login_limit_per_min.into(), 1, 100_000)
 }
 
 fn in_range(setting: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigError> {

@@ -161,10 +161,7 @@ impl Cluster {
     }
 
     pub(super) fn url(&self, password: &str) -> String {
-        format!(
-            "postgres://{SUPERUSER}:{password}@127.0.0.1:{}/{DATABASE}",
-            self.port
-        )
+        url_at(self.port, password)
     }
 
     pub(super) async fn ensure_database(&self) -> Result<(), DevPostgresError> {
@@ -269,6 +266,11 @@ impl Cluster {
 }
 
 /// A port that nobody listened on a moment ago.
+/// Where the database of a cluster on this port is.
+pub(super) fn url_at(port: u16, password: &str) -> String {
+    format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{DATABASE}")
+}
+
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -19,6 +19,15 @@ fn password(text: &str) -> Password {
     Password::new(text.to_owned()).expect("is short enough")
 }
 
+/// Fails the test if the condition does not come true within ten seconds.
+async fn until(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "the condition never came true");
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn a_password_is_found_right_or_wrong() {
     let hasher = hasher(1, 10, 10_000);
@@ -102,14 +111,10 @@ async fn who_finds_the_waiting_room_full_is_turned_away_at_once() {
     let (finish, blocked) = mpsc::channel::<()>();
     let busy = Arc::clone(&hasher);
     let first = tokio::spawn(async move { busy.in_turn(move || blocked.recv().is_ok()).await });
-    while hasher.turns.available_permits() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| hasher.turns.available_permits() == 0).await;
     let waits = Arc::clone(&hasher);
     let second = tokio::spawn(async move { waits.in_turn(|| ()).await });
-    while hasher.places.available_permits() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| hasher.places.available_permits() == 0).await;
     let third = hasher.verify(&password("x"), None).await;
     assert!(matches!(third, Err(PasswordError::Overloaded)), "{third:?}");
     finish.send(()).expect("somebody listens");
@@ -141,9 +146,7 @@ async fn a_caller_that_hangs_up_keeps_its_place_until_its_hash_is_done() {
     let (finish, blocked) = mpsc::channel::<()>();
     let caller = Arc::clone(&hasher);
     let call = tokio::spawn(async move { caller.in_turn(move || blocked.recv().is_ok()).await });
-    while hasher.turns.available_permits() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| hasher.turns.available_permits() == 0).await;
     call.abort();
     assert!(call.await.is_err());
     assert!(matches!(
@@ -151,8 +154,6 @@ async fn a_caller_that_hangs_up_keeps_its_place_until_its_hash_is_done() {
         Err(PasswordError::Overloaded)
     ));
     finish.send(()).expect("the hash goes on");
-    while hasher.turns.available_permits() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| hasher.turns.available_permits() > 0).await;
     assert!(hasher.verify(&password("x"), None).await.is_ok());
 }

@@ -1,0 +1,3 @@
+//! What has to run in a process of its own.
+
+mod logging;

@@ -1,0 +1,32 @@
+//! `GET /audit/events`
+
+use axum::{Json, extract::State};
+use vault_access::{TenantWide, act};
+use vault_http::{ApiQuery, Caller, Page, Problem, ProblemResponses};
+use vault_queries::audit;
+
+use super::body::{EventBody, EventQuery};
+use crate::{error::problem, state::ReadState};
+
+/// The tenant's events in the order of the log. `next_cursor` is the position to go on `after`, and pages stay the
+/// same while the log grows.
+#[utoipa::path(
+    get, path = "/audit/events", tag = "Audit", params(EventQuery),
+    responses((status = 200, description = "One page of events.", body = Page<EventBody>), ProblemResponses)
+)]
+pub(crate) async fn events(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+    ApiQuery(query): ApiQuery<EventQuery>,
+) -> Result<Json<Page<EventBody>>, Problem> {
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let limit = query.limit.items();
+    let mut events = audit::events(&state.queries, &permit, query.after, query.limit.rows(), &query.filter())
+        .await
+        .map_err(problem)?;
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let next_cursor = events.last().filter(|_| more).map(|last| last.position.to_string());
+    let items = events.into_iter().map(EventBody::try_from).collect::<Result<_, _>>()?;
+    Ok(Json(Page { items, next_cursor }))
+}

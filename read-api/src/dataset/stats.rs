@@ -1,0 +1,54 @@
+//! `GET /datasets/{id}/stats`
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use vault_access::act;
+use vault_domain::DatasetId;
+use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_queries::dataset;
+
+use crate::{error::problem, state::ReadState};
+
+/// How much a dataset holds.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DatasetStats)]
+pub(crate) struct StatsBody {
+    /// How many records.
+    record_count: i64,
+    /// The sum of their sizes.
+    size_bytes: i64,
+    /// In how many of them something was found.
+    records_with_pii: i64,
+    /// Findings by type.
+    #[schema(value_type = Object, example = json!({"email": 3}))]
+    pii_counts: Value,
+    /// When a record was last added.
+    last_added_at: Option<DateTime<Utc>>,
+}
+
+/// How much a dataset holds, and what was found in it.
+#[utoipa::path(
+    get, path = "/datasets/{id}/stats", tag = "Datasets",
+    params(("id" = uuid::Uuid, Path, description = "The dataset."), ReadHeaders),
+    responses((status = 200, description = "The dataset's figures.", body = StatsBody), ProblemResponses)
+)]
+pub(crate) async fn stats(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+    ApiPath(id): ApiPath<DatasetId>,
+    position: Option<ReadPosition>,
+) -> Result<Json<StatsBody>, Problem> {
+    let permit = state.permit::<act::DatasetRead>(&principal, id)?;
+    state.reach(position).await?;
+    let row = dataset::stats(&state.queries, &permit).await.map_err(problem)?;
+    Ok(Json(StatsBody {
+        record_count: row.record_count,
+        size_bytes: row.size_bytes,
+        records_with_pii: row.records_with_pii,
+        pii_counts: row.pii_counts,
+        last_added_at: row.last_added_at,
+    }))
+}

@@ -1,0 +1,30 @@
+//! From the errors of questions to problem documents: the one table.
+
+use vault_domain::ErrorCode;
+use vault_http::Problem;
+use vault_queries::QueryError;
+
+/// How many seconds a client should wait when a part is away.
+const RETRY_AFTER_S: u32 = 1;
+
+/// The problem that a caller is shown.
+pub(crate) fn problem(error: QueryError) -> Problem {
+    match error {
+        QueryError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
+        QueryError::RecordNotFound => Problem::new(ErrorCode::RecordNotFound),
+        QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
+            .with_retry_after(RETRY_AFTER_S)
+            .with_detail("The read models have not reached Vault-Min-Position yet."),
+        error @ (QueryError::Database(_) | QueryError::Log(_)) => away(ErrorCode::DatabaseConnectionFailed, error),
+        error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
+        error @ (QueryError::ContentMissing | QueryError::Malformed(_) | QueryError::Json(_)) => {
+            Problem::new(ErrorCode::DataCorruption).with_cause(error)
+        }
+        error @ QueryError::Crypto(_) => Problem::new(ErrorCode::DecryptionFailed).with_cause(error),
+    }
+}
+
+fn away(code: ErrorCode, error: QueryError) -> Problem {
+    Problem::new(code).with_retry_after(RETRY_AFTER_S).with_cause(error)
+}

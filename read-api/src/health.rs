@@ -1,0 +1,111 @@
+//! `/health`
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use vault_access::{TenantWide, act};
+use vault_domain::ErrorCode;
+use vault_http::{Caller, Problem, ProblemResponses};
+use vault_queries::health as questions;
+
+use crate::{error::problem, state::ReadState};
+
+/// That the service stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HealthBody {
+    /// `ok`
+    status: &'static str,
+    /// The version of the build.
+    version: &'static str,
+}
+
+const OK: HealthBody = HealthBody { status: "ok", version: env!("CARGO_PKG_VERSION") };
+
+/// Whether the service runs and can serve requests.
+#[utoipa::path(
+    get, path = "/health", tag = "Health", security(()),
+    responses((status = 200, description = "It can.", body = HealthBody), ProblemResponses)
+)]
+pub(crate) async fn health(State(state): State<ReadState>) -> Result<Json<HealthBody>, Problem> {
+    ready(State(state)).await
+}
+
+/// Whether the process runs.
+#[utoipa::path(
+    get, path = "/health/live", tag = "Health", security(()),
+    responses((status = 200, description = "It does.", body = HealthBody))
+)]
+pub(crate) async fn live() -> Json<HealthBody> {
+    Json(OK)
+}
+
+/// Whether requests can be served: the database answers.
+#[utoipa::path(
+    get, path = "/health/ready", tag = "Health", security(()),
+    responses((status = 200, description = "They can.", body = HealthBody), ProblemResponses)
+)]
+pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthBody>, Problem> {
+    questions::ready(&state.queries)
+        .await
+        .map_err(|error| Problem::new(ErrorCode::HealthCheckFailed).with_retry_after(1).with_cause(error))?;
+    Ok(Json(OK))
+}
+
+/// How the parts stand.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DetailedBody {
+    /// `ok`, or `degraded` when a projector has stopped.
+    status: &'static str,
+    /// The last position of the log.
+    log_position: u64,
+    /// How each projector stands.
+    projections: Vec<ProjectionBody>,
+}
+
+/// How a projector stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProjectionBody {
+    /// Its name.
+    name: String,
+    /// The last position that it applied.
+    position: i64,
+    /// How many events it is behind.
+    lag_events: i64,
+    /// When it last moved.
+    updated_at: DateTime<Utc>,
+    /// The position at which it stopped, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped_position: Option<i64>,
+    /// The kind of fault at which it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped_reason: Option<String>,
+}
+
+/// How the parts of the service stand.
+#[utoipa::path(
+    get, path = "/health/detailed", tag = "Health",
+    responses((status = 200, description = "How they stand.", body = DetailedBody), ProblemResponses)
+)]
+pub(crate) async fn detailed(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+) -> Result<Json<DetailedBody>, Problem> {
+    let permit = state.permit::<act::HealthDetailed>(&principal, TenantWide)?;
+    let detailed = questions::detailed(&state.queries, &permit).await.map_err(problem)?;
+    let stopped = detailed.projections.iter().any(|projection| projection.stopped_position.is_some());
+    let head = detailed.log_position.cast_signed();
+    let projections = detailed.projections.into_iter().map(|projection| ProjectionBody {
+        lag_events: (head - projection.position).max(0),
+        name: projection.projection,
+        position: projection.position,
+        updated_at: projection.updated_at,
+        stopped_position: projection.stopped_position,
+        stopped_reason: projection.stopped_reason,
+    });
+    Ok(Json(DetailedBody {
+        status: if stopped { "degraded" } else { "ok" },
+        log_position: detailed.log_position,
+        projections: projections.collect(),
+    }))
+}

@@ -1,0 +1,132 @@
+//! What answers say of a record, and requests of which are wanted.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use vault_domain::{EntityType, ErrorCode, RecordId};
+use vault_http::{Cursor, PageLimit, Problem};
+use vault_projections::read::RecordFilter;
+use vault_queries::record::{Finding, RecordName, RecordView};
+
+/// The order in which records are listed.
+pub(super) const ORDER: &str = "id:asc";
+/// Begins a record's name that is the client's own.
+const EXTERNAL: &str = "ext:";
+
+/// Personal data or a secret that was found in a record.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecordDetection)]
+pub(crate) struct RecordDetectionBody {
+    /// The kind.
+    #[serde(rename = "type")]
+    entity_type: &'static str,
+    /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
+    field: String,
+    /// Where it begins, in code points of the field.
+    start: usize,
+    /// Where it ends, exclusive.
+    end: usize,
+    /// How sure the detector was, from 0 to 1.
+    confidence: f64,
+}
+
+impl From<Finding> for RecordDetectionBody {
+    fn from(finding: Finding) -> Self {
+        Self {
+            entity_type: finding.entity_type.as_str(),
+            field: finding.field,
+            start: finding.start,
+            end: finding.end,
+            confidence: finding.confidence,
+        }
+    }
+}
+
+/// A record.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Record)]
+pub(crate) struct RecordBody {
+    /// Its minted id.
+    id: Uuid,
+    /// The client's own id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// The data, byte for byte as it was sent.
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    /// The client's metadata.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Value>,
+    /// What was found in it.
+    pii_detections: Vec<RecordDetectionBody>,
+    /// A keyed hash of its content: equal within a dataset for equal content, meaningless elsewhere.
+    content_hash: String,
+    /// The size of the data.
+    size_bytes: i64,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<RecordView> for RecordBody {
+    fn from(view: RecordView) -> Self {
+        Self {
+            id: view.id.as_uuid(),
+            external_id: view.external_id,
+            data: view.data,
+            metadata: view.metadata,
+            pii_detections: view.findings.into_iter().map(RecordDetectionBody::from).collect(),
+            content_hash: view.content_hash,
+            size_bytes: view.size_bytes,
+            created_at: view.created_at,
+        }
+    }
+}
+
+/// Which records.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RecordQuery {
+    /// The most records to answer with.
+    #[serde(default)]
+    #[param(value_type = u16, default = 100, minimum = 1, maximum = 1000, required = false)]
+    pub(super) limit: PageLimit<100, 1000>,
+    /// The `next_cursor` of the page before.
+    #[serde(default)]
+    #[param(value_type = Option<String>, required = false)]
+    cursor: Option<Cursor>,
+    /// Only records in which something was found, or only others.
+    has_pii: Option<bool>,
+    /// Only records in which something of this type was found.
+    pii_type: Option<String>,
+}
+
+impl RecordQuery {
+    pub(super) fn filter(&self) -> Result<RecordFilter, Problem> {
+        let after = self.cursor.as_ref().map(|cursor| cursor.key_for(ORDER)).transpose().map_err(|_| {
+            Problem::in_field("cursor", ErrorCode::InvalidQueryParameter, "is no cursor of this list")
+        })?;
+        let pii_type = self.pii_type.as_deref().map(str::parse::<EntityType>).transpose().map_err(|_| {
+            Problem::in_field("pii_type", ErrorCode::InvalidEnumValue, "is no entity type")
+        })?;
+        Ok(RecordFilter {
+            has_pii: self.has_pii,
+            pii_type,
+            metadata: None,
+            after: after.map(|(_, id)| RecordId::from_uuid(id)),
+        })
+    }
+}
+
+/// A record's name in a path: the minted id, or `ext:` and the client's own.
+pub(super) fn record_name(text: &str) -> Result<RecordName, Problem> {
+    if let Some(external) = text.strip_prefix(EXTERNAL) {
+        return Ok(RecordName::External(external.to_owned()));
+    }
+    text.parse().map(RecordName::Id).map_err(|_| {
+        Problem::in_field("rid", ErrorCode::InvalidUuid, "is neither a UUID nor ext: and an external id")
+    })
+}

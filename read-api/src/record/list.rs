@@ -1,0 +1,43 @@
+//! `GET /datasets/{id}/records`
+
+use axum::{Json, extract::State};
+use vault_access::{Principal, act};
+use vault_domain::DatasetId;
+use vault_http::{ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_queries::record::{self, RecordView};
+
+use super::body::{ORDER, RecordBody, RecordQuery};
+use crate::{error::problem, state::ReadState};
+
+/// The records of the default branch's draft, in the order in which they were added.
+#[utoipa::path(
+    get, path = "/datasets/{id}/records", tag = "Records",
+    params(("id" = uuid::Uuid, Path, description = "The dataset."), RecordQuery, ReadHeaders),
+    responses((status = 200, description = "One page of records.", body = Page<RecordBody>), ProblemResponses)
+)]
+pub(crate) async fn list(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+    ApiPath(id): ApiPath<DatasetId>,
+    ApiQuery(query): ApiQuery<RecordQuery>,
+    position: Option<ReadPosition>,
+) -> Result<Json<Page<RecordBody>>, Problem> {
+    page(&state, &principal, id, &query, position).await
+}
+
+/// One page of a draft's records.
+pub(super) async fn page(
+    state: &ReadState,
+    principal: &Principal,
+    id: DatasetId,
+    query: &RecordQuery,
+    position: Option<ReadPosition>,
+) -> Result<Json<Page<RecordBody>>, Problem> {
+    let permit = state.permit::<act::RecordRead>(principal, id)?;
+    let filter = query.filter()?;
+    state.reach(position).await?;
+    let limit = query.limit.items();
+    let views = record::list(&state.queries, &permit, &filter, query.limit.rows()).await.map_err(problem)?;
+    let cursor = |view: &RecordView| Cursor::after(ORDER, "", view.id.as_uuid());
+    Ok(Json(Page::of(views, limit, cursor, RecordBody::from)))
+}

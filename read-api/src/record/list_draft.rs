@@ -1,0 +1,35 @@
+//! `GET /datasets/{id}/versions/{v}/records`
+
+use axum::{Json, extract::State};
+use vault_domain::{DatasetId, ErrorCode};
+use vault_http::{ApiPath, ApiQuery, Caller, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+
+use super::{
+    body::{RecordBody, RecordQuery},
+    list::page,
+};
+use crate::state::ReadState;
+
+/// The records of a version; the draft is the only one yet.
+#[utoipa::path(
+    get, path = "/datasets/{id}/versions/{v}/records", tag = "Records",
+    params(
+        ("id" = uuid::Uuid, Path, description = "The dataset."),
+        ("v" = String, Path, description = "`draft`"),
+        RecordQuery,
+        ReadHeaders
+    ),
+    responses((status = 200, description = "One page of records.", body = Page<RecordBody>), ProblemResponses)
+)]
+pub(crate) async fn list_draft(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+    ApiPath((id, version)): ApiPath<(DatasetId, String)>,
+    ApiQuery(query): ApiQuery<RecordQuery>,
+    position: Option<ReadPosition>,
+) -> Result<Json<Page<RecordBody>>, Problem> {
+    if version != "draft" {
+        return Err(Problem::new(ErrorCode::VersionNotFound));
+    }
+    page(&state, &principal, id, &query, position).await
+}

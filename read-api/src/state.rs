@@ -1,0 +1,42 @@
+//! What handlers of questions are given.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use vault_access::{Act, Authenticator, Authorizer, Permit, Principal};
+use vault_http::{Problem, ReadPosition};
+use vault_queries::Queries;
+
+use crate::error::problem;
+
+/// What handlers of questions are given. Cheap to clone.
+#[derive(Clone)]
+pub struct ReadState {
+    /// The parts of questions.
+    pub queries: Arc<Queries>,
+    /// Who may do what.
+    pub authorizer: Authorizer,
+    /// Who calls.
+    pub authenticator: Arc<Authenticator>,
+}
+
+impl ReadState {
+    /// The proof that the caller may do this.
+    pub(crate) fn permit<A: Act>(&self, principal: &Principal, target: A::Target) -> Result<Permit<A>, Problem> {
+        Ok(self.authorizer.permit(principal, target)?)
+    }
+
+    /// Waits until the read models have passed what the caller must see.
+    pub(crate) async fn reach(&self, position: Option<ReadPosition>) -> Result<(), Problem> {
+        match position {
+            Some(ReadPosition(token)) => self.queries.reach(token.position()).await.map_err(problem),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromRef<ReadState> for Arc<Authenticator> {
+    fn from_ref(state: &ReadState) -> Self {
+        Self::clone(&state.authenticator)
+    }
+}

@@ -1,0 +1,107 @@
+//! `vault-server dev`: everything in one process, with a private PostgreSQL and a key file of its own.
+
+use std::{
+    io::Write,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use clap::Args;
+use vault_crypto::LocalKms;
+use vault_event_store::DatabaseConfig;
+
+use crate::{
+    config::Config,
+    dev_postgres::DevPostgres,
+    parts::{Parts, Settings},
+    router::Limits,
+    seed::seed,
+    serve::{Listeners, Role, run},
+};
+
+/// Runs everything in one process with embedded defaults, for development.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vault-server dev --data-dir .vault-dev --port 8080")]
+pub struct DevArgs {
+    /// Where everything is kept between starts.
+    #[arg(long, default_value = ".vault-dev", env = "VAULT_DEV_DIR")]
+    pub data_dir: PathBuf,
+    /// The port of the API; 0 takes a free one.
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// The port of /metrics alone; 0 takes a free one.
+    #[arg(long)]
+    pub metrics_port: Option<u16>,
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When PostgreSQL cannot be started, or a port is taken.
+pub async fn dev(mut config: Config, args: &DevArgs) -> anyhow::Result<()> {
+    config.server.port = args.port.unwrap_or(config.server.port);
+    config.server.metrics_port = args.metrics_port.unwrap_or(config.server.metrics_port);
+    std::fs::create_dir_all(&args.data_dir)
+        .with_context(|| format!("cannot make the data directory {}", args.data_dir.display()))?;
+    let data_dir = args.data_dir.canonicalize()?;
+    // ports first: nothing is started when they are taken
+    let listeners = Listeners::bind(&config, Role::All).await?;
+    let postgres = DevPostgres::start(&data_dir).await.context("the private PostgreSQL cannot be started")?;
+    let served = serve(&config, &data_dir, &postgres, listeners).await;
+    postgres.stop().await.context("the private PostgreSQL cannot be stopped")?;
+    served
+}
+
+async fn serve(
+    config: &Config,
+    data_dir: &Path,
+    postgres: &DevPostgres,
+    listeners: Listeners,
+) -> anyhow::Result<()> {
+    let parts = Parts::new(settings(config, data_dir, postgres.url())?)?;
+    parts.database().migrate().await.context("the schema cannot be brought up to date")?;
+    parts.start_followers();
+    parts.start_projectors();
+    seed(&parts).await?;
+    announce(&listeners)?;
+    let limits = Limits {
+        body_bytes: usize::try_from(config.server.body_bytes).unwrap_or(usize::MAX),
+        requests_per_s: NonZeroU32::new(config.server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
+        logins_per_min: None,
+    };
+    run(parts, limits, listeners).await
+}
+
+/// What the parts of a development vault are made from.
+///
+/// # Errors
+/// When the key file is not usable.
+pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::Result<Settings> {
+    Ok(Settings {
+        database: DatabaseConfig {
+            url: url.to_owned(),
+            reader_url: None,
+            migrate_url: None,
+            max_connections: (config.database.max_connections / 2).max(2),
+        },
+        kms: open_or_create_key(&data_dir.join("root.key"))?,
+        jwt_secret: None,
+        content_dir: data_dir.join("contents"),
+    })
+}
+
+fn open_or_create_key(path: &Path) -> anyhow::Result<LocalKms> {
+    let opened = if path.exists() { LocalKms::open(path) } else { LocalKms::create(path) };
+    opened.with_context(|| format!("the key file {} is not usable", path.display()))
+}
+
+fn announce(listeners: &Listeners) -> anyhow::Result<()> {
+    let Some(api) = &listeners.api else { return Ok(()) };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "LLM Data Vault, development mode, at http://{}", api.local_addr()?)?;
+    writeln!(out, "Tenant demo: admin@example.com / admin123 and test@example.com / password123.")?;
+    writeln!(out, "These two are exempt from the password rules and the login limit: never expose this process.")?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The command line of the vault.
+
+use std::{io::Write, path::Path, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use vault_server::{
+    cli::{
+        import::{ImportArgs, import},
+        scan::{ScanArgs, scan},
+    },
+    config::Config,
+    dev::{DevArgs, dev},
+    operator::{OpenApiArgs, ProjectionsArgs, migrate, openapi, projections},
+    serve::{ServeArgs, serve},
+    telemetry,
+};
+
+/// The LLM Data Vault.
+#[derive(Parser)]
+#[command(name = "vault-server", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Dev(DevArgs),
+    Serve(ServeArgs),
+    Migrate(MigrateArgs),
+    Projections(ProjectionsArgs),
+    Openapi(OpenApiArgs),
+    Import(ImportArgs),
+    Scan(ScanArgs),
+}
+
+/// Applies the migrations that are missing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: VAULT_DATABASE_URL=postgres://... vault-server migrate")]
+struct MigrateArgs {
+    /// The folder of vault.toml.
+    #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
+    config: std::path::PathBuf,
+}
+
+fn load(folder: &Path) -> anyhow::Result<Config> {
+    Ok(Config::load(folder, std::env::vars_os())?)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse().command).await {
+        Ok(code) => code,
+        Err(error) => {
+            // the chain of causes, each on its own line, without a backtrace
+            let mut err = std::io::stderr().lock();
+            let _ = writeln!(err, "vault-server: {error}");
+            for cause in error.chain().skip(1) {
+                let _ = writeln!(err, "  because: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Dev(args) => {
+            let config = load(Path::new("config"))?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, false)?;
+            dev(config, &args).await?;
+        }
+        Command::Serve(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, false)?;
+            serve(&config, args.role).await?;
+        }
+        Command::Migrate(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, false)?;
+            migrate(&config).await?;
+        }
+        Command::Projections(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, true)?;
+            projections(&config, &args).await?;
+        }
+        Command::Openapi(args) => openapi(&args)?,
+        Command::Import(args) => return import(args).await,
+        Command::Scan(args) => return scan(args),
+    }
+    Ok(ExitCode::SUCCESS)
+}

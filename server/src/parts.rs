@@ -1,0 +1,211 @@
+//! Putting the vault together: from its settings to the parts that handlers work with.
+
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use tokio::task::JoinHandle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
+use vault_commands::{AwaitReadModels, Vault};
+use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
+use vault_domain::{Clock, IdSource};
+use vault_event_store::{
+    Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
+    KeyRows, Log,
+};
+use vault_privacy::{Detector, DetectorConfig};
+use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
+use vault_queries::Queries;
+use vault_storage::{ContentStore, local_disk};
+
+use crate::ambient::{SystemClock, SystemIds};
+
+/// How long a write waits for the read models before it answers all the same.
+const WRITE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long an unwrapped key stays in memory.
+const KEY_MAX_AGE: Duration = Duration::from_secs(300);
+/// How many unwrapped keys of a kind stay in memory.
+const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
+/// How many verified access tokens are remembered.
+const CACHED_TOKENS: u64 = 100_000;
+/// How many passwords may wait to be hashed, and for how long.
+const WAITING_PASSWORDS: usize = 64;
+const PASSWORD_PATIENCE_MS: u64 = 5_000;
+
+/// What the parts are made from.
+pub struct Settings {
+    /// How to reach Postgres.
+    pub database: DatabaseConfig,
+    /// Who holds the root key.
+    pub kms: LocalKms,
+    /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
+    pub jwt_secret: Option<zeroize::Zeroizing<String>>,
+    /// The folder of large contents.
+    pub content_dir: PathBuf,
+}
+
+/// The parts of a running vault.
+pub struct Parts {
+    /// For commands.
+    pub vault: Arc<Vault>,
+    /// For questions.
+    pub queries: Arc<Queries>,
+    /// Who calls.
+    pub authenticator: Arc<Authenticator>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) idempotency: Idempotency,
+    tasks: TaskTracker,
+    stop_tasks: CancellationToken,
+    stop_appender: CancellationToken,
+    appender: JoinHandle<()>,
+}
+
+struct WaitForReadModels(ReadModels);
+
+#[async_trait]
+impl AwaitReadModels for WaitForReadModels {
+    async fn wait(&self, position: u64) -> bool {
+        self.0.wait_for(position, WRITE_PATIENCE).await
+    }
+}
+
+impl Parts {
+    /// Puts the parts together. Nothing runs yet but the appender.
+    ///
+    /// # Errors
+    /// When a setting is not usable.
+    pub fn new(settings: Settings) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
+        let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+        let authenticator = Arc::new(authenticator(&settings)?);
+        let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
+        let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
+        let stored_keys = Arc::new(StoredKeys::new(KeyRows::new(database.clone())));
+        let key_config = KeyRingConfig { max_age: KEY_MAX_AGE, max_keys: MAX_KEYS };
+        let keys = Arc::new(KeyRing::new(Arc::new(settings.kms), stored_keys, key_config));
+        std::fs::create_dir_all(&settings.content_dir).context("the folder of large contents cannot be made")?;
+        let objects = local_disk(&settings.content_dir).context("the folder of large contents is not usable")?;
+        let contents = Arc::new(ContentStore::new(Arc::new(objects), Arc::clone(&keys)));
+
+        let head = Head::default();
+        let stop_appender = CancellationToken::new();
+        let appender_config = AppenderConfig {
+            connect: database.writer_options(),
+            mac_key,
+            clock: Arc::clone(&clock),
+            head: head.clone(),
+        };
+        let (appender, appender_task) = Appender::start(appender_config, stop_appender.clone());
+        let read_models = ReadModels::default();
+        let stop_tasks = CancellationToken::new();
+        let idempotency = Idempotency::new(database.clone());
+        let vault = Vault {
+            appender,
+            store: EventStore::new(database.clone()),
+            idempotency: idempotency.clone(),
+            accounts: Accounts::new(database.clone()),
+            keys: Arc::clone(&keys),
+            email_hasher,
+            contents: Arc::clone(&contents),
+            detector: Arc::new(Detector::new(DetectorConfig::default()).context("the detector cannot be built")?),
+            passwords: password_hasher()?,
+            tokens: Arc::clone(&authenticator),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            read_models: Arc::new(WaitForReadModels(read_models.clone())),
+        };
+        let queries = Queries {
+            log: Log::new(database.clone()),
+            database,
+            head,
+            read_models,
+            keys: Arc::clone(&keys),
+            contents,
+            closing: stop_tasks.clone(),
+        };
+        Ok(Self {
+            vault: Arc::new(vault),
+            queries: Arc::new(queries),
+            authenticator,
+            clock,
+            ids,
+            keys,
+            idempotency,
+            tasks: TaskTracker::new(),
+            stop_tasks,
+            stop_appender,
+            appender: appender_task,
+        })
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.queries.database
+    }
+
+    /// Starts what every process that serves requests runs beside them.
+    pub fn start_followers(&self) {
+        let Queries { database, head, read_models, .. } = &*self.queries;
+        self.spawn(head.clone().announce(database.writer_options(), self.stop_tasks.clone()));
+        self.spawn(head.clone().follow(database.writer_options(), self.stop_tasks.clone()));
+        self.spawn(read_models.clone().follow(database.writer.clone(), self.stop_tasks.clone()));
+    }
+
+    /// Starts the projectors; of each, one instance across all processes is active.
+    pub fn start_projectors(&self) {
+        for projection in core_projections(&Opener::new(Arc::clone(&self.keys))) {
+            let projector = Projector {
+                projection,
+                database: self.queries.database.clone(),
+                head: self.queries.head.clone(),
+                read_models: self.queries.read_models.clone(),
+            };
+            self.spawn(projector.run(self.stop_tasks.clone()));
+        }
+    }
+
+    /// Runs a task until the parts are stopped.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Cancelled when the parts are to stop.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop_tasks.clone()
+    }
+
+    /// Stops everything in order: first what derives, then the appender, which commits what waits.
+    pub async fn stop(self) {
+        self.stop_tasks.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.stop_appender.cancel();
+        if let Err(error) = self.appender.await {
+            tracing::error!(error = %error, "the appender did not end by itself");
+        }
+    }
+}
+
+fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
+    let signing = match &settings.jwt_secret {
+        Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
+        None => SigningKeys::ed_dsa(settings.kms.derive("token-signing").expose())
+            .context("the key that signs tokens is not usable")?,
+    };
+    let audience = TokenAudience { issuer: "vault".into(), audience: "vault".into() };
+    Ok(Authenticator::new(AccessTokens::new(audience, signing, CACHED_TOKENS)))
+}
+
+fn password_hasher() -> anyhow::Result<PasswordHasher> {
+    let parallel = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let limits = HasherLimits { parallel, waiting: WAITING_PASSWORDS, patience_ms: PASSWORD_PATIENCE_MS };
+    PasswordHasher::new(limits).context("passwords cannot be hashed")
+}

@@ -1,0 +1,186 @@
+//! The routes of both APIs, behind the edge, and the OpenAPI document of what they take and give.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+    routing::get,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+use vault_access::{Authorizer, RateLimit, RateLimitKey, RateLimiter};
+use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody};
+use vault_read_api::ReadState;
+use vault_write_api::WriteState;
+
+use crate::{housekeeping, parts::Parts};
+
+/// The longest that a request may take until its answer begins, in milliseconds.
+const TIMEOUT_MS: u64 = 30_000;
+/// The same for uploads of many records, and for streams.
+const LONG_TIMEOUT_MS: u64 = 300_000;
+/// The largest JSON body of many records.
+const BATCH_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// How many callers are counted at once.
+const MAX_RATE_LIMIT_KEYS: usize = 100_000;
+/// The interactive documentation is the one page with styles of its own.
+const DOCS_POLICY: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// How much callers may ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The largest body that is not one of many records, in bytes.
+    pub body_bytes: usize,
+    /// Requests a caller may send in a second.
+    pub requests_per_s: NonZeroU32,
+    /// Logins and refreshes a network may try in a minute; no limit if none.
+    pub logins_per_min: Option<NonZeroU32>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "LLM Data Vault",
+        description = "Takes records in, finds personal data and secrets in them, encrypts them, and can prove what happened.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody<'static>, FieldError)),
+    security(("bearer" = [])),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The routes in groups that the edge treats alike, with the document of all of them.
+struct Groups {
+    write: Router<WriteState>,
+    read: Router<ReadState>,
+    login: Router<WriteState>,
+    long_write: Router<WriteState>,
+    long_read: Router<ReadState>,
+    health: Router<ReadState>,
+    document: utoipa::openapi::OpenApi,
+}
+
+impl Groups {
+    fn new() -> Self {
+        let mut document = Document::openapi();
+        let health = vault_read_api::health_router();
+        let health = health.clone().merge(OpenApiRouter::new().nest("/api/v1", health));
+        Self {
+            write: split(&mut document, below(vault_write_api::router())),
+            read: split(&mut document, below(vault_read_api::router())),
+            login: split(&mut document, below(vault_write_api::login_router())),
+            long_write: split(&mut document, below(vault_write_api::streaming_router())),
+            long_read: split(&mut document, below(vault_read_api::streaming_router())),
+            health: split(&mut document, health),
+            document,
+        }
+    }
+}
+
+fn below<S: Clone + Send + Sync + 'static>(router: OpenApiRouter<S>) -> OpenApiRouter<S> {
+    OpenApiRouter::new().nest("/api/v1", router)
+}
+
+fn split<S: Clone + Send + Sync + 'static>(
+    document: &mut utoipa::openapi::OpenApi,
+    router: OpenApiRouter<S>,
+) -> Router<S> {
+    let (router, part) = router.split_for_parts();
+    document.merge(part);
+    router
+}
+
+/// The OpenAPI document of the API, as it is served.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Groups::new().document
+}
+
+fn states(parts: &Parts) -> (WriteState, ReadState) {
+    let authorizer = Authorizer::by_role();
+    let write = WriteState { vault: Arc::clone(&parts.vault), authorizer };
+    let read = ReadState {
+        queries: Arc::clone(&parts.queries),
+        authorizer,
+        authenticator: Arc::clone(&parts.authenticator),
+    };
+    (write, read)
+}
+
+/// All routes, ready to be served. Install the metrics recorder first.
+#[must_use]
+pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Router {
+    let (write, read) = states(parts);
+    let groups = Groups::new();
+    let callers = limiter(limits.requests_per_s, NonZeroU32::MIN);
+    let mut limiters = vec![Arc::clone(&callers)];
+
+    let edge_limits = EdgeLimits { timeout_ms: TIMEOUT_MS, body_bytes: limits.body_bytes };
+    let open = Edge::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids), edge_limits);
+    let counted = open.clone().with_rate_limit(Arc::clone(&parts.authenticator), callers);
+    let login = match limits.logins_per_min {
+        Some(logins) => {
+            let networks = limiter(logins, NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN));
+            limiters.push(Arc::clone(&networks));
+            open.clone().with_rate_limit(Arc::clone(&parts.authenticator), networks)
+        }
+        None => open.clone(),
+    };
+    let long_limits = EdgeLimits { timeout_ms: LONG_TIMEOUT_MS, body_bytes: BATCH_BODY_BYTES };
+    housekeeping::start(parts, limiters, metrics.clone());
+
+    let docs = SwaggerUi::new("/docs").url("/api/v1/openapi.json", groups.document);
+    let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));
+    let system = groups.health.with_state(read.clone()).merge(metrics_router(metrics.clone())).merge(docs);
+    let plain = groups.write.with_state(write.clone()).merge(groups.read.with_state(read.clone()));
+    let login_routes = groups.login.with_state(write.clone());
+    let long = groups.long_write.with_state(write).merge(groups.long_read.with_state(read));
+    counted
+        .clone()
+        .wrap(plain)
+        .merge(login.layer(login_routes))
+        .merge(counted.with_limits(long_limits).layer(long))
+        .merge(open.layer(system))
+}
+
+/// `/metrics` alone.
+#[must_use]
+pub fn metrics_router(metrics: PrometheusHandle) -> Router {
+    Router::new().route(
+        "/metrics",
+        get(move || {
+            let text = metrics.render();
+            async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text) }
+        }),
+    )
+}
+
+fn limiter(requests: NonZeroU32, period_s: NonZeroU32) -> Arc<RateLimiter<RateLimitKey>> {
+    Arc::new(RateLimiter::new(RateLimit { requests, period_s }, MAX_RATE_LIMIT_KEYS))
+}
+
+async fn with_docs_policy(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(DOCS_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}

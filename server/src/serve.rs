@@ -1,0 +1,183 @@
+//! `vault-server serve`: a process of a deployment.
+
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+
+use anyhow::{Context, bail};
+use axum::serve::ListenerExt;
+use clap::{Args, ValueEnum};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio_util::sync::CancellationToken;
+use vault_crypto::LocalKms;
+use vault_event_store::DatabaseConfig;
+use zeroize::Zeroizing;
+
+use crate::{
+    config::{Config, KeyProvider, StorageBackend},
+    parts::{Parts, Settings},
+    router::{Limits, metrics_router, router},
+};
+
+/// How long requests that run may go on when the server closes.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Buckets of the latency histogram, in seconds.
+const LATENCY_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Runs a process of a deployment.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vault-server serve --config /etc/llm-data-vault --role all")]
+pub struct ServeArgs {
+    /// The folder of vault.toml.
+    #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
+    pub config: PathBuf,
+    /// What this process does.
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    pub role: Role,
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Serves requests.
+    Api,
+    /// Moves the read models.
+    Projector,
+    /// Both.
+    All,
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When a setting is not usable, or a port is taken.
+pub async fn serve(config: &Config, role: Role) -> anyhow::Result<()> {
+    let parts = Parts::new(settings(config)?)?;
+    parts.start_followers();
+    if role != Role::Api {
+        parts.start_projectors();
+    }
+    let server = &config.server;
+    let limits = Limits {
+        body_bytes: usize::try_from(server.body_bytes).unwrap_or(usize::MAX),
+        requests_per_s: NonZeroU32::new(server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
+        logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
+    };
+    let listeners = Listeners::bind(config, role).await?;
+    run(parts, limits, listeners).await
+}
+
+/// The ports that a process listens on.
+pub(crate) struct Listeners {
+    pub(crate) api: Option<TcpListener>,
+    pub(crate) metrics: TcpListener,
+}
+
+impl Listeners {
+    pub(crate) async fn bind(config: &Config, role: Role) -> anyhow::Result<Self> {
+        let bind = |port| async move {
+            let address = SocketAddr::new(config.server.host, port);
+            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+        };
+        let api = if role == Role::Projector { None } else { Some(bind(config.server.port).await?) };
+        Ok(Self { api, metrics: bind(config.server.metrics_port).await? })
+    }
+}
+
+/// Serves until a signal, then lets what runs end, and stops the parts in order.
+pub(crate) async fn run(parts: Parts, limits: Limits, listeners: Listeners) -> anyhow::Result<()> {
+    let metrics = install_metrics()?;
+    let closing = parts.stopping();
+    let mut servers = tokio::task::JoinSet::new();
+    if let Some(api) = listeners.api {
+        tracing::info!(address = %api.local_addr()?, "serves the API");
+        let service = router(&parts, limits, &metrics).into_make_service_with_connect_info::<SocketAddr>();
+        let api = api.tap_io(|stream| {
+            // small answers should not wait to be joined
+            let _ = stream.set_nodelay(true);
+        });
+        let closed = closing.clone();
+        servers.spawn(async move { axum::serve(api, service).with_graceful_shutdown(closed.cancelled_owned()).await });
+    }
+    let closed = closing.clone();
+    let metrics_service = metrics_router(metrics).into_make_service();
+    servers.spawn(async move {
+        axum::serve(listeners.metrics, metrics_service).with_graceful_shutdown(closed.cancelled_owned()).await
+    });
+    wait_for_signal(&closing).await?;
+    tracing::info!("closes");
+    closing.cancel();
+    let drained = tokio::time::timeout(DRAIN, async {
+        while let Some(ended) = servers.join_next().await {
+            ended??;
+        }
+        anyhow::Ok(())
+    });
+    match drained.await {
+        Ok(ended) => ended?,
+        Err(_) => tracing::warn!("some requests did not end in time"),
+    }
+    servers.shutdown().await;
+    parts.stop().await;
+    Ok(())
+}
+
+async fn wait_for_signal(closing: &CancellationToken) -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+    let mut interrupt = tokio::signal::unix::signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = closing.cancelled() => {}
+    }
+    Ok(())
+}
+
+fn install_metrics() -> anyhow::Result<PrometheusHandle> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)?
+        .install_recorder()
+        .context("the metrics recorder cannot be installed")
+}
+
+/// What the parts are made from, by the configuration.
+///
+/// # Errors
+/// When a setting is missing or not usable.
+pub fn settings(config: &Config) -> anyhow::Result<Settings> {
+    let storage = &config.storage;
+    let content_dir = match (storage.backend, &storage.location) {
+        (StorageBackend::Local, Some(location)) => PathBuf::from(location),
+        (StorageBackend::Local, None) => bail!("storage.location is not set: the folder of large contents"),
+        (other, _) => bail!("storage.backend {other:?} is not available in this version: set it to \"local\""),
+    };
+    Ok(Settings {
+        database: database(config)?,
+        kms: open_kms(config)?,
+        jwt_secret: config.auth.jwt_secret.as_ref().map(|secret| Zeroizing::new(secret.expose().to_owned())),
+        content_dir,
+    })
+}
+
+/// How to reach Postgres, by the configuration.
+///
+/// # Errors
+/// When no URL is set.
+pub fn database(config: &Config) -> anyhow::Result<DatabaseConfig> {
+    let database = &config.database;
+    let url = database.url.as_ref().context("database.url is not set (VAULT_DATABASE_URL)")?;
+    Ok(DatabaseConfig {
+        url: url.expose().to_owned(),
+        reader_url: database.reader_url.as_ref().map(|url| url.expose().to_owned()),
+        migrate_url: database.migrate_url.as_ref().map(|url| url.expose().to_owned()),
+        // two pools share them, and a few connections that tasks hold for themselves
+        max_connections: (database.max_connections / 2).max(2),
+    })
+}
+
+fn open_kms(config: &Config) -> anyhow::Result<LocalKms> {
+    if config.encryption.provider != KeyProvider::Local {
+        bail!("encryption.provider \"aws\" is not available in this version: set it to \"local\"");
+    }
+    let path = config.encryption.key_file.as_ref().context("encryption.key_file is not set")?;
+    LocalKms::open(path).context("the key file is not usable")
+}
