@@ -54,7 +54,7 @@ pub fn detect_json(
     wanted: &Wanted,
 ) -> Result<Vec<FieldDetection>, CommandError> {
     check_size("data", json.len())?;
-    let mut found = vault.detector.scan_json(json).map_err(scan_error)?;
+    let mut found = vault.detector.scan_json(json).map_err(|error| scan_error(&error))?;
     found.retain(|found| wanted.takes(&found.detection));
     Ok(found)
 }
@@ -106,6 +106,6 @@ fn check_size(field: &str, size_bytes: usize) -> Result<(), CommandError> {
     Err(CommandError::invalid(field, ErrorCode::FieldTooLong, message))
 }
 
-fn scan_error(error: ScanError) -> CommandError {
+fn scan_error(error: &ScanError) -> CommandError {
     CommandError::invalid("data", ErrorCode::InvalidFieldValue, error.to_string())
 }

@@ -36,7 +36,6 @@ const MAX_WAITING: usize = 16 * 1024;
 const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 
 /// What an appender needs.
-#[derive(Clone)]
 pub struct AppenderConfig {
     /// How to reach Postgres as the role that writes.
     pub connect: PgConnectOptions,

@@ -1,6 +1,6 @@
 //! The ways into Postgres: one pool for each of the roles that serve requests.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use sqlx::{
     PgPool, Postgres, Transaction,
@@ -11,6 +11,9 @@ use vault_domain::TenantId;
 
 /// The schema's migrations, part of the binary.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a request waits for a connection before it is told that the database is away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How to reach Postgres.
 #[derive(Clone)]
@@ -52,6 +55,7 @@ impl Database {
         let pool = |options: &PgConnectOptions| {
             PgPoolOptions::new()
                 .max_connections(config.max_connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
                 .connect_lazy_with(options.clone())
         };

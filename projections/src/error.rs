@@ -33,7 +33,7 @@ impl ProjectionError {
         match self {
             Self::Database(error) => error
                 .as_database_error()
-                .and_then(|db| db.code())
+                .and_then(sqlx::error::DatabaseError::code)
                 .is_some_and(|code| matches!(code.get(..2), Some("22" | "23" | "42"))),
             Self::Log(error) => !matches!(error, LoadError::Database(_)),
             Self::Key(error) => !matches!(error, KeyError::Kms(_) | KeyError::Store(_) | KeyError::Random(_)),

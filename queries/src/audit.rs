@@ -18,6 +18,7 @@ const TAIL_PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// A fault.
+#[tracing::instrument(name = "queries.audit.events", skip_all)]
 pub async fn events(
     queries: &Queries,
     permit: &Permit<act::AuditRead>,

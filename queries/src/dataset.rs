@@ -12,6 +12,7 @@ use crate::{Queries, error::QueryError};
 ///
 /// # Errors
 /// `DatasetNotFound`, or a fault.
+#[tracing::instrument(name = "queries.dataset.get", skip_all)]
 pub async fn get(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result<DatasetRow, QueryError> {
     let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
     let row = find_dataset(&mut transaction, permit.target()).await?;
@@ -23,6 +24,7 @@ pub async fn get(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result
 ///
 /// # Errors
 /// A fault.
+#[tracing::instrument(name = "queries.dataset.list", skip_all)]
 pub async fn list(
     queries: &Queries,
     permit: &Permit<act::DatasetList>,
@@ -40,6 +42,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `DatasetNotFound`, or a fault.
+#[tracing::instrument(name = "queries.dataset.stats", skip_all)]
 pub async fn stats(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result<DatasetStatsRow, QueryError> {
     let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
     find_dataset(&mut transaction, permit.target()).await?.ok_or(QueryError::DatasetNotFound)?;

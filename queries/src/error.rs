@@ -16,12 +16,15 @@ pub enum QueryError {
     /// The read models have not reached the position that the caller must see.
     #[error("the read models are behind")]
     Behind,
+    /// A value of the request, such as a time, is beyond what the database can compare with.
+    #[error("a value is out of range")]
+    OutOfRange(#[source] sqlx::Error),
     /// The database cannot be read now.
     #[error("the database cannot be read")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// The log cannot be read now.
     #[error("the log cannot be read")]
-    Log(#[from] LoadError),
+    Log(#[source] LoadError),
     /// A key cannot be had now.
     #[error("a key cannot be had")]
     Key(#[from] KeyError),
@@ -40,4 +43,21 @@ pub enum QueryError {
     /// A content that opened holds no JSON where JSON was put in.
     #[error("a content holds no JSON")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<sqlx::Error> for QueryError {
+    fn from(error: sqlx::Error) -> Self {
+        // SQLSTATE class 22, data exception: the question was at fault
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        if code.is_some_and(|code| code.starts_with("22")) { Self::OutOfRange(error) } else { Self::Database(error) }
+    }
+}
+
+impl From<LoadError> for QueryError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Database(error) => error.into(),
+            error => Self::Log(error),
+        }
+    }
 }

@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 
 use crate::{Queries, error::QueryError};
 
+/// The most bytes of data in one page, unless one record alone is larger.
+const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
+
 /// What the detector found in a record when it was added.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Finding {
@@ -65,6 +68,7 @@ pub enum RecordName {
 ///
 /// # Errors
 /// `DatasetNotFound`, `RecordNotFound`, or a fault.
+#[tracing::instrument(name = "queries.record.get", skip_all)]
 pub async fn get(
     queries: &Queries,
     permit: &Permit<act::RecordRead>,
@@ -87,29 +91,53 @@ pub async fn get(
     Reader { queries, tenant, dataset, envelopes }.open(row).await
 }
 
-/// The records of a dataset, at most `limit`, in the order in which they were added.
+/// One page of records.
+#[derive(Debug)]
+pub struct RecordPage {
+    /// The records.
+    pub records: Vec<RecordView>,
+    /// Whether others follow.
+    pub more: bool,
+}
+
+/// The records of a dataset in the order in which they were added: at most `limit`, and fewer when they are large.
 ///
 /// # Errors
 /// `DatasetNotFound`, or a fault.
+#[tracing::instrument(name = "queries.record.list", skip_all)]
 pub async fn list(
     queries: &Queries,
     permit: &Permit<act::RecordRead>,
     filter: &RecordFilter,
-    limit: i64,
-) -> Result<Vec<RecordView>, QueryError> {
+    limit: usize,
+) -> Result<RecordPage, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
     let mut transaction = queries.database.begin_tenant(tenant).await?;
     find_dataset(&mut transaction, dataset).await?.ok_or(QueryError::DatasetNotFound)?;
-    let rows = list_records(&mut transaction, dataset, filter, limit).await?;
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = list_records(&mut transaction, dataset, filter, one_more).await?;
+    let fitting = fitting(&rows).min(limit);
+    let more = rows.len() > fitting;
+    rows.truncate(fitting);
     let addresses = rows.iter().map(address).collect::<Result<Vec<_>, _>>()?;
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
     let reader = Reader { queries, tenant, dataset, envelopes };
-    let mut views = Vec::with_capacity(rows.len());
+    let mut records = Vec::with_capacity(rows.len());
     for row in rows {
-        views.push(reader.open(row).await?);
+        records.push(reader.open(row).await?);
     }
-    Ok(views)
+    Ok(RecordPage { records, more })
+}
+
+/// How many of the first rows fit into a page's bytes; one always does.
+fn fitting(rows: &[RecordRow]) -> usize {
+    let mut bytes = 0_u64;
+    let fits = |row: &&RecordRow| {
+        bytes += row.size_bytes.unsigned_abs();
+        bytes <= MAX_PAGE_BYTES
+    };
+    rows.iter().take_while(fits).count().max(1)
 }
 
 fn address(row: &RecordRow) -> Result<KeyedHash, QueryError> {
@@ -129,12 +157,11 @@ impl Reader<'_> {
         let id = RecordId::from_uuid(row.record_id);
         let address = address(&row)?;
         let content = ContentAddress::from_bytes(*address.as_bytes());
-        let framed = match self.envelopes.get(&address) {
-            Some(sealed) => self.open_envelope(Label::Content(content), sealed).await?,
-            None => {
-                let place = ContentPlace { tenant: self.tenant, dataset: self.dataset };
-                self.queries.contents.get(place, content).await?
-            }
+        let framed = if let Some(sealed) = self.envelopes.get(&address) {
+            self.open_envelope(Label::Content(content), sealed).await?
+        } else {
+            let place = ContentPlace { tenant: self.tenant, dataset: self.dataset };
+            self.queries.contents.get(place, content).await?
         };
         let (findings, data) = unframe(&framed)?;
         Ok(RecordView {

@@ -12,6 +12,8 @@ pub(crate) fn problem(error: QueryError) -> Problem {
     match error {
         QueryError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
         QueryError::RecordNotFound => Problem::new(ErrorCode::RecordNotFound),
+        QueryError::OutOfRange(_) => Problem::new(ErrorCode::InvalidQueryParameter)
+            .with_detail("A value, such as a time, is out of range."),
         QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
             .with_retry_after(RETRY_AFTER_S)
             .with_detail("The read models have not reached Vault-Min-Position yet."),

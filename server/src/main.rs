@@ -10,7 +10,10 @@ use vault_server::{
     },
     config::Config,
     dev::{DevArgs, dev},
-    operator::{OpenApiArgs, ProjectionsArgs, migrate, openapi, projections},
+    operator::{
+        OpenApiArgs, ProjectionsArgs, migrate, openapi, projections,
+        users::{UsersArgs, users},
+    },
     serve::{ServeArgs, serve},
     telemetry,
 };
@@ -29,6 +32,7 @@ enum Command {
     Serve(ServeArgs),
     Migrate(MigrateArgs),
     Projections(ProjectionsArgs),
+    Users(UsersArgs),
     Openapi(OpenApiArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
@@ -84,6 +88,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let config = load(&args.config)?;
             let _telemetry = telemetry::init(&config.log, &config.telemetry, true)?;
             projections(&config, &args).await?;
+        }
+        Command::Users(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, true)?;
+            users(&config, &args).await?;
         }
         Command::Openapi(args) => openapi(&args)?,
         Command::Import(args) => return import(args).await,

@@ -1,6 +1,12 @@
-//! Commands of operators: the schema, the projections, the OpenAPI document.
+//! Commands of operators: the schema, the projections, the accounts, the OpenAPI document.
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+pub mod users;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -81,7 +87,7 @@ pub enum ProjectionsCommand {
 /// # Errors
 /// When the database cannot be reached, or a read model cannot be rebuilt.
 pub async fn projections(config: &Config, args: &ProjectionsArgs) -> anyhow::Result<()> {
-    let parts = Parts::new(settings_of(config, args)?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
     let done = match &args.command {
         ProjectionsCommand::Status { json } => status(&parts, *json).await,
         ProjectionsCommand::Rebuild { name } => rebuild_named(&parts, name.as_deref()).await,
@@ -90,8 +96,9 @@ pub async fn projections(config: &Config, args: &ProjectionsArgs) -> anyhow::Res
     done
 }
 
-fn settings_of(config: &Config, args: &ProjectionsArgs) -> anyhow::Result<crate::parts::Settings> {
-    match &args.data_dir {
+/// What the parts are made from: a development vault that runs, or the configuration.
+fn settings_of(config: &Config, data_dir: Option<&Path>) -> anyhow::Result<crate::parts::Settings> {
+    match data_dir {
         Some(data_dir) => {
             let data_dir = data_dir.canonicalize().context("there is no such data directory")?;
             let url = DevPostgres::running_url(&data_dir)?.context("no vault runs in this data directory")?;

@@ -61,6 +61,7 @@ impl Change<'_> {
 ///
 /// # Errors
 /// `DatasetNotFound`, `DatasetArchived`, `Stale`, `NameTaken`, `Invalid` for a bad field, or a fault.
+#[tracing::instrument(name = "commands.dataset.change", skip_all)]
 pub async fn change(
     vault: &Vault,
     request: &Request,

@@ -23,6 +23,7 @@ const CREATED: u16 = 201;
 ///
 /// # Errors
 /// `Invalid` for a bad field, `NameTaken`, `IdempotencyKeyReused`, or a fault.
+#[tracing::instrument(name = "commands.dataset.create", skip_all)]
 pub async fn create(
     vault: &Vault,
     permit: &Permit<act::DatasetCreate>,

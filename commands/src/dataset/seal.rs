@@ -25,11 +25,11 @@ impl Sealer {
     pub(super) fn new_dataset(&self, input: &DatasetInput) -> Result<NewDataset, CommandError> {
         Ok(NewDataset {
             name: self.name(&input.name)?,
-            description: self.optional(input.description.as_deref(), |s, text| s.description(text))?,
-            task_type: self.optional(input.task_type.as_deref(), |s, text| s.task_type(text))?,
-            tags: self.optional(input.tags.as_deref(), |s, tags| s.tags(tags))?,
-            schema: self.optional(input.schema.as_ref(), |s, value| s.schema(value))?,
-            settings: self.optional(input.settings.as_ref(), |s, value| s.settings(value))?,
+            description: self.optional(input.description.as_deref(), Self::description)?,
+            task_type: self.optional(input.task_type.as_deref(), Self::task_type)?,
+            tags: self.optional(input.tags.as_deref(), Self::tags)?,
+            schema: self.optional(input.schema.as_ref(), Self::schema)?,
+            settings: self.optional(input.settings.as_ref(), Self::settings)?,
         })
     }
 
@@ -39,8 +39,8 @@ impl Sealer {
             description: self.changed(&patch.description, |s, text| s.description(text))?,
             task_type: self.changed(&patch.task_type, |s, text| s.task_type(text))?,
             tags: self.changed(&patch.tags, |s, tags| s.tags(tags))?,
-            schema: self.changed(&patch.schema, |s, value| s.schema(value))?,
-            settings: self.changed(&patch.settings, |s, value| s.settings(value))?,
+            schema: self.changed(&patch.schema, Self::schema)?,
+            settings: self.changed(&patch.settings, Self::settings)?,
         })
     }
 

@@ -72,6 +72,7 @@ pub struct AddedRecords {
 ///
 /// # Errors
 /// `DatasetNotFound`, `DatasetArchived`, `IdempotencyKeyReused`, or a fault; then none was added.
+#[tracing::instrument(name = "commands.record.add", skip_all)]
 pub async fn add(
     vault: &Vault,
     permit: &Permit<act::RecordAdd>,
@@ -86,13 +87,13 @@ pub async fn add(
         error => error.into(),
     })?;
     let preparer = Preparer { tenant: principal.tenant, dataset, keys, detector: Arc::clone(&vault.detector) };
-    let mut prepared = prepare_all(vault, preparer, inputs).await?;
+    let mut slots = prepare_all(vault, preparer, inputs).await?;
     if let Some(events) = before {
-        return replay(prepared, &events);
+        return replay(slots, &events);
     }
-    refuse_repeated_ids(&mut prepared);
+    refuse_repeated_ids(&mut slots);
     let addition = Addition { vault, principal, dataset, request, repeatable };
-    addition.append(prepared).await
+    addition.append(slots).await
 }
 
 type Slot = Result<Prepared, RecordFailure>;

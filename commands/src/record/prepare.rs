@@ -52,6 +52,14 @@ pub(super) enum PreparedContent {
     Large(ContentAddress, Zeroizing<Vec<u8>>),
 }
 
+/// A record's metadata sealed, sealed again without what was found in it, and what was.
+#[derive(Default)]
+struct PreparedMetadata {
+    whole: Option<Sealed>,
+    clean: Option<Sealed>,
+    found: Vec<FieldDetection>,
+}
+
 /// Prepares records of one dataset. Pure CPU.
 #[derive(Clone)]
 pub(super) struct Preparer {
@@ -68,10 +76,10 @@ impl Preparer {
             let message = format!("data must be at most {MAX_DATA_BYTES} bytes long");
             return Err(RecordFailure::new(ErrorCode::PayloadTooLarge, message));
         }
-        let mut detections = self.detector.scan_json(data).map_err(scan_failure)?;
+        let mut detections = self.detector.scan_json(data).map_err(|error| scan_failure(&error))?;
         let metadata = input.metadata.as_ref().map(|metadata| self.metadata(id, metadata)).transpose()?;
         let external_id = input.external_id.as_deref().map(|text| self.external_id(id, text)).transpose()?;
-        let (metadata, clean_metadata, found) = metadata.unwrap_or_default();
+        let PreparedMetadata { whole, clean, found } = metadata.unwrap_or_default();
         detections.extend(found);
 
         let framed = frame(&findings_json(&detections)?, data);
@@ -81,8 +89,8 @@ impl Preparer {
             content: KeyedHash::from_bytes(*address.as_bytes()),
             size_bytes: data.len() as u64,
             external_id: external_id.clone(),
-            metadata,
-            clean_metadata,
+            metadata: whole,
+            clean_metadata: clean,
         };
         Ok(Prepared {
             claim: external_id.map(|external_id| self.claim(id, external_id.hash)),
@@ -126,7 +134,7 @@ impl Preparer {
         &self,
         id: RecordId,
         metadata: &Value,
-    ) -> Result<(Option<Sealed>, Option<Sealed>, Vec<FieldDetection>), RecordFailure> {
+    ) -> Result<PreparedMetadata, RecordFailure> {
         let Value::Object(members) = metadata else {
             return Err(RecordFailure::new(ErrorCode::InvalidFieldType, "metadata must be an object".to_owned()));
         };
@@ -139,7 +147,7 @@ impl Preparer {
         let mut found = Vec::new();
         for (key, value) in members {
             let member = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
-            let findings = self.detector.scan_value(&member).map_err(scan_failure)?;
+            let findings = self.detector.scan_value(&member).map_err(|error| scan_failure(&error))?;
             if findings.is_empty() {
                 clean.insert(key.clone(), value.clone());
             }
@@ -150,10 +158,10 @@ impl Preparer {
         }
         let whole = self.seal(id, field::RECORD_METADATA, &text)?;
         if found.is_empty() {
-            return Ok((Some(whole), None, found));
+            return Ok(PreparedMetadata { whole: Some(whole), clean: None, found });
         }
         let clean = self.seal(id, field::RECORD_CLEAN_METADATA, &Value::Object(clean).to_string())?;
-        Ok((Some(whole), Some(clean), found))
+        Ok(PreparedMetadata { whole: Some(whole), clean: Some(clean), found })
     }
 
     fn seal(&self, id: RecordId, name: &'static str, text: &str) -> Result<Sealed, RecordFailure> {
@@ -185,7 +193,7 @@ fn count(detections: &[FieldDetection]) -> BTreeMap<EntityType, u32> {
     counts
 }
 
-fn scan_failure(error: ScanError) -> RecordFailure {
+fn scan_failure(error: &ScanError) -> RecordFailure {
     let code = match error {
         ScanError::InvalidJson { .. } => ErrorCode::InvalidRequestFormat,
         ScanError::TooDeep | ScanError::PathTooLong => ErrorCode::InvalidFieldValue,

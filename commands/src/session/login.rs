@@ -13,6 +13,7 @@ const MAX_EMAIL_BYTES: usize = 254;
 ///
 /// # Errors
 /// `InvalidCredentials`, or a fault.
+#[tracing::instrument(name = "commands.session.login", skip_all)]
 pub async fn login(vault: &Vault, email: &str, password: &Password) -> Result<Tokens, CommandError> {
     let email = normalize(email);
     let hash = vault.email_hasher.hash(field::USER_EMAIL, email.as_bytes());

@@ -11,6 +11,7 @@ use crate::{error::CommandError, vault::Vault};
 ///
 /// # Errors
 /// `InvalidRefreshToken`, `RefreshTokenExpired`, or a fault.
+#[tracing::instrument(name = "commands.session.refresh", skip_all)]
 pub async fn refresh(vault: &Vault, token: &RefreshToken) -> Result<Tokens, CommandError> {
     let hash = token.hash();
     let row = vault.accounts.find_token(hash.as_bytes()).await.map_err(|error| CommandError::Accounts(error.into()))?;

@@ -1,6 +1,6 @@
 //! The appender's task: batch after batch, each in one round trip.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sqlx::{Connection, PgConnection, error::DatabaseError, postgres::PgArguments};
@@ -35,7 +35,7 @@ pub(super) async fn run(config: AppenderConfig, waiting: mpsc::Receiver<Pending>
         last: DateTime::UNIX_EPOCH,
     };
     let mut committer = Committer {
-        config,
+        config: Arc::new(config),
         connection: None,
         stamper,
     };
@@ -109,7 +109,7 @@ fn appends(pending: &[Pending]) -> Vec<&Append> {
 }
 
 pub(super) struct Committer {
-    pub(super) config: AppenderConfig,
+    pub(super) config: Arc<AppenderConfig>,
     pub(super) connection: Option<PgConnection>,
     stamper: Stamper,
 }
@@ -134,7 +134,7 @@ impl Committer {
                 let mut stamper = Stamper {
                     last: self.stamper.last,
                 };
-                let config = self.config.clone();
+                let config = Arc::clone(&self.config);
                 let judging = self.judge(&appends, call);
                 tokio::pin!(judging);
                 loop {

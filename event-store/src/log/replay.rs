@@ -1,7 +1,7 @@
 //! Reading the log from a position to its end, as fast as Postgres gives it out.
 
 use futures::TryStreamExt as _;
-use sqlx::{PgPool, postgres::PgPoolCopyExt as _};
+use sqlx::{PgConnection, PgPool};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{StoredEvent, check_gap_free, copied::copied_event};
@@ -19,23 +19,7 @@ pub struct Replay {
 impl Replay {
     pub(super) fn start(pool: PgPool, after: u64, page_events: u32) -> Self {
         let (sender, pages) = mpsc::channel(PAGES_AHEAD);
-        let reader = tokio::spawn(async move {
-            let mut after = after;
-            loop {
-                let page = read_page(&pool, after, page_events).await;
-                let last = page
-                    .as_ref()
-                    .ok()
-                    .and_then(|events| events.last())
-                    .map(|event| event.position);
-                let at_end = page.as_ref().is_ok_and(Vec::is_empty);
-                if at_end || sender.send(page).await.is_err() {
-                    return;
-                }
-                let Some(last) = last else { return };
-                after = last;
-            }
-        });
+        let reader = tokio::spawn(read(pool, after, page_events, sender));
         Self { pages, reader }
     }
 
@@ -54,15 +38,48 @@ impl Drop for Replay {
     }
 }
 
+async fn read(
+    pool: PgPool,
+    mut after: u64,
+    page_events: u32,
+    pages: mpsc::Sender<Result<Vec<StoredEvent>, LoadError>>,
+) {
+    let mut connection = match pool.acquire().await {
+        Ok(connection) => connection,
+        Err(error) => {
+            // whoever dropped the replay needs no answer
+            let _ = pages.send(Err(error.into())).await;
+            return;
+        }
+    };
+    // it may be left amid a COPY, from which it could not be used again
+    connection.close_on_drop();
+    loop {
+        let page = read_page(&mut connection, after, page_events).await;
+        let last = page.as_ref().ok().and_then(|events| events.last());
+        let next = last.map(|event| event.position);
+        let at_end = page.as_ref().is_ok_and(Vec::is_empty);
+        if at_end || pages.send(page).await.is_err() {
+            return;
+        }
+        let Some(next) = next else { return };
+        after = next;
+    }
+}
+
 /// One page by COPY, which spares both sides the costs of a result set.
-async fn read_page(pool: &PgPool, after: u64, page_events: u32) -> Result<Vec<StoredEvent>, LoadError> {
+async fn read_page(
+    connection: &mut PgConnection,
+    after: u64,
+    page_events: u32,
+) -> Result<Vec<StoredEvent>, LoadError> {
     // COPY takes no parameters, and numbers need no quoting
     let query = format!(
         "COPY (SELECT position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
          event_type, event_version, payload, metadata, recorded_at, event_hash FROM events \
          WHERE position > {after} ORDER BY position LIMIT {page_events}) TO STDOUT (FORMAT binary)"
     );
-    let mut rows = pool.copy_out_raw(&query).await?;
+    let mut rows = connection.copy_out_raw(&query).await?;
     let mut events = Vec::new();
     let mut is_first = true;
     while let Some(row) = rows.try_next().await? {

@@ -131,6 +131,56 @@ async fn an_append_whose_answer_was_lost_is_a_success_and_stored_once(pool: PgPo
     crate::hashes::assert_batches_verify(&rig, &mac_key()).await;
 }
 
+/// Waits until so many calls wait for the log's lock.
+async fn waiting_for_the_log(pool: &PgPool, calls: i64) {
+    loop {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .fetch_one(pool)
+        .await
+        .expect("the locks");
+        if waiting >= calls {
+            return;
+        }
+    }
+}
+
+#[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
+async fn an_append_that_arrives_after_it_was_looked_up_is_a_success_and_stored_once(pool: PgPool) {
+    let rig = Rig::new(pool);
+    let proxy = Proxy::start(&rig.owner.connect_options()).await;
+    let connect = proxy.through(&rig.database.writer_options());
+    let appender = start(
+        connect,
+        &Head::default(),
+        TickingClock::ahead_by(TimeDelta::zero()),
+    );
+    let (tenant, id) = (new_tenant(), new_id());
+    appender
+        .append(counting(tenant, id, 0, 1))
+        .await
+        .expect("appended");
+    let mut holder = rig.owner.begin().await.expect("begun");
+    sqlx::query("SELECT pg_advisory_xact_lock(7165721011)")
+        .execute(&mut *holder)
+        .await
+        .expect("the log's lock");
+    proxy.set(Mode::HoldRequest);
+    // who waits for the lock gets it in turn: first the look-up, then the late call, then the repeat
+    let late_delivery = async {
+        waiting_for_the_log(&rig.owner, 1).await;
+        proxy.deliver();
+        waiting_for_the_log(&rig.owner, 2).await;
+        holder.rollback().await.expect("rolled back");
+    };
+    let (outcome, ()) = tokio::join!(appender.append(counting(tenant, id, 1, 1)), late_delivery);
+    assert_eq!(outcome.expect("its own event is no conflict").first_position, 2);
+    assert_eq!(rig.log.last_position().await.expect("read"), 2);
+    rig.assert_gap_free().await;
+}
+
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn what_postgres_refuses_fails_alone_after_a_broken_connection_too(pool: PgPool) {
     let rig = Rig::new(pool);

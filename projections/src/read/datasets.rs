@@ -79,22 +79,25 @@ impl DatasetSortField {
         }
     }
 
-    const fn cast(self) -> &'static str {
-        match self {
-            Self::CreatedAt | Self::UpdatedAt => "::timestamptz",
-            Self::Name => "",
-        }
-    }
+}
+
+/// What a row is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatasetSortKey {
+    /// A time.
+    Time(DateTime<Utc>),
+    /// A text.
+    Text(String),
 }
 
 impl DatasetRow {
     /// What a list that is sorted by this field goes on after.
     #[must_use]
-    pub fn sort_key(&self, field: DatasetSortField) -> String {
+    pub fn sort_key(&self, field: DatasetSortField) -> DatasetSortKey {
         match field {
-            DatasetSortField::CreatedAt => self.created_at.to_rfc3339(),
-            DatasetSortField::UpdatedAt => self.updated_at.to_rfc3339(),
-            DatasetSortField::Name => self.name.clone(),
+            DatasetSortField::CreatedAt => DatasetSortKey::Time(self.created_at),
+            DatasetSortField::UpdatedAt => DatasetSortKey::Time(self.updated_at),
+            DatasetSortField::Name => DatasetSortKey::Text(self.name.clone()),
         }
     }
 }
@@ -111,7 +114,7 @@ pub struct DatasetFilter {
     /// Made after.
     pub created_after: Option<DateTime<Utc>>,
     /// After the dataset with this sort key and id.
-    pub after: Option<(String, Uuid)>,
+    pub after: Option<(DatasetSortKey, Uuid)>,
 }
 
 /// A dataset that is not deleted.
@@ -141,7 +144,7 @@ pub async fn list_datasets(
     sort: DatasetSort,
     limit: i64,
 ) -> Result<Vec<DatasetRow>, sqlx::Error> {
-    let (column, cast) = (sort.field.column(), sort.field.cast());
+    let column = sort.field.column();
     let (direction, comparison) = match sort.order {
         SortOrder::Ascending => ("ASC", ">"),
         SortOrder::Descending => ("DESC", "<"),
@@ -162,8 +165,12 @@ pub async fn list_datasets(
         query.push(" AND created_at > ").push_bind(created_after);
     }
     if let Some((key, id)) = &filter.after {
-        query.push(format!(" AND ({column}, dataset_id) {comparison} (")).push_bind(key).push(cast).push(", ");
-        query.push_bind(id).push(")");
+        query.push(format!(" AND ({column}, dataset_id) {comparison} ("));
+        match key {
+            DatasetSortKey::Time(time) => query.push_bind(time),
+            DatasetSortKey::Text(text) => query.push_bind(text),
+        };
+        query.push(", ").push_bind(id).push(")");
     }
     query.push(format!(" ORDER BY {column} {direction}, dataset_id {direction} LIMIT ")).push_bind(limit);
     query.build_query_as().fetch_all(&mut **transaction).await

@@ -9,7 +9,7 @@ use vault_domain::ErrorCode;
 use vault_http::{
     ApiQuery, Caller, Cursor, Page, PageLimit, Problem, ProblemResponses, ReadHeaders, ReadPosition,
 };
-use vault_projections::read::{DatasetFilter, DatasetSort, DatasetSortField, SortOrder};
+use vault_projections::read::{DatasetFilter, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder};
 use vault_queries::dataset;
 
 use super::body::DatasetBody;
@@ -75,24 +75,45 @@ pub(crate) async fn list(
     let permit = state.permit::<act::DatasetList>(&principal, TenantWide)?;
     let sort_text = query.sort.as_deref().unwrap_or(DEFAULT_SORT);
     let sort = parse_sort(sort_text)?;
-    let after = query.cursor.map(|cursor| {
-        let (key, id) = cursor.key_for(sort_text).map_err(|_| bad_cursor())?;
-        Ok::<_, Problem>((key.to_owned(), id))
-    });
     let filter = DatasetFilter {
-        name: query.name,
-        tag: query.tag,
-        task_type: query.task_type,
+        name: query.name.map(|name| text("name", name)).transpose()?,
+        tag: query.tag.map(|tag| text("tag", tag)).transpose()?,
+        task_type: query.task_type.map(|task_type| text("task_type", task_type)).transpose()?,
         created_after: query.created_after,
-        after: after.transpose()?,
+        after: query.cursor.map(|cursor| after(&cursor, sort_text, sort.field)).transpose()?,
     };
     state.reach(position).await?;
     let limit = query.limit.items();
     let rows = dataset::list(&state.queries, &permit, &filter, sort, query.limit.rows()).await.map_err(problem)?;
     let cursor = |row: &vault_projections::read::DatasetRow| {
-        Cursor::after(sort_text, row.sort_key(sort.field), row.dataset_id)
+        let key = match row.sort_key(sort.field) {
+            DatasetSortKey::Time(time) => time.to_rfc3339(),
+            DatasetSortKey::Text(text) => text,
+        };
+        Cursor::after(sort_text, key, row.dataset_id)
     };
     Ok(Json(Page::of(rows, limit, cursor, DatasetBody::from)))
+}
+
+/// A text to compare with; the database holds none with U+0000.
+fn text(field: &'static str, value: String) -> Result<String, Problem> {
+    if value.contains('\0') {
+        return Err(Problem::in_field(field, ErrorCode::InvalidQueryParameter, "must not contain U+0000"));
+    }
+    Ok(value)
+}
+
+/// The dataset after which a page begins. A cursor comes from outside: its key may be anything.
+fn after(cursor: &Cursor, sort: &str, field: DatasetSortField) -> Result<(DatasetSortKey, uuid::Uuid), Problem> {
+    let (key, id) = cursor.key_for(sort).map_err(|_| bad_cursor())?;
+    let key = match field {
+        DatasetSortField::CreatedAt | DatasetSortField::UpdatedAt => {
+            let time = DateTime::parse_from_rfc3339(key).map_err(|_| bad_cursor())?;
+            DatasetSortKey::Time(time.to_utc())
+        }
+        DatasetSortField::Name => DatasetSortKey::Text(text("cursor", key.to_owned())?),
+    };
+    Ok((key, id))
 }
 
 fn bad_cursor() -> Problem {

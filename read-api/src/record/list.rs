@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use vault_access::{Principal, act};
 use vault_domain::DatasetId;
 use vault_http::{ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition};
-use vault_queries::record::{self, RecordView};
+use vault_queries::record::{self, RecordPage};
 
 use super::body::{ORDER, RecordBody, RecordQuery};
 use crate::{error::problem, state::ReadState};
@@ -36,8 +36,9 @@ pub(super) async fn page(
     let permit = state.permit::<act::RecordRead>(principal, id)?;
     let filter = query.filter()?;
     state.reach(position).await?;
-    let limit = query.limit.items();
-    let views = record::list(&state.queries, &permit, &filter, query.limit.rows()).await.map_err(problem)?;
-    let cursor = |view: &RecordView| Cursor::after(ORDER, "", view.id.as_uuid());
-    Ok(Json(Page::of(views, limit, cursor, RecordBody::from)))
+    let RecordPage { records, more } =
+        record::list(&state.queries, &permit, &filter, query.limit.items()).await.map_err(problem)?;
+    let last = records.last().filter(|_| more);
+    let next_cursor = last.map(|last| Cursor::after(ORDER, "", last.id.as_uuid()).to_string());
+    Ok(Json(Page { items: records.into_iter().map(RecordBody::from).collect(), next_cursor }))
 }

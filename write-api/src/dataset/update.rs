@@ -12,61 +12,68 @@ use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelW
 use super::body::{DatasetBody, answer};
 use crate::{error::problem, request::Command, state::WriteState};
 
+/// A member of a merge patch (RFC 7396): absent, null, or a value.
+struct Member<T>(Patch<T>);
+
+impl<T> Default for Member<T> {
+    fn default() -> Self {
+        Self(Patch::Keep)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Member<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Option::<T>::deserialize(deserializer)?;
+        Ok(Self(value.map_or(Patch::Clear, Patch::Set)))
+    }
+}
+
 /// Changes to a dataset (RFC 7396): what is absent stays, what is null is cleared.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DatasetPatchBody {
     /// The new name.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    name: Option<Option<String>>,
+    name: Member<String>,
     /// The new description.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    description: Option<Option<String>>,
+    description: Member<String>,
     /// The new task type.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    task_type: Option<Option<String>>,
+    task_type: Member<String>,
     /// The new JSON Schema.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    schema: Option<Option<Value>>,
+    schema: Member<Value>,
     /// The new labels.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
-    tags: Option<Option<Vec<String>>>,
+    tags: Member<Vec<String>>,
     /// The new settings.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    settings: Option<Option<Value>>,
-}
-
-/// A member that is there, even if it is null.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
-}
-
-fn patch<T>(member: Option<Option<T>>) -> Patch<T> {
-    match member {
-        None => Patch::Keep,
-        Some(None) => Patch::Clear,
-        Some(Some(value)) => Patch::Set(value),
-    }
+    settings: Member<Value>,
 }
 
 impl DatasetPatchBody {
     fn into_patch(self) -> Result<DatasetPatch, Problem> {
-        if self.name == Some(None) {
-            return Err(Problem::in_field("name", ErrorCode::InvalidFieldValue, "must not be null"));
-        }
+        let name = match self.name.0 {
+            Patch::Keep => None,
+            Patch::Set(name) => Some(name),
+            Patch::Clear => {
+                return Err(Problem::in_field("name", ErrorCode::InvalidFieldValue, "must not be null"));
+            }
+        };
         Ok(DatasetPatch {
-            name: self.name.flatten(),
-            description: patch(self.description),
-            task_type: patch(self.task_type),
-            schema: patch(self.schema),
-            tags: patch(self.tags),
-            settings: patch(self.settings),
+            name,
+            description: self.description.0,
+            task_type: self.task_type.0,
+            schema: self.schema.0,
+            tags: self.tags.0,
+            settings: self.settings.0,
         })
     }
 }
