@@ -87,6 +87,15 @@ impl Database {
         Ok(())
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        sqlx::query("SELECT 1").execute(&self.reader).await?;
+        Ok(())
+    }
+
     /// Begins a transaction that sees the rows of one tenant and no other.
     ///
     /// # Errors
@@ -96,6 +105,16 @@ impl Database {
         let begin = format!("BEGIN READ ONLY; SET LOCAL vault.tenant = '{tenant}'");
         self.reader.begin_with(begin).await
     }
+}
+
+/// What the database driver says went wrong, for crates that hold no SQL.
+pub type DatabaseError = sqlx::Error;
+
+/// Whether a value that was asked with is at fault (SQLSTATE class 22, data exception), and not the database.
+#[must_use]
+pub fn is_data_exception(error: &DatabaseError) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("22"))
 }
 
 /// A transaction of role `vault_reader` with its tenant set.

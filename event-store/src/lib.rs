@@ -24,7 +24,7 @@ pub use append::{
 pub use appender::{Appender, AppenderConfig};
 pub use contents::Contents;
 pub use cqrs::{LogRepository, Root, RootEvent};
-pub use database::{Database, DatabaseConfig, MIGRATOR, TenantTransaction};
+pub use database::{Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception};
 pub use error::{AppendError, LoadError, TakenClaim};
 pub use guards::{GuardReading, Guards};
 pub use hash::{BatchMacKey, HashedEvent, leaf_hash};

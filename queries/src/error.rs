@@ -1,7 +1,7 @@
 //! Why a question was not answered.
 
 use vault_crypto::{CryptoError, KeyError};
-use vault_event_store::LoadError;
+use vault_event_store::{DatabaseError, LoadError, is_data_exception};
 use vault_storage::{ContentError, MalformedContent};
 
 /// Why a question was not answered.
@@ -18,10 +18,10 @@ pub enum QueryError {
     Behind,
     /// A value of the request, such as a time, is beyond what the database can compare with.
     #[error("a value is out of range")]
-    OutOfRange(#[source] sqlx::Error),
+    OutOfRange(#[source] DatabaseError),
     /// The database cannot be read now.
     #[error("the database cannot be read")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] DatabaseError),
     /// The log cannot be read now.
     #[error("the log cannot be read")]
     Log(#[source] LoadError),
@@ -45,11 +45,9 @@ pub enum QueryError {
     Json(#[from] serde_json::Error),
 }
 
-impl From<sqlx::Error> for QueryError {
-    fn from(error: sqlx::Error) -> Self {
-        // SQLSTATE class 22, data exception: the question was at fault
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        if code.is_some_and(|code| code.starts_with("22")) { Self::OutOfRange(error) } else { Self::Database(error) }
+impl From<DatabaseError> for QueryError {
+    fn from(error: DatabaseError) -> Self {
+        if is_data_exception(&error) { Self::OutOfRange(error) } else { Self::Database(error) }
     }
 }
 

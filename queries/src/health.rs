@@ -10,8 +10,7 @@ use crate::{Queries, error::QueryError};
 /// # Errors
 /// When it does not.
 pub async fn ready(queries: &Queries) -> Result<(), QueryError> {
-    sqlx::query("SELECT 1").execute(&queries.database.reader).await?;
-    Ok(())
+    Ok(queries.database.ping().await?)
 }
 
 /// How the parts stand.
