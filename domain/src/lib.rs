@@ -7,6 +7,7 @@ mod error_code;
 pub mod field;
 mod ids;
 mod metadata;
+pub mod record_access;
 pub mod record_batch;
 mod role;
 pub mod schema;

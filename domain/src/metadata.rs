@@ -33,6 +33,8 @@ pub enum Operation {
     DeleteDataset,
     /// `POST /datasets/{id}/records` and `POST /datasets/{id}/versions/draft/records`
     AddRecords,
+    /// Reading the contents of records.
+    ReadRecords,
     /// Making a tenant.
     CreateTenant,
     /// Registration of a user.

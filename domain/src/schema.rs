@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::{
-    Metadata, aggregate::DomainEvent, dataset::DatasetEvent, record_batch::RecordBatchEvent, tenant::TenantEvent,
+    Metadata, aggregate::DomainEvent, dataset::DatasetEvent, record_access::RecordAccessEvent, record_batch::RecordBatchEvent, tenant::TenantEvent,
     user::UserEvent,
 };
 
@@ -25,6 +25,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     let mut schemas = Vec::new();
     collect::<DatasetEvent>(&mut generator, &mut schemas);
     collect::<RecordBatchEvent>(&mut generator, &mut schemas);
+    collect::<RecordAccessEvent>(&mut generator, &mut schemas);
     collect::<TenantEvent>(&mut generator, &mut schemas);
     collect::<UserEvent>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();

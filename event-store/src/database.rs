@@ -113,7 +113,9 @@ pub type DatabaseError = sqlx::Error;
 /// Whether a value that was asked with is at fault (SQLSTATE class 22, data exception), and not the database.
 #[must_use]
 pub fn is_data_exception(error: &DatabaseError) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| code.starts_with("22"))
 }
 

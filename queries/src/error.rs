@@ -13,6 +13,9 @@ pub enum QueryError {
     /// There is no such record in the dataset.
     #[error("there is no such record")]
     RecordNotFound,
+    /// The server closes: a read could not be taken down, so it is not answered.
+    #[error("the server closes")]
+    Closing,
     /// The read models have not reached the position that the caller must see.
     #[error("the read models are behind")]
     Behind,

@@ -5,6 +5,7 @@ pub mod dataset;
 mod error;
 pub mod health;
 pub mod record;
+mod recorder;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use vault_projections::ReadModels;
 use vault_storage::ContentStore;
 
 pub use error::QueryError;
+pub use recorder::{ReadRecorder, ReadWriter};
 
 /// The longest that a read waits for the position that it must see.
 pub const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(2);
@@ -33,6 +35,8 @@ pub struct Queries {
     pub keys: Arc<KeyRing>,
     /// Large contents.
     pub contents: Arc<ContentStore>,
+    /// Takes down what is read.
+    pub reads: ReadRecorder,
     /// Cancelled when the server closes: endless answers end then.
     pub closing: CancellationToken,
 }

@@ -88,6 +88,7 @@ pub async fn get(
     let addresses = [address(&row)?];
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
+    record_reads(queries, permit, vec![RecordId::from_uuid(row.record_id)]).await?;
     Reader { queries, tenant, dataset, envelopes }.open(row).await
 }
 
@@ -122,12 +123,23 @@ pub async fn list(
     let addresses = rows.iter().map(address).collect::<Result<Vec<_>, _>>()?;
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
+    record_reads(queries, permit, rows.iter().map(|row| RecordId::from_uuid(row.record_id)).collect()).await?;
     let reader = Reader { queries, tenant, dataset, envelopes };
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
         records.push(reader.open(row).await?);
     }
     Ok(RecordPage { records, more })
+}
+
+/// A read that is not taken down is not answered.
+async fn record_reads(
+    queries: &Queries,
+    permit: &Permit<act::RecordRead>,
+    records: Vec<RecordId>,
+) -> Result<(), QueryError> {
+    let recorded = queries.reads.record(permit.principal(), permit.target(), records).await;
+    if recorded { Ok(()) } else { Err(QueryError::Closing) }
 }
 
 /// How many of the first rows fit into a page's bytes; one always does.

@@ -14,6 +14,7 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         QueryError::RecordNotFound => Problem::new(ErrorCode::RecordNotFound),
         QueryError::OutOfRange(_) => Problem::new(ErrorCode::InvalidQueryParameter)
             .with_detail("A value, such as a time, is out of range."),
+        QueryError::Closing => Problem::new(ErrorCode::ServiceUnavailable).with_retry_after(RETRY_AFTER_S),
         QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
             .with_retry_after(RETRY_AFTER_S)
             .with_detail("The read models have not reached Vault-Min-Position yet."),

@@ -16,13 +16,15 @@ use vault_event_store::{
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
-use vault_queries::Queries;
+use vault_queries::{Queries, ReadRecorder};
 use vault_storage::{ContentStore, local_disk};
 
 use crate::ambient::{SystemClock, SystemIds};
 
 /// How long a write waits for the read models before it answers all the same.
 const WRITE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long the last reads may take to be recorded when the server closes.
+const READS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an unwrapped key stays in memory.
 const KEY_MAX_AGE: Duration = Duration::from_secs(300);
 /// How many unwrapped keys of a kind stay in memory.
@@ -60,8 +62,10 @@ pub struct Parts {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) idempotency: Idempotency,
     tasks: TaskTracker,
+    closing: CancellationToken,
     stop_tasks: CancellationToken,
     stop_appender: CancellationToken,
+    read_writer: JoinHandle<()>,
     appender: JoinHandle<()>,
 }
 
@@ -103,7 +107,7 @@ impl Parts {
         };
         let (appender, appender_task) = Appender::start(appender_config, stop_appender.clone());
         let read_models = ReadModels::default();
-        let stop_tasks = CancellationToken::new();
+        let (closing, stop_tasks) = (CancellationToken::new(), CancellationToken::new());
         let idempotency = Idempotency::new(database.clone());
         let vault = Vault {
             appender,
@@ -120,6 +124,7 @@ impl Parts {
             ids: Arc::clone(&ids),
             read_models: Arc::new(WaitForReadModels(read_models.clone())),
         };
+        let (reads, read_writer) = ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
         let queries = Queries {
             log: Log::new(database.clone()),
             database,
@@ -127,7 +132,8 @@ impl Parts {
             read_models,
             keys: Arc::clone(&keys),
             contents,
-            closing: stop_tasks.clone(),
+            reads,
+            closing: closing.clone(),
         };
         Ok(Self {
             vault: Arc::new(vault),
@@ -138,8 +144,10 @@ impl Parts {
             keys,
             idempotency,
             tasks: TaskTracker::new(),
+            closing,
             stop_tasks,
             stop_appender,
+            read_writer: tokio::spawn(read_writer.run()),
             appender: appender_task,
         })
     }
@@ -176,17 +184,31 @@ impl Parts {
         self.tasks.spawn(task);
     }
 
+    /// Cancelled when no more requests are taken: endless answers end then. What answers the others still runs.
+    #[must_use]
+    pub fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+
     /// Cancelled when the parts are to stop.
     #[must_use]
     pub fn stopping(&self) -> CancellationToken {
         self.stop_tasks.clone()
     }
 
-    /// Stops everything in order: first what derives, then the appender, which commits what waits.
+    /// Stops everything in order: first what derives, then what writes reads down, then the appender, which commits
+    /// what waits.
     pub async fn stop(self) {
+        self.closing.cancel();
         self.stop_tasks.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        // the recorder ends with the last question
+        drop(self.queries);
+        if tokio::time::timeout(READS_PATIENCE, self.read_writer).await.is_err() {
+            tracing::error!("reads that were answered could not be recorded in time");
+        }
+        drop(self.vault);
         self.stop_appender.cancel();
         if let Err(error) = self.appender.await {
             tracing::error!(error = %error, "the appender did not end by itself");

@@ -86,7 +86,7 @@ impl Listeners {
 /// Serves until a signal, then lets what runs end, and stops the parts in order.
 pub(crate) async fn run(parts: Parts, limits: Limits, listeners: Listeners) -> anyhow::Result<()> {
     let metrics = install_metrics()?;
-    let closing = parts.stopping();
+    let closing = parts.closing();
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
         tracing::info!(address = %api.local_addr()?, "serves the API");

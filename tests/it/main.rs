@@ -1,1 +1,21 @@
-fn main() {}
+//! Black-box tests of the real server over HTTP, and the check of the stack of crates.
+
+mod architecture;
+mod audit;
+mod auth;
+mod batches;
+mod contention;
+mod crash;
+mod dataset_input;
+mod datasets;
+mod idempotency;
+mod isolation;
+mod openapi;
+mod pages;
+mod rebuild;
+mod records;
+mod secrecy;
+mod seed;
+mod streams;
+mod users;
+mod visibility;

@@ -1,1 +1,15 @@
-//! x
+#![doc = include_str!("../README.md")]
+#![expect(clippy::missing_panics_doc, reason = "what does not go as a test needs it fails the test")]
+
+pub mod client;
+pub mod deployment;
+pub mod shared;
+
+mod dev;
+mod process;
+
+pub use client::{Answer, Client, Reply};
+pub use deployment::Deployment;
+pub use dev::DevVault;
+pub use process::{Server, finished, server_binary};
+pub use shared::{Account, admin, deployment, new_tenant};

@@ -20,6 +20,7 @@ A problem carries the status below, with these exceptions:
 
 | code | status | when |
 |---|---|---|
+| `VAULT_AUTHZ_2008` | 409 | the dataset is archived |
 | `VAULT_DATA_4009` | 422 | an `Idempotency-Key` is used again with another body |
 | `VAULT_DATA_4010` | 412 | `If-Match` names a state that is no longer current |
 | `VAULT_DATA_4001` | 405 | the path exists, but not with this method |

@@ -31,7 +31,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
             E::ScopeInsufficient,
             E::DatasetAccessDenied,
             E::VaultAccessDenied,
-            E::OperationNotPermitted,
             E::IpAddressBlocked,
             E::OwnershipRequired,
             E::AdminRequired,
@@ -69,7 +68,7 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
     ),
     (
         "records go to the draft until versions are published",
-        &[E::InvalidVersionFormat, E::VersionNotFound],
+        &[E::InvalidVersionFormat],
     ),
     (
         "imports and exports, which carry checksums, are not offered yet",
@@ -86,7 +85,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
     (
         "content is kept in the database until large content is chunked",
         &[
-            E::StorageUnavailable,
             E::StorageReadError,
             E::StorageWriteError,
             E::StorageDeleteError,
@@ -117,7 +115,7 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
     ),
     (
         "keys are wrapped by the local provider until a remote one is offered",
-        &[E::HsmUnavailable, E::HsmOperationFailed],
+        &[E::HsmOperationFailed],
     ),
     (
         "whole datasets are not anonymized yet",

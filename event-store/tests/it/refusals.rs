@@ -120,27 +120,53 @@ async fn what_postgres_refuses_fails_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
-async fn appends_that_depend_on_one_another_are_judged_in_their_order(pool: PgPool) {
+async fn a_guard_that_is_set_counts_for_whatever_waits_behind(pool: PgPool) {
     let rig = Rig::new(pool);
-    let (tenant, id, opened) = (new_tenant(), new_id(), new_id());
-    let mut opens = fresh(tenant);
-    opens.sets.push((guard(opened), GuardState::Open));
-    let mut needs = fresh(tenant);
-    needs.needs_open.push(guard(opened));
-    let claims = |holder| {
+    let (tenant, id) = (new_tenant(), new_id());
+    let needing = || {
+        let mut append = fresh(tenant);
+        append.needs_open.push(guard(id));
+        append
+    };
+    let setting = |state| {
+        let mut append = fresh(tenant);
+        append.sets.push((guard(id), state));
+        append
+    };
+    let (early, opens, needs, closes, late) = tokio::join!(
+        rig.appender.append(needing()),
+        rig.appender.append(setting(GuardState::Open)),
+        rig.appender.append(needing()),
+        rig.appender.append(setting(GuardState::Closed)),
+        rig.appender.append(needing()),
+    );
+    assert!(
+        matches!(early, Err(AppendError::GuardMissing { .. })),
+        "{early:?}"
+    );
+    for outcome in [opens, needs, closes] {
+        outcome.expect("appended");
+    }
+    assert!(matches!(late, Err(AppendError::GuardClosed { .. })), "{late:?}");
+    rig.assert_gap_free().await;
+}
+
+#[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
+async fn appends_to_one_stream_and_one_name_are_judged_in_their_order(pool: PgPool) {
+    let rig = Rig::new(pool);
+    let (tenant, id, other) = (new_tenant(), new_id(), new_id());
+    let claiming = |holder| {
         let mut append = fresh(tenant);
         append.takes.push(claim(9, holder));
         append
     };
-    let (opens, needs, second, third, winner, loser) = tokio::join!(
-        rig.appender.append(opens),
-        rig.appender.append(needs),
+    let (first, second, winner, loser) = tokio::join!(
         rig.appender.append(counting(tenant, id, 0, 2)),
         rig.appender.append(counting(tenant, id, 2, 1)),
-        rig.appender.append(claims(id)),
-        rig.appender.append(claims(opened)),
+        rig.appender.append(claiming(id)),
+        rig.appender.append(claiming(other)),
     );
-    for outcome in [opens, needs, second, third, winner] {
+    for outcome in [first, second, winner] {
         outcome.expect("appended");
     }
     assert!(matches!(loser, Err(AppendError::ClaimsTaken(taken)) if taken[0].holder == id));

@@ -1,0 +1,2 @@
+-- The same authenticated request again and again.
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN")

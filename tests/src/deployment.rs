@@ -1,0 +1,120 @@
+//! A deployment of its own: a database, a key file, a folder of large contents, and as many servers as a test wants.
+
+use std::{
+    env, fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    process::{self, Command},
+    str::FromStr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde_json::Value;
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use tempfile::TempDir;
+
+use crate::process::{Server, finished, server_binary};
+
+/// What access tokens are signed with, so that tests can make ones that the server would not.
+pub const JWT_SECRET: &str = "0f9a61b7c2d84e35a7f0c1d2e3b4958677a8b9cadbecfd0e";
+
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// A deployment of its own. Its database stays in the test cluster, which is disposable.
+#[derive(Debug)]
+pub struct Deployment {
+    folder: TempDir,
+    database: PgConnectOptions,
+}
+
+impl Deployment {
+    /// Makes the database and brings its schema up to date.
+    pub async fn new() -> Self {
+        let url = env::var("VAULT_TEST_DATABASE_URL")
+            .expect("VAULT_TEST_DATABASE_URL names a disposable PostgreSQL: eval \"$(scripts/services env)\"");
+        let cluster = PgConnectOptions::from_str(&url).expect("VAULT_TEST_DATABASE_URL is a URL");
+        let name = format!("vault_e2e_{}_{}", process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+        let mut connection = cluster.connect().await.expect("the test cluster answers");
+        for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+            sqlx::query(&statement).execute(&mut connection).await.expect("a database of its own");
+        }
+        connection.close().await.expect("the connection closes");
+        let folder = tempfile::tempdir().expect("a folder of its own");
+        write_private(&folder.path().join("root.key"), &format!("vault-local-key-v1\n{}\n", random_hex()));
+        let deployment = Self { folder, database: cluster.database(&name) };
+        let _ = finished(deployment.command().arg("migrate"));
+        deployment
+    }
+
+    /// The server's program with the deployment's settings.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(server_binary());
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("VAULT_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(self.folder.path())
+            .env("VAULT_DATABASE_URL", self.database.to_url_lossy().as_str())
+            .env("VAULT_DATABASE_MAX_CONNECTIONS", "16")
+            .env("VAULT_AUTH_JWT_SECRET", JWT_SECRET)
+            .env("VAULT_AUTH_LOGIN_LIMIT_PER_MIN", "100000")
+            .env("VAULT_ENCRYPTION_KEY_FILE", self.folder.path().join("root.key"))
+            .env("VAULT_STORAGE_BACKEND", "local")
+            .env("VAULT_STORAGE_LOCATION", self.contents())
+            .env("VAULT_SERVER_PORT", "0")
+            .env("VAULT_SERVER_METRICS_PORT", "0");
+        command
+    }
+
+    /// The folder of large contents.
+    #[must_use]
+    pub fn contents(&self) -> std::path::PathBuf {
+        self.folder.path().join("contents")
+    }
+
+    /// Starts a process of the deployment, such as `["--role", "api"]`.
+    #[must_use]
+    pub fn serve(&self, arguments: &[&str]) -> Server {
+        Server::start(self.command().arg("serve").args(arguments), "serves the API")
+    }
+
+    /// Registers a user, as an operator does; gives the report of the command.
+    #[must_use]
+    pub fn create_user(&self, tenant: &str, email: &str, role: &str, password: &str) -> Value {
+        let file = tempfile::NamedTempFile::new_in(self.folder.path()).expect("a password file");
+        fs::write(file.path(), format!("{password}\n")).expect("the password is written");
+        let report = finished(
+            self.command()
+                .args(["users", "create", "--json", "--tenant", tenant, "--email", email, "--role", role])
+                .arg("--password-file")
+                .arg(file.path()),
+        );
+        serde_json::from_str(&report).expect("the report is JSON")
+    }
+
+    /// A connection as the cluster's superuser, whom no row-level security holds.
+    pub async fn sql(&self) -> PgConnection {
+        self.database.connect().await.expect("the test cluster answers")
+    }
+}
+
+fn write_private(path: &Path, text: &str) {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .expect("the key file is made");
+    file.write_all(text.as_bytes()).expect("the key file is written");
+}
+
+fn random_hex() -> String {
+    let mut bytes = [0_u8; 32];
+    std::io::Read::read_exact(&mut fs::File::open("/dev/urandom").expect("/dev/urandom"), &mut bytes)
+        .expect("32 random bytes");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
