@@ -110,7 +110,13 @@ fn row(clients: usize, rounds: &[(Measured, Measured)]) -> Row {
     }
 }
 
-async fn ours(appender: &Appender, sample: &Arc<Sample>, clients: usize, seconds: f64) -> Result<Measured> {
+/// Our side alone, which other measurements take as their limit.
+pub(crate) async fn ours(
+    appender: &Appender,
+    sample: &Arc<Sample>,
+    clients: usize,
+    seconds: f64,
+) -> Result<Measured> {
     let (appender, sample) = (appender.clone(), Arc::clone(sample));
     load::run(clients, seconds, move |client| {
         let (appender, sample) = (appender.clone(), Arc::clone(&sample));

@@ -2,12 +2,18 @@
 
 mod append;
 mod bulk;
+mod chat;
 mod copy;
 mod database;
+mod get;
+mod ingest;
 mod load;
+mod post;
 mod replay;
 mod report;
 mod sample;
+mod server;
+mod wrk;
 
 use clap::{Parser, Subcommand};
 
@@ -22,13 +28,36 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 struct Arguments {
     /// A Postgres whose user may create databases; one is made beside the named one and dropped again.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database_url: String,
+    database_url: Option<String>,
     #[command(subcommand)]
     what: What,
 }
 
 #[derive(Subcommand)]
 enum What {
+    #[command(flatten)]
+    One(One),
+    /// Every other measurement with its defaults, one after the other.
+    All,
+    /// Serves empty answers: the limit of `get`, in a process of its own.
+    #[command(hide = true)]
+    EmptyServer(get::EmptyServer),
+}
+
+#[derive(Subcommand)]
+enum One {
+    #[command(flatten)]
+    Log(Log),
+    /// GET of one dataset from the server that `VAULT_SERVER_BIN` names, against an empty handler.
+    Get(get::Options),
+    /// POST of one record to the server that `VAULT_SERVER_BIN` names, against appends of one event.
+    Post(post::Options),
+    /// Uploads of many records to the server that `VAULT_SERVER_BIN` names.
+    Ingest(ingest::Options),
+}
+
+#[derive(Subcommand)]
+enum Log {
     /// Appends of one event each, against postgres-es with a pool of 64 connections.
     Append(append::Options),
     /// Appends of many events each, against COPY of the same rows into the same table.
@@ -37,16 +66,61 @@ enum What {
     Replay(replay::Options),
 }
 
+/// What `all` measures.
+const ALL: [&str; 6] = ["append", "bulk", "replay", "get", "post", "ingest"];
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let database = database::Scratch::create(&arguments.database_url).await?;
-    let rows = match arguments.what {
-        What::Append(options) => append::measure(&database, &options).await,
-        What::Bulk(options) => bulk::measure(&database, &options).await,
-        What::Replay(options) => replay::measure(&database, &options).await,
+    let Arguments { database_url, what } = Arguments::parse();
+    let rows = match what {
+        What::One(one) => measure(database_url.as_deref(), one).await?,
+        What::All => measure_all(database_url.as_deref()).await?,
+        What::EmptyServer(options) => return get::serve_empty(&options).await,
+    };
+    report::print(&rows);
+    Ok(())
+}
+
+async fn measure_all(database_url: Option<&str>) -> Result<Vec<report::Row>> {
+    let mut rows = Vec::new();
+    for name in ALL {
+        if let What::One(one) = Arguments::try_parse_from(["vault-bench", name])?.what {
+            rows.extend(measure(database_url, one).await?);
+        }
+    }
+    Ok(rows)
+}
+
+async fn measure(database_url: Option<&str>, one: One) -> Result<Vec<report::Row>> {
+    match one {
+        One::Log(log) => measure_log(database_url.ok_or("DATABASE_URL names no database")?, log).await,
+        One::Get(options) => get::measure(&options).await,
+        One::Post(options) => post::measure(&options).await,
+        One::Ingest(options) => ingest::measure(&options).await,
+    }
+}
+
+async fn measure_log(database_url: &str, log: Log) -> Result<Vec<report::Row>> {
+    let database = database::Scratch::create(database_url).await?;
+    let rows = match log {
+        Log::Append(options) => append::measure(&database, &options).await,
+        Log::Bulk(options) => bulk::measure(&database, &options).await,
+        Log::Replay(options) => replay::measure(&database, &options).await,
     };
     database.remove().await?;
-    report::print(&rows?);
-    Ok(())
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_measurement_of_all_is_a_command_of_its_own() {
+        for name in ALL {
+            let parsed = Arguments::try_parse_from(["vault-bench", name]).map(|arguments| arguments.what);
+            assert!(matches!(parsed, Ok(What::One(_))), "{name}");
+        }
+        assert!(Arguments::try_parse_from(["vault-bench", "nothing"]).is_err());
+    }
 }

@@ -1,7 +1,7 @@
 //! The commands for people and pipelines: what they read, what they say, how they exit.
 
 pub mod import;
-//pub mod scan;
+pub mod scan;
 
 mod input;
 mod lines;

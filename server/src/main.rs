@@ -15,7 +15,7 @@ use vault_server::{
         users::{UsersArgs, users},
     },
     serve::{ServeArgs, serve},
-    telemetry,
+    telemetry::{self, Verbosity},
 };
 
 /// The LLM Data Vault.
@@ -71,27 +71,27 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev(args) => {
             let config = load(Path::new("config"))?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, false)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
             dev(config, &args).await?;
         }
         Command::Serve(args) => {
             let config = load(&args.config)?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, false)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
             serve(&config, args.role).await?;
         }
         Command::Migrate(args) => {
             let config = load(&args.config)?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, false)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
             migrate(&config).await?;
         }
         Command::Projections(args) => {
             let config = load(&args.config)?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, true)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
             projections(&config, &args).await?;
         }
         Command::Users(args) => {
             let config = load(&args.config)?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, true)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
             users(&config, &args).await?;
         }
         Command::Openapi(args) => openapi(&args)?,
