@@ -119,6 +119,7 @@ impl JsonSchema for KeyedHash {
 
 /// A sealed text that is also looked up by equality.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SealedText {
     /// The text's ciphertext.
     pub sealed: Sealed,

@@ -18,6 +18,7 @@ use crate::{
     router::Limits,
     seed::seed,
     serve::{Listeners, Role, run},
+    telemetry::Traces,
 };
 
 /// Runs everything in one process with embedded defaults, for development.
@@ -39,7 +40,7 @@ pub struct DevArgs {
 ///
 /// # Errors
 /// When PostgreSQL cannot be started, or a port is taken.
-pub async fn dev(mut config: Config, args: &DevArgs) -> anyhow::Result<()> {
+pub async fn dev(mut config: Config, args: &DevArgs, traces: Traces) -> anyhow::Result<()> {
     config.server.port = args.port.unwrap_or(config.server.port);
     config.server.metrics_port = args.metrics_port.unwrap_or(config.server.metrics_port);
     std::fs::create_dir_all(&args.data_dir)
@@ -48,7 +49,7 @@ pub async fn dev(mut config: Config, args: &DevArgs) -> anyhow::Result<()> {
     // ports first: nothing is started when they are taken
     let listeners = Listeners::bind(&config, Role::All).await?;
     let postgres = DevPostgres::start(&data_dir).await.context("the private PostgreSQL cannot be started")?;
-    let served = serve(&config, &data_dir, &postgres, listeners).await;
+    let served = serve(&config, &data_dir, &postgres, listeners, traces).await;
     postgres.stop().await.context("the private PostgreSQL cannot be stopped")?;
     served
 }
@@ -58,6 +59,7 @@ async fn serve(
     data_dir: &Path,
     postgres: &DevPostgres,
     listeners: Listeners,
+    traces: Traces,
 ) -> anyhow::Result<()> {
     let parts = Parts::new(settings(config, data_dir, postgres.url())?)?;
     parts.database().migrate().await.context("the schema cannot be brought up to date")?;
@@ -69,6 +71,7 @@ async fn serve(
         body_bytes: usize::try_from(config.server.body_bytes).unwrap_or(usize::MAX),
         requests_per_s: NonZeroU32::new(config.server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
         logins_per_min: None,
+        traces,
     };
     run(parts, limits, listeners).await
 }

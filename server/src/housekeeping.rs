@@ -20,7 +20,9 @@ pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>
         while stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
             keys.sweep();
             authenticator.forget_expired(clock.now());
-            limiters.iter().for_each(|limiter| limiter.forget_idle());
+            for limiter in &limiters {
+                limiter.forget_idle();
+            }
             metrics.run_upkeep();
             if let Err(error) = idempotency.forget_expired(clock.now(), FORGET_AT_ONCE).await {
                 tracing::warn!(error = %error, "expired answers are not forgotten");

@@ -71,13 +71,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev(args) => {
             let config = load(Path::new("config"))?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
-            dev(config, &args).await?;
+            let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
+            dev(config, &args, telemetry.traces()).await?;
         }
         Command::Serve(args) => {
             let config = load(&args.config)?;
-            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
-            serve(&config, args.role).await?;
+            let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
+            serve(&config, args.role, telemetry.traces()).await?;
         }
         Command::Migrate(args) => {
             let config = load(&args.config)?;

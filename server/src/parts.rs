@@ -26,7 +26,7 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long the last reads may take to be recorded when the server closes.
 const READS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an unwrapped key stays in memory.
-const KEY_MAX_AGE: Duration = Duration::from_secs(300);
+const KEY_MAX_AGE: Duration = Duration::from_mins(5);
 /// How many unwrapped keys of a kind stay in memory.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
 /// How many verified access tokens are remembered.

@@ -21,7 +21,11 @@ use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody};
 use vault_read_api::ReadState;
 use vault_write_api::WriteState;
 
-use crate::{housekeeping, parts::Parts};
+use crate::{
+    housekeeping,
+    parts::Parts,
+    telemetry::{Traces, link_trace},
+};
 
 /// The longest that a request may take until its answer begins, in milliseconds.
 const TIMEOUT_MS: u64 = 30_000;
@@ -44,6 +48,8 @@ pub struct Limits {
     pub requests_per_s: NonZeroU32,
     /// Logins and refreshes a network may try in a minute; no limit if none.
     pub logins_per_min: Option<NonZeroU32>,
+    /// Whether requests are linked to the traces of their clients.
+    pub traces: Traces,
 }
 
 #[derive(OpenApi)]
@@ -153,13 +159,17 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
     let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));
     let system = groups.health.with_state(read.clone()).merge(metrics_router(metrics.clone())).merge(docs);
     let plain = groups.write.with_state(write.clone()).merge(groups.read.with_state(read.clone()));
+    let linked = |routes: Router| match limits.traces {
+        Traces::Sent => routes.layer(middleware::from_fn(link_trace)),
+        Traces::NotSent => routes,
+    };
     let login_routes = groups.login.with_state(write.clone());
     let long = groups.long_write.with_state(write).merge(groups.long_read.with_state(read));
     counted
         .clone()
-        .wrap(plain)
-        .merge(login.layer(login_routes))
-        .merge(counted.with_limits(long_limits).layer(long))
+        .wrap(linked(plain))
+        .merge(login.layer(linked(login_routes)))
+        .merge(counted.with_limits(long_limits).layer(linked(long)))
         .merge(open.layer(system))
 }
 

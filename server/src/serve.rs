@@ -16,6 +16,7 @@ use crate::{
     config::{Config, KeyProvider, StorageBackend},
     parts::{Parts, Settings},
     router::{Limits, metrics_router, router},
+    telemetry::Traces,
 };
 
 /// How long requests that run may go on when the server closes.
@@ -50,7 +51,7 @@ pub enum Role {
 ///
 /// # Errors
 /// When a setting is not usable, or a port is taken.
-pub async fn serve(config: &Config, role: Role) -> anyhow::Result<()> {
+pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
     let parts = Parts::new(settings(config)?)?;
     parts.start_followers();
     if role != Role::Api {
@@ -61,6 +62,7 @@ pub async fn serve(config: &Config, role: Role) -> anyhow::Result<()> {
         body_bytes: usize::try_from(server.body_bytes).unwrap_or(usize::MAX),
         requests_per_s: NonZeroU32::new(server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
         logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
+        traces,
     };
     let listeners = Listeners::bind(config, role).await?;
     run(parts, limits, listeners).await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::{DatasetId, EntityType, KeyedHash, RecordId, Sealed, SealedText, aggregate::events};
@@ -70,5 +70,15 @@ pub struct RecordFindings {
     /// The record.
     pub record_id: RecordId,
     /// Findings by type.
+    #[schemars(schema_with = "counts_schema")]
     pub counts: BTreeMap<EntityType, u32>,
+}
+
+/// The derived schema would allow any name where a type's name stands.
+fn counts_schema(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": generator.subschema_for::<EntityType>(),
+        "additionalProperties": generator.subschema_for::<u32>()
+    })
 }

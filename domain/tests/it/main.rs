@@ -1,10 +1,13 @@
 //! The rules of the aggregates, given, when and then, and the stored forms of their events.
 
 mod dataset;
-mod fixtures;
+mod record_access;
 mod record_batch;
-mod samples;
-mod schema;
-mod support;
 mod tenant;
 mod user;
+
+mod fixtures;
+mod schema;
+
+mod samples;
+mod support;

@@ -233,7 +233,7 @@ fn any_batch() -> impl Strategy<Value = Vec<NewRecord>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn splitting_loses_nothing_keeps_the_order_and_fits_into_the_log(records in any_batch()) {

@@ -62,7 +62,9 @@ impl Import<'_> {
                 Ok(uploaded) => break uploaded,
                 Err(Failure::Final(error)) => return Err(self.explained(error)),
                 Err(Failure::Again { cause, wait }) => {
-                    self.give_up(&cause, attempts).map_err(|reason| self.explained(cause.context(reason)))?;
+                    if let Err(reason) = self.may_go_on(attempts) {
+                        return Err(self.explained(cause.context(reason)));
+                    }
                     let wait = self.retry.wait(attempts, wait);
                     attempts += 1;
                     notice(&format!(
@@ -78,8 +80,8 @@ impl Import<'_> {
         self.finish(uploaded, attempts, begun.elapsed())
     }
 
-    /// Ends the attempts when another is not allowed, or cannot be made.
-    fn give_up(&self, _: &anyhow::Error, attempts: u32) -> Result<(), String> {
+    /// Whether another attempt is allowed, and can be made.
+    fn may_go_on(&self, attempts: u32) -> Result<(), String> {
         if !self.source.can_be_read() {
             return Err("the upload broke off, and a stream cannot be sent again from here".to_owned());
         }
