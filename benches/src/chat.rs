@@ -94,7 +94,10 @@ mod tests {
     fn the_number_can_be_replaced_in_the_text() {
         let mut text = String::new();
         line(0, 1_024, &mut text);
-        assert_eq!(text.find(&"0".repeat(NUMBER_DIGITS)), text.rfind(&"0".repeat(NUMBER_DIGITS)));
+        assert_eq!(
+            text.find(&"0".repeat(NUMBER_DIGITS)),
+            text.rfind(&"0".repeat(NUMBER_DIGITS))
+        );
         assert!(text.contains("\"000000000\""));
     }
 }

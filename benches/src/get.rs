@@ -49,7 +49,10 @@ pub(crate) async fn serve_empty(options: &EmptyServer) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "whoever started the server reads there where it listens")]
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever started the server reads there where it listens"
+)]
 fn say(address: &str) {
     println!("{address}");
 }
@@ -75,7 +78,12 @@ async fn compare(server: &Server, empty: &str, options: &Options) -> Result<Vec<
         script: SCRIPT,
         environment: &token,
     };
-    let limit = |seconds| Load { url: empty, script: "", environment: &[], ..ours(seconds) };
+    let limit = |seconds| Load {
+        url: empty,
+        script: "",
+        environment: &[],
+        ..ours(seconds)
+    };
     wrk::run(&ours(WARM_UP_SECONDS)).await?;
     wrk::run(&limit(WARM_UP_SECONDS)).await?;
     let mut rounds = Vec::new();
@@ -105,7 +113,10 @@ fn row(connections: usize, rounds: &[(Measured, Measured)]) -> Row {
             middle(|(ours, _)| ours.p99_ms),
             GOAL_P99_MS,
         ),
-        limit: format!("empty axum handler {:.0}/s", middle(|(_, limit)| limit.per_second)),
+        limit: format!(
+            "empty axum handler {:.0}/s",
+            middle(|(_, limit)| limit.per_second)
+        ),
         ratio: middle(|(ours, limit)| ours.per_second / limit.per_second),
         goal: GOAL,
     }
@@ -123,7 +134,10 @@ mod tests {
 
     #[test]
     fn a_latency_beyond_its_goal_is_named() {
-        assert_eq!(latency(1_000.4, 1.0, 19.9, 20.0), "1000/s (p50 1.0 ms, p99 19.9 ms; goal < 20 ms)");
+        assert_eq!(
+            latency(1_000.4, 1.0, 19.9, 20.0),
+            "1000/s (p50 1.0 ms, p99 19.9 ms; goal < 20 ms)"
+        );
         assert!(latency(1_000.0, 1.0, 20.0, 20.0).ends_with("goal < 20 ms, missed)"));
     }
 

@@ -67,7 +67,11 @@ struct Summary {
 
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
     let server = Arc::new(Server::start().await?);
-    let rows = if options.gigabyte { memory(&server, options).await } else { speed(&server, options).await };
+    let rows = if options.gigabyte {
+        memory(&server, options).await
+    } else {
+        speed(&server, options).await
+    };
     let server = Arc::into_inner(server).ok_or("the server is still in use")?;
     server.stop().await?;
     rows
@@ -81,7 +85,10 @@ async fn speed(server: &Arc<Server>, options: &Options) -> Result<Vec<Row>> {
         let dataset = server.create_dataset(&format!("round {round}")).await?;
         let seconds = upload(server, &dataset, options, options.records).await?;
         let rate = per_second(options.records, seconds);
-        progress(&format!("ingest, round {round}: {} records in {seconds:.2} s, {rate:.0}/s", options.records));
+        progress(&format!(
+            "ingest, round {round}: {} records in {seconds:.2} s, {rate:.0}/s",
+            options.records
+        ));
         rates.push(rate);
     }
     let rate = median(rates);
@@ -113,7 +120,10 @@ async fn memory(server: &Arc<Server>, options: &Options) -> Result<Vec<Row>> {
     let most = |samples: &[u64]| megabytes(samples.iter().copied().max().unwrap_or(0));
     let peak = megabytes(server.peak_memory_bytes()?);
     Ok(vec![Row {
-        what: format!("memory while ingesting {GIGABYTE_RECORDS} records of {} bytes", options.record_bytes),
+        what: format!(
+            "memory while ingesting {GIGABYTE_RECORDS} records of {} bytes",
+            options.record_bytes
+        ),
         ours: format!(
             "{peak:.0} MB (before {:.0}, first half {:.0}, second half {:.0}; {:.0} records/s)",
             megabytes(before),
@@ -185,7 +195,10 @@ fn detection_and_encryption_alone(record_bytes: usize) -> Result<f64> {
     let detector = Detector::new(DetectorConfig::default())?;
     let (addresses, key) = (AddressKey::new(&SecretKey::generate()?), SecretKey::generate()?);
     let key = DataKey::new(KeyId::from_uuid(new_id()), &key);
-    let (tenant, scope) = (TenantId::from_uuid(new_id()), Scope::Dataset(DatasetId::from_uuid(new_id())));
+    let (tenant, scope) = (
+        TenantId::from_uuid(new_id()),
+        Scope::Dataset(DatasetId::from_uuid(new_id())),
+    );
     let mut text = String::new();
     (0..ALONE_RECORDS).for_each(|number| chat::line(number, record_bytes, &mut text));
     let begun = Instant::now();

@@ -66,7 +66,12 @@ async fn compare(server: &Server, options: &Options) -> Result<Vec<Round>> {
     sample.open_datasets(&appender).await?;
     let mut bodies = tempfile::NamedTempFile::new()?;
     bodies.write_all(templates(options.record_bytes).as_bytes())?;
-    let load = Posts { server, dataset: server.create_dataset("measured").await?, bodies: bodies.path(), options };
+    let load = Posts {
+        server,
+        dataset: server.create_dataset("measured").await?,
+        bodies: bodies.path(),
+        options,
+    };
     load.run(0, WARM_UP_SECONDS, Prefer::Nothing).await?;
     let mut rounds = Vec::new();
     for number in 1..=options.rounds {
@@ -83,7 +88,11 @@ fn templates(record_bytes: usize) -> String {
     for number in 0..BODIES {
         let mut line = String::new();
         chat::line(number, record_bytes, &mut line);
-        text += &line.replacen(&format!("{number:0width$}", width = chat::NUMBER_DIGITS), &"0".repeat(chat::NUMBER_DIGITS), 1);
+        text += &line.replacen(
+            &format!("{number:0width$}", width = chat::NUMBER_DIGITS),
+            &"0".repeat(chat::NUMBER_DIGITS),
+            1,
+        );
     }
     text
 }
@@ -119,15 +128,22 @@ impl Posts<'_> {
             visible.per_second / append.per_second,
             durable.per_second / append.per_second,
         ));
-        Ok(Round { visible, durable, append })
+        Ok(Round {
+            visible,
+            durable,
+            append,
+        })
     }
 
     /// `number` tells the records of one run from those of every other.
     async fn run(&self, number: u32, seconds: u32, prefer: Prefer) -> Result<Measured> {
         let number = number.to_string();
         let bodies = self.bodies.to_string_lossy();
-        let mut environment =
-            vec![("BENCH_TOKEN", self.server.token.as_str()), ("BENCH_ROUND", &number), ("BENCH_BODIES", &bodies)];
+        let mut environment = vec![
+            ("BENCH_TOKEN", self.server.token.as_str()),
+            ("BENCH_ROUND", &number),
+            ("BENCH_BODIES", &bodies),
+        ];
         if let Prefer::RespondAsync = prefer {
             environment.push(("BENCH_PREFER", "respond-async"));
         }
@@ -146,34 +162,34 @@ impl Posts<'_> {
 }
 
 fn rows(options: &Options, rounds: &[Round]) -> Vec<Row> {
-    let sides: [(&str, fn(&Round) -> &Measured); 2] =
-        [("", |round| &round.visible), (", `Prefer: respond-async`", |round| &round.durable)];
-    sides
-        .into_iter()
-        .map(|(name, side)| {
-            let middle = |figure: fn(&Measured) -> f64| median(rounds.iter().map(|round| figure(side(round))).collect());
-            Row {
-                what: format!(
-                    "POST one record of {} bytes, {} connections{name}",
-                    options.record_bytes, options.connections
-                ),
-                ours: latency(
-                    middle(|measured| measured.per_second),
-                    middle(|measured| measured.p50_ms),
-                    middle(|measured| measured.p99_ms),
-                    GOAL_P99_MS,
-                ),
-                limit: format!(
-                    "append alone {:.0}/s",
-                    median(rounds.iter().map(|round| round.append.per_second).collect())
-                ),
-                ratio: median(
-                    rounds.iter().map(|round| side(round).per_second / round.append.per_second).collect(),
-                ),
-                goal: GOAL,
-            }
-        })
-        .collect()
+    vec![
+        row(options, "", rounds, |round| &round.visible),
+        row(options, ", `Prefer: respond-async`", rounds, |round| {
+            &round.durable
+        }),
+    ]
+}
+
+fn row(options: &Options, name: &str, rounds: &[Round], side: fn(&Round) -> &Measured) -> Row {
+    let middle =
+        |figure: fn(&Measured) -> f64| median(rounds.iter().map(|round| figure(side(round))).collect());
+    let ratio = |round: &Round| side(round).per_second / round.append.per_second;
+    let append = median(rounds.iter().map(|round| round.append.per_second).collect());
+    Row {
+        what: format!(
+            "POST one record of {} bytes, {} connections{name}",
+            options.record_bytes, options.connections
+        ),
+        ours: latency(
+            middle(|measured| measured.per_second),
+            middle(|measured| measured.p50_ms),
+            middle(|measured| measured.p99_ms),
+            GOAL_P99_MS,
+        ),
+        limit: format!("append alone {append:.0}/s"),
+        ratio: median(rounds.iter().map(ratio).collect()),
+        goal: GOAL,
+    }
 }
 
 #[cfg(test)]

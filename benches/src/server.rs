@@ -19,8 +19,8 @@ use crate::Result;
 
 /// How long a process may take to say its address, and the read models to come up with the log.
 const START_LIMIT: Duration = Duration::from_secs(90);
-const CAUGHT_UP_LIMIT: Duration = Duration::from_secs(300);
-const STOP_LIMIT: Duration = Duration::from_secs(60);
+const CAUGHT_UP_LIMIT: Duration = Duration::from_mins(5);
+const STOP_LIMIT: Duration = Duration::from_mins(1);
 /// The account of every development vault.
 const ACCOUNT: (&str, &str) = ("admin@example.com", "admin123");
 const PORT_AND_PASSWORD: &str = "the server's PostgreSQL has no port or no password";
@@ -82,7 +82,9 @@ impl Server {
     pub(crate) async fn start() -> Result<Self> {
         let binary = std::env::var_os("VAULT_SERVER_BIN").ok_or("VAULT_SERVER_BIN names no server")?;
         let binary = PathBuf::from(binary).canonicalize()?;
-        let folder = tempfile::Builder::new().prefix("llm-data-vault-bench.").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("llm-data-vault-bench.")
+            .tempdir()?;
         // PostgreSQL does not run as root, and its own account must reach its part of the folder
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
         let mut command = Command::new(binary);
@@ -99,7 +101,12 @@ impl Server {
         })?;
         let http = reqwest::Client::new();
         let token = login(&http, &serving.url).await?;
-        Ok(Self { serving, folder, http, token })
+        Ok(Self {
+            serving,
+            folder,
+            http,
+            token,
+        })
     }
 
     /// Where an endpoint is.
@@ -114,16 +121,31 @@ impl Server {
 
     /// Makes a dataset; its id.
     pub(crate) async fn create_dataset(&self, name: &str) -> Result<String> {
-        let body = self.post("/datasets").json(&json!({ "name": name })).send().await?;
+        let body = self
+            .post("/datasets")
+            .json(&json!({ "name": name }))
+            .send()
+            .await?;
         let dataset: Value = body.error_for_status()?.json().await?;
-        Ok(dataset["id"].as_str().ok_or("a dataset without an id")?.to_owned())
+        Ok(dataset["id"]
+            .as_str()
+            .ok_or("a dataset without an id")?
+            .to_owned())
     }
 
     /// Waits until the read models show everything that was written to a dataset so far.
     pub(crate) async fn caught_up(&self, dataset: &str) -> Result<()> {
         let path = format!("/datasets/{dataset}/records");
-        let written = self.post(&path).json(&json!({ "data": "the last one" })).send().await?;
-        let position = written.error_for_status()?.headers().get("vault-position").cloned();
+        let written = self
+            .post(&path)
+            .json(&json!({ "data": "the last one" }))
+            .send()
+            .await?;
+        let position = written
+            .error_for_status()?
+            .headers()
+            .get("vault-position")
+            .cloned();
         let position = position.ok_or("a write without a position")?;
         self.shows(dataset, position.to_str()?).await
     }
@@ -132,7 +154,10 @@ impl Server {
     pub(crate) async fn shows(&self, dataset: &str, position: &str) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < CAUGHT_UP_LIMIT {
-            let request = self.http.get(self.url(&format!("/datasets/{dataset}"))).bearer_auth(&self.token);
+            let request = self
+                .http
+                .get(self.url(&format!("/datasets/{dataset}")))
+                .bearer_auth(&self.token);
             let answer = request.header("vault-min-position", position).send().await?;
             // the server itself waits a while before it says 503
             if answer.status() != reqwest::StatusCode::SERVICE_UNAVAILABLE {
@@ -157,7 +182,9 @@ impl Server {
         let pid = self.serving.process.id().ok_or("the server has ended")?;
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix(field));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("no such figure")?;
+        let kib = line
+            .and_then(|line| line.trim().strip_suffix(" kB"))
+            .ok_or("no such figure")?;
         Ok(kib.parse::<u64>()? * 1_024)
     }
 
@@ -185,7 +212,14 @@ impl Server {
 async fn login(http: &reqwest::Client, url: &str) -> Result<String> {
     let (email, password) = ACCOUNT;
     let credentials = json!({ "email": email, "password": password });
-    let answer = http.post(format!("{url}/api/v1/auth/login")).json(&credentials).send().await?;
+    let answer = http
+        .post(format!("{url}/api/v1/auth/login"))
+        .json(&credentials)
+        .send()
+        .await?;
     let tokens: Value = answer.error_for_status()?.json().await?;
-    Ok(tokens["access_token"].as_str().ok_or("a login without a token")?.to_owned())
+    Ok(tokens["access_token"]
+        .as_str()
+        .ok_or("a login without a token")?
+        .to_owned())
 }

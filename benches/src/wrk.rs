@@ -41,12 +41,20 @@ pub(crate) async fn run(load: &Load<'_>) -> Result<Measured> {
         .map_err(|error| format!("wrk cannot be run (scripts/setup bench installs it): {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let line = said.lines().find_map(|line| line.strip_prefix(MARK));
-    let complaint = || format!("wrk measured nothing: {said}{}", String::from_utf8_lossy(&output.stderr));
+    let complaint = || {
+        format!(
+            "wrk measured nothing: {said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    };
     parse(line.ok_or_else(complaint)?)
 }
 
 fn parse(line: &str) -> Result<Measured> {
-    let figures: Vec<f64> = line.split_whitespace().map(str::parse).collect::<std::result::Result<_, _>>()?;
+    let figures: Vec<f64> = line
+        .split_whitespace()
+        .map(str::parse)
+        .collect::<std::result::Result<_, _>>()?;
     let &[requests, errors, duration_us, p50_us, p99_us] = figures.as_slice() else {
         return Err(format!("not the figures of a load: {line}").into());
     };
@@ -70,7 +78,14 @@ mod tests {
         assert!((measured.per_second - 2_000.0).abs() < 1e-9);
         assert!((measured.p50_ms - 0.25).abs() < 1e-9);
         assert!((measured.p99_ms - 9.0).abs() < 1e-9);
-        for bad in ["", "1 2 3", "3000 1 1500000 250 9000", "0 0 1500000 0 0", "1 0 0 1 1", "a 0 1 1 1"] {
+        for bad in [
+            "",
+            "1 2 3",
+            "3000 1 1500000 250 9000",
+            "0 0 1500000 0 0",
+            "1 0 0 1 1",
+            "a 0 1 1 1",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

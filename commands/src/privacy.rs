@@ -1,13 +1,19 @@
 //! Use cases that look at a given text and keep nothing.
 
+use std::sync::Arc;
+
 use vault_access::{Permit, act};
 use vault_domain::{EntityType, ErrorCode};
 use vault_privacy::{Confidence, Detection, FieldDetection, HashKey, OffsetUnit, ScanError, Strategy, anonymize_text, to_unit};
+
+use zeroize::Zeroizing;
 
 use crate::{error::CommandError, vault::Vault};
 
 /// The most bytes of a text or of a JSON value to look at.
 pub const MAX_SCAN_BYTES: usize = 4 * 1024 * 1024;
+/// From which size on the work is done off the async threads.
+const OFFLOAD_BYTES: usize = 32 * 1024;
 const HASH_LABEL: &str = "privacy.anonymize.hash";
 
 /// Which findings are wanted.
@@ -30,7 +36,7 @@ impl Wanted {
 ///
 /// # Errors
 /// `Invalid` when the text is too long.
-pub fn detect_text(
+pub async fn detect_text(
     vault: &Vault,
     _: &Permit<act::PrivacyScan>,
     text: &str,
@@ -38,7 +44,7 @@ pub fn detect_text(
     unit: OffsetUnit,
 ) -> Result<Vec<Detection>, CommandError> {
     check_size("text", text.len())?;
-    let mut found = vault.detector.scan_text(text);
+    let mut found = scan_text(vault, text).await?;
     found.retain(|detection| wanted.takes(detection));
     Ok(to_unit(text, &found, unit))
 }
@@ -47,14 +53,14 @@ pub fn detect_text(
 ///
 /// # Errors
 /// `Invalid` when the value is too large, or nested too deep.
-pub fn detect_json(
+pub async fn detect_json(
     vault: &Vault,
     _: &Permit<act::PrivacyScan>,
     json: &str,
     wanted: &Wanted,
 ) -> Result<Vec<FieldDetection>, CommandError> {
     check_size("data", json.len())?;
-    let mut found = vault.detector.scan_json(json).map_err(|error| scan_error(&error))?;
+    let mut found = scan_json(vault, json).await?.map_err(|error| scan_error(&error))?;
     found.retain(|found| wanted.takes(&found.detection));
     Ok(found)
 }
@@ -93,9 +99,30 @@ pub async fn anonymize(
             Strategy::Hash(HashKey::from_bytes(*hasher.hash(HASH_LABEL, b"key").as_bytes()))
         }
     };
-    let mut found = vault.detector.scan_text(text);
+    let mut found = scan_text(vault, text).await?;
     found.retain(|detection| wanted.takes(detection));
     Ok((anonymize_text(text, &found, &strategy), found))
+}
+
+/// Scans, off the async threads when that takes long.
+async fn scan_text(vault: &Vault, text: &str) -> Result<Vec<Detection>, CommandError> {
+    if text.len() < OFFLOAD_BYTES {
+        return Ok(vault.detector.scan_text(text));
+    }
+    let (detector, text) = (Arc::clone(&vault.detector), Zeroizing::new(text.to_owned()));
+    off_thread(move || detector.scan_text(&text)).await
+}
+
+async fn scan_json(vault: &Vault, json: &str) -> Result<Result<Vec<FieldDetection>, ScanError>, CommandError> {
+    if json.len() < OFFLOAD_BYTES {
+        return Ok(vault.detector.scan_json(json));
+    }
+    let (detector, json) = (Arc::clone(&vault.detector), Zeroizing::new(json.to_owned()));
+    off_thread(move || detector.scan_json(&json)).await
+}
+
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CommandError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| CommandError::Internal(Box::new(error)))
 }
 
 fn check_size(field: &str, size_bytes: usize) -> Result<(), CommandError> {

@@ -114,12 +114,37 @@ impl Accounts {
     /// # Errors
     /// When writing fails.
     pub async fn revoke_session(&self, session: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-        sqlx::query("UPDATE refresh_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
+        // a rotation that commits meanwhile adds a token that the statement has not seen: again, until none is left
+        loop {
+            let revoked = sqlx::query(
+                "UPDATE refresh_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL",
+            )
             .bind(session)
             .bind(now)
             .execute(&self.database.writer)
             .await?;
-        Ok(())
+            if revoked.rows_affected() == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Accounts {
+    /// Forgets the tokens of sessions that began before a time, at most `limit`, and says how many.
+    ///
+    /// # Errors
+    /// When deleting fails.
+    pub async fn forget_sessions(&self, began_before: DateTime<Utc>, limit: u32) -> Result<u64, sqlx::Error> {
+        let deleted = sqlx::query(
+            "DELETE FROM refresh_tokens WHERE token_hash = ANY(ARRAY(\
+             SELECT token_hash FROM refresh_tokens WHERE session_started_at < $1 LIMIT $2))",
+        )
+        .bind(began_before)
+        .bind(i64::from(limit))
+        .execute(&self.database.writer)
+        .await?;
+        Ok(deleted.rows_affected())
     }
 }
 

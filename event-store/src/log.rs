@@ -88,7 +88,7 @@ impl Log {
         query
             .push_bind(tenant.as_uuid())
             .push(" AND position > ")
-            .push_bind(after.cast_signed());
+            .push_bind(i64::try_from(after).unwrap_or(i64::MAX));
         if !filter.event_types.is_empty() {
             query
                 .push(" AND event_type = ANY(")

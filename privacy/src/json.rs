@@ -20,6 +20,8 @@ use path::Path;
 pub const MAX_DEPTH: usize = 128;
 /// How long the path to a field may be, in bytes.
 pub const MAX_PATH_BYTES: usize = 4096;
+/// The most findings of one document.
+pub const MAX_FINDINGS: usize = 10_000;
 
 /// A JSON text could not be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,9 @@ pub enum ScanError {
     /// It nests [`MAX_DEPTH`] arrays and objects, or more.
     #[error("nested {MAX_DEPTH} levels deep or more")]
     TooDeep,
+    /// More is found than a caller could use, or should have to store.
+    #[error("more than {MAX_FINDINGS} findings")]
+    TooManyFindings,
     /// The path to a field is longer than [`MAX_PATH_BYTES`].
     #[error("the path to a field is longer than {MAX_PATH_BYTES} bytes")]
     PathTooLong,
@@ -82,6 +87,10 @@ impl<'d> Walk<'d> {
             return;
         }
         bytes_to_code_points(text, &mut detections);
+        if self.found.len() + detections.len() > MAX_FINDINGS {
+            self.refusal = Some(ScanError::TooManyFindings);
+            return;
+        }
         let field = self.path.to_string();
         self.found
             .extend(detections.into_iter().map(|detection| FieldDetection {
@@ -114,7 +123,7 @@ pub(crate) fn scan_text(detector: &Detector, json: &str) -> Result<Vec<FieldDete
     }
     .deserialize(&mut parser);
     match visited.and_then(|()| parser.end()) {
-        Ok(()) => Ok(walk.found),
+        Ok(()) => walk.refusal.map_or(Ok(walk.found), Err),
         Err(error) => Err(walk.refusal.take().unwrap_or_else(|| refusal(error))),
     }
 }
@@ -135,7 +144,7 @@ fn refusal(source: serde_json::Error) -> ScanError {
 pub(crate) fn scan_value(detector: &Detector, value: &Value) -> Result<Vec<FieldDetection>, ScanError> {
     let mut walk = Walk::new(detector);
     walk_value(&mut walk, value, None, 0)?;
-    Ok(walk.found)
+    walk.refusal.map_or(Ok(walk.found), Err)
 }
 
 fn walk_value(walk: &mut Walk<'_>, value: &Value, name: Option<&str>, depth: usize) -> Result<(), ScanError> {

@@ -18,7 +18,7 @@ pub use anonymize::{HashKey, Strategy, anonymize_text};
 pub use confidence::Confidence;
 pub use detection::{Detection, FieldDetection, FieldPart};
 pub use detector::{ConfigError, DETECTOR_VERSION, Detector, DetectorConfig};
-pub use json::{MAX_DEPTH, MAX_PATH_BYTES, ScanError};
+pub use json::{MAX_DEPTH, MAX_FINDINGS, MAX_PATH_BYTES, ScanError};
 pub use offsets::{OffsetUnit, to_unit};
 pub use recognizers::phone::{Region, UnknownRegion};
 pub use vault_domain::EntityType;

@@ -91,3 +91,14 @@ pub(crate) async fn mark_stopped(
     .await?;
     Ok(())
 }
+
+/// Whether a projector stopped at an event, and nobody has cleared that.
+pub(crate) async fn is_stopped(pool: &PgPool, projection: &str) -> Result<bool, sqlx::Error> {
+    let stopped: Option<bool> = sqlx::query_scalar(
+        "SELECT stopped_position IS NOT NULL FROM projection_checkpoints WHERE projection = $1",
+    )
+    .bind(projection)
+    .fetch_optional(pool)
+    .await?;
+    Ok(stopped.unwrap_or(false))
+}

@@ -45,22 +45,37 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// Runs until `stop` is cancelled, or an event cannot be applied.
+    /// Runs until `stop` is cancelled. At an event that cannot be applied it stands still until the stop is cleared.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                led = self.lead_once() => match led {
-                    Ok(Ended::NotLeader) => {}
-                    Ok(Ended::Poisoned) => return,
-                    Err(error) => tracing::warn!(
-                        projection = self.projection.name(), error = %error, kind = error.kind(), "a projector is held up"
-                    ),
-                },
+            if stop.run_until_cancelled(self.take_a_turn()).await.is_none() {
+                return;
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(RETRY_PAUSE) => {}
+        }
+    }
+
+    /// Leads for as long as that goes well, and then pauses.
+    async fn take_a_turn(&self) {
+        match self.lead_once().await {
+            Ok(Ended::NotLeader) => {}
+            Ok(Ended::Poisoned) => self.wait_until_cleared().await,
+            Err(error) => {
+                let name = self.projection.name();
+                tracing::warn!(projection = name, error = %error, kind = error.kind(), "a projector is held up");
+            }
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+
+    /// Stands still until an operator has cleared the stop, as a rebuild does.
+    async fn wait_until_cleared(&self) {
+        let name = self.projection.name();
+        loop {
+            tokio::time::sleep(LEASE_CHECK).await;
+            match checkpoint::is_stopped(&self.database.writer, name).await {
+                Ok(true) => {}
+                Ok(false) => return metrics::gauge!("projection_stopped", "projection" => name).set(0.0),
+                Err(error) => tracing::warn!(projection = name, error = %error, "a checkpoint cannot be read"),
             }
         }
     }
@@ -128,7 +143,9 @@ impl Projector {
         let name = self.projection.name();
         for event in events {
             match self.apply(std::slice::from_ref(event), position).await {
-                Ok(reached) => position = reached,
+                Ok(reached) if reached == event.position => position = reached,
+                // a rebuild moved the checkpoint: these events are no longer the next ones
+                Ok(elsewhere) => return Ok(Some(elsewhere)),
                 Err(error) if error.is_poison() => {
                     tracing::error!(
                         projection = name, position = event.position, kind = error.kind(), error = %error,

@@ -11,6 +11,8 @@ use crate::{Queries, error::QueryError};
 
 /// The most events that a live tail reads at once.
 const TAIL_BATCH: i64 = 100;
+/// The shortest pause between two looks at the log.
+const TAIL_PAUSE: Duration = Duration::from_millis(100);
 /// How long a live tail waits before it looks at the log unasked.
 const TAIL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -61,10 +63,14 @@ impl Tail {
                 return Ok(event);
             }
             head.mark_unchanged();
+            // what was looked through and did not match is not looked through again
+            let looked_through = *head.borrow();
             let events = self.queries.log.tenant_events(self.tenant, self.after, TAIL_BATCH, &self.filter).await?;
             if events.is_empty() {
+                self.after = self.after.max(looked_through);
                 // a missed wake-up costs patience, never an event
                 let _ = tokio::time::timeout(TAIL_PATIENCE, head.changed()).await;
+                tokio::time::sleep(TAIL_PAUSE).await;
             }
             self.waiting = events.into_iter();
         }

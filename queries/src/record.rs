@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use vault_access::{Permit, act};
-use vault_crypto::{ContentAddress, Label, Scope, SealContext, envelope};
+use vault_crypto::{ContentAddress, KeyError, Label, Scope, SealContext, envelope};
 use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, TenantId, field};
 use vault_event_store::Contents;
 use vault_projections::read::{RecordFilter, RecordKey, RecordRow, find_dataset, find_record, list_records};
@@ -17,6 +17,9 @@ use crate::{Queries, error::QueryError};
 
 /// The most bytes of data in one page, unless one record alone is larger.
 const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How much a finding adds to an answer, about.
+const FINDING_BYTES: u64 = 256;
 
 /// What the detector found in a record when it was added.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -78,7 +81,10 @@ pub async fn get(
     let key = match name {
         RecordName::Id(id) => RecordKey::Id(*id),
         RecordName::External(text) => {
-            let keys = queries.keys.dataset_keys(tenant, dataset).await.map_err(|_| QueryError::DatasetNotFound)?;
+            let keys = queries.keys.dataset_keys(tenant, dataset).await.map_err(|error| match error {
+                KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => QueryError::DatasetNotFound,
+                error => error.into(),
+            })?;
             RecordKey::ExternalId(keys.lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes()))
         }
     };
@@ -132,6 +138,11 @@ pub async fn list(
     Ok(RecordPage { records, more })
 }
 
+/// How much was found in a record.
+fn findings(row: &RecordRow) -> u64 {
+    row.pii_counts.as_object().into_iter().flat_map(|counts| counts.values()).filter_map(Value::as_u64).sum()
+}
+
 /// A read that is not taken down is not answered.
 async fn record_reads(
     queries: &Queries,
@@ -146,7 +157,7 @@ async fn record_reads(
 fn fitting(rows: &[RecordRow]) -> usize {
     let mut bytes = 0_u64;
     let fits = |row: &&RecordRow| {
-        bytes += row.size_bytes.unsigned_abs();
+        bytes += row.size_bytes.unsigned_abs() + findings(row) * FINDING_BYTES;
         bytes <= MAX_PAGE_BYTES
     };
     rows.iter().take_while(fits).count().max(1)

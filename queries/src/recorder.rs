@@ -13,7 +13,7 @@ use vault_domain::{
     Actor, Aggregate, Clock, Context, DatasetId, EventId, IdSource, Metadata, Operation, RecordId, TenantId, UserId,
     record_access::{DatasetReads, MAX_READS_PER_EVENT, RecordAccess, RecordAccessCommand},
 };
-use vault_event_store::{Append, Appender, StreamId};
+use vault_event_store::{Append, AppendError, Appender, StreamId};
 
 /// How long reads are collected.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -143,8 +143,8 @@ impl ReadWriter {
         };
         // the ids stay the same, so a repeat after an unknown outcome is found to be stored
         while let Err(error) = self.appender.append(append.clone()).await {
-            if matches!(error, vault_event_store::AppendError::Conflict { .. }) {
-                return;
+            if !matches!(error, AppendError::Unavailable | AppendError::Overloaded) {
+                return tracing::error!(error = %error, "reads cannot be recorded");
             }
             tracing::warn!(error = %error, "reads cannot be recorded yet");
             tokio::time::sleep(RETRY_PAUSE).await;

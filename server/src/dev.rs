@@ -71,6 +71,7 @@ async fn serve(
         body_bytes: usize::try_from(config.server.body_bytes).unwrap_or(usize::MAX),
         requests_per_s: NonZeroU32::new(config.server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
         logins_per_min: None,
+        proxies: None,
         traces,
     };
     run(parts, limits, listeners).await

@@ -2,8 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
-use vault_access::{RateLimitKey, RateLimiter};
+use vault_access::{REFRESH_LIFETIME_S, RateLimitKey, RateLimiter};
+use vault_event_store::{Idempotency, LoadError};
 
 use crate::parts::Parts;
 
@@ -15,7 +17,7 @@ const FORGET_AT_ONCE: u32 = 10_000;
 pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>, metrics: PrometheusHandle) {
     let (keys, idempotency) = (Arc::clone(&parts.keys), parts.idempotency.clone());
     let (clock, authenticator) = (Arc::clone(&parts.clock), Arc::clone(&parts.authenticator));
-    let stop = parts.stopping();
+    let (vault, stop) = (Arc::clone(&parts.vault), parts.stopping());
     parts.spawn(async move {
         while stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
             keys.sweep();
@@ -24,9 +26,20 @@ pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>
                 limiter.forget_idle();
             }
             metrics.run_upkeep();
-            if let Err(error) = idempotency.forget_expired(clock.now(), FORGET_AT_ONCE).await {
+            let forgotten = forget_answers(&idempotency, clock.now()).await;
+            if let Err(error) = forgotten {
                 tracing::warn!(error = %error, "expired answers are not forgotten");
+            }
+            let ended = clock.now() - TimeDelta::seconds(i64::from(REFRESH_LIFETIME_S));
+            if let Err(error) = vault.accounts.forget_sessions(ended, FORGET_AT_ONCE).await {
+                tracing::warn!(error = %error, "ended sessions are not forgotten");
             }
         }
     });
+}
+
+/// Forgets everything that has expired, piece by piece.
+async fn forget_answers(idempotency: &Idempotency, now: DateTime<Utc>) -> Result<(), LoadError> {
+    while idempotency.forget_expired(now, FORGET_AT_ONCE).await? == u64::from(FORGET_AT_ONCE) {}
+    Ok(())
 }

@@ -1,6 +1,9 @@
 //! The routes of both APIs, behind the edge, and the OpenAPI document of what they take and give.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    num::{NonZeroU8, NonZeroU32},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -10,6 +13,7 @@ use axum::{
     routing::get,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -19,7 +23,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use vault_access::{Authorizer, RateLimit, RateLimitKey, RateLimiter};
 use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody};
 use vault_read_api::ReadState;
-use vault_write_api::WriteState;
+use vault_write_api::{MAX_UPLOADS, WriteState};
 
 use crate::{
     housekeeping,
@@ -48,6 +52,8 @@ pub struct Limits {
     pub requests_per_s: NonZeroU32,
     /// Logins and refreshes a network may try in a minute; no limit if none.
     pub logins_per_min: Option<NonZeroU32>,
+    /// How many proxies stand in front; none if directly in front of clients.
+    pub proxies: Option<NonZeroU8>,
     /// Whether requests are linked to the traces of their clients.
     pub traces: Traces,
 }
@@ -124,7 +130,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 fn states(parts: &Parts) -> (WriteState, ReadState) {
     let authorizer = Authorizer::by_role();
-    let write = WriteState { vault: Arc::clone(&parts.vault), authorizer };
+    let write = WriteState {
+        vault: Arc::clone(&parts.vault),
+        authorizer,
+        uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+        closing: parts.closing(),
+    };
     let read = ReadState {
         queries: Arc::clone(&parts.queries),
         authorizer,
@@ -134,7 +145,6 @@ fn states(parts: &Parts) -> (WriteState, ReadState) {
 }
 
 /// All routes, ready to be served. Install the metrics recorder first.
-#[must_use]
 pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Router {
     let (write, read) = states(parts);
     let groups = Groups::new();
@@ -143,6 +153,10 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
 
     let edge_limits = EdgeLimits { timeout_ms: TIMEOUT_MS, body_bytes: limits.body_bytes };
     let open = Edge::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids), edge_limits);
+    let open = match limits.proxies {
+        Some(count) => open.behind_proxies(count),
+        None => open,
+    };
     let counted = open.clone().with_rate_limit(Arc::clone(&parts.authenticator), callers);
     let login = match limits.logins_per_min {
         Some(logins) => {
@@ -174,7 +188,6 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
 }
 
 /// `/metrics` alone.
-#[must_use]
 pub fn metrics_router(metrics: PrometheusHandle) -> Router {
     Router::new().route(
         "/metrics",

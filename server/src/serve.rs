@@ -1,6 +1,6 @@
 //! `vault-server serve`: a process of a deployment.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::{NonZeroU8, NonZeroU32}, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
@@ -62,6 +62,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         body_bytes: usize::try_from(server.body_bytes).unwrap_or(usize::MAX),
         requests_per_s: NonZeroU32::new(server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
         logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
+        proxies: NonZeroU8::new(server.trusted_proxies),
         traces,
     };
     let listeners = Listeners::bind(config, role).await?;
@@ -114,9 +115,10 @@ pub(crate) async fn run(parts: Parts, limits: Limits, listeners: Listeners) -> a
         }
         anyhow::Ok(())
     });
-    match drained.await {
-        Ok(ended) => ended?,
-        Err(_) => tracing::warn!("some requests did not end in time"),
+    if let Ok(ended) = drained.await {
+        ended?;
+    } else {
+        tracing::warn!("some requests did not end in time");
     }
     servers.shutdown().await;
     parts.stop().await;

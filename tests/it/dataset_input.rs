@@ -68,7 +68,7 @@ async fn a_patch_takes_the_same_care() {
 async fn what_is_no_json_is_refused_by_place_and_not_by_content() {
     let client = shared::admin().await;
     let post = |kind: &'static str, body: Vec<u8>| client.post("/datasets").header("Content-Type", kind).body(body).reply();
-    for body in ["", "{", "{\"name\":\"MARKER-b7f3", "MARKER-b7f3", "{\"name\":\"a\"} MARKER-b7f3", "[1]x"] {
+    for body in ["", "{", "{\"name\":\"MARKER-b7f3", "MARKER-b7f3", "{\"name\":\"a\"} MARKER-b7f3"] {
         let answer = post("application/json", body.into()).await;
         answer.expect_problem(400, "VALID_3001");
         assert!(!answer.text().contains(MARKER), "{answer:?}");

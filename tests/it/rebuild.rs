@@ -1,0 +1,118 @@
+//! Read models are derived from the log alone: built anew they are the same, and readers notice nothing.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::json;
+use vault_tests::{Answer, Client, Deployment, finished, shared};
+
+const READ_MODELS: [&str; 3] = ["datasets", "records", "dataset_stats"];
+
+/// Every column of every row.
+async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
+    let mut sql = deployment.sql().await;
+    let mut dumped = BTreeMap::new();
+    for model in READ_MODELS {
+        let rows = format!("SELECT to_jsonb(r)::text FROM read_models.{model} r ORDER BY 1");
+        dumped.insert(model, sqlx::query_scalar(&rows).fetch_all(&mut sql).await.expect("the rows"));
+    }
+    dumped
+}
+
+async fn a_life(client: &Client) {
+    for number in 0..4 {
+        let body = json!({ "name": format!("life {number}"), "tags": ["a"], "settings": { "n": number } });
+        let created = client.post("/datasets").json(&body).reply().await.expect_status(201).json();
+        let id = created["id"].as_str().expect("an id");
+        let records: Vec<_> = (0..350)
+            .map(|at| json!({ "data": format!("r{at}@example.com {}", at % 3), "metadata": { "n": at, "m": "m@example.com" }, "external_id": at.to_string() }))
+            .collect();
+        let path = format!("/datasets/{id}/versions/draft/records");
+        let _ = client.post(&path).json(&json!({ "records": records })).reply().await.expect_status(201);
+        let path = format!("/datasets/{id}");
+        let patch = json!({ "description": "later", "tags": null });
+        let _ = client.request(Method::PATCH, &path).json(&patch).reply().await.expect_status(200);
+        if number == 1 {
+            let _ = client.post(&format!("{path}/archive")).reply().await.expect_status(200);
+        }
+        if number == 2 {
+            let _ = client.request(Method::DELETE, &path).reply().await.expect_status(204);
+        }
+    }
+}
+
+async fn rebuild(deployment: &Deployment, arguments: &[&str]) -> String {
+    let mut command = deployment.command();
+    command.args(["projections", "rebuild"]).args(arguments);
+    tokio::task::spawn_blocking(move || finished(&mut command)).await.expect("the rebuild ends")
+}
+
+#[tokio::test]
+async fn rebuilt_read_models_are_the_same_row_by_row() {
+    let deployment = Deployment::new().await;
+    let server = deployment.serve(&[]);
+    let account = shared::register(&deployment, server.url(), None, "admin").await;
+    let client = Client::anonymous(server.url()).with_token(&account.token);
+    a_life(&client).await;
+    let before = dump(&deployment).await;
+    assert!(READ_MODELS.iter().all(|model| !before[model].is_empty()), "{:?}", before["dataset_stats"]);
+    let said = rebuild(&deployment, &[]).await;
+    assert!(READ_MODELS.iter().all(|model| said.contains(&format!("{model}: rebuilt"))), "{said}");
+    assert!(dump(&deployment).await == before);
+    let _ = rebuild(&deployment, &["records"]).await;
+    assert!(dump(&deployment).await == before);
+    // the projectors go on with the new copies
+    let dataset = client.create_dataset("after the rebuild").await;
+    client.add_record(&dataset, &json!({ "data": 1 })).await;
+    assert_eq!(client.stats(&dataset).await["record_count"], 1);
+    assert_eq!(dump(&deployment).await["records"].len(), before["records"].len() + 1);
+}
+
+#[tokio::test]
+async fn readers_notice_no_rebuild_while_writers_go_on() {
+    let deployment = Deployment::new().await;
+    let server = deployment.serve(&[]);
+    let account = shared::register(&deployment, server.url(), None, "admin").await;
+    let client = Client::anonymous(server.url()).with_token(&account.token);
+    let dataset = client.create_dataset("read while rebuilt").await;
+    let batch: Vec<_> = (0..5_000).map(|number| json!({ "data": number })).collect();
+    let path = format!("/datasets/{dataset}/versions/draft/records");
+    let _ = client.post(&path).json(&json!({ "records": batch })).reply().await.expect_status(201);
+
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writer = tokio::spawn({
+        let (client, path, stopped) = (client.clone(), format!("/datasets/{dataset}/records"), stopped.clone());
+        async move {
+            let mut written = 0_u64;
+            while !*stopped.borrow() {
+                let _ = client.post(&path).json(&json!({ "data": "w" })).reply().await.expect_status(201);
+                written += 1;
+            }
+            written
+        }
+    });
+    let reader = tokio::spawn({
+        let (client, dataset) = (client.clone(), dataset.clone());
+        async move {
+            let (mut reads, mut last) = (0_u64, 5_000);
+            while !*stopped.borrow() {
+                let count = client.stats(&dataset).await["record_count"].as_u64().expect("a count");
+                assert!(count >= last, "{count} after {last}");
+                last = count;
+                let page = client.get(&format!("/datasets/{dataset}/records?limit=1000")).reply().await;
+                assert_eq!(page.expect_status(200).json()["items"].as_array().map(Vec::len), Some(1_000));
+                let list = client.get("/datasets").reply().await.expect_status(200).json();
+                assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+                reads += 1;
+            }
+            reads
+        }
+    });
+    for _ in 0..2 {
+        let _ = rebuild(&deployment, &[]).await;
+    }
+    stop.send(true).expect("the tasks listen");
+    let (written, reads) = (writer.await.expect("writers notice nothing"), reader.await.expect("readers notice nothing"));
+    assert!(written > 0 && reads > 0, "{written} written, {reads} read");
+    assert_eq!(client.stats(&dataset).await["record_count"], 5_000 + written);
+}

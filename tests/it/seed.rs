@@ -45,7 +45,7 @@ async fn a_wrong_password_is_401() {
 #[tokio::test]
 async fn datasets_want_a_token() {
     anonymous().await.get("/datasets").reply().await.expect_problem(401, "AUTH_1005");
-    admin().await.get("/datasets").reply().await.expect_status(200);
+    let _ = admin().await.get("/datasets").reply().await.expect_status(200);
 }
 
 #[tokio::test]

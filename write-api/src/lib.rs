@@ -11,7 +11,7 @@ mod state;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use state::WriteState;
+pub use state::{MAX_UPLOADS, WriteState};
 
 /// The endpoints of commands, below `/api/v1`, and their part of the OpenAPI document.
 #[must_use]

@@ -22,6 +22,11 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
+    /// Whether the client may have sent the same before, and wants the same answer.
+    pub(crate) const fn may_be_a_repeat(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The request with this body, or with this chunk of it.
     pub(crate) fn request(&self, digest_of: &[u8], chunk: u64) -> Request {
         let idempotency = self.key.as_ref().map(|key| {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use vault_access::{Act, Authenticator, Authorizer, Permit, Principal};
 use vault_commands::Vault;
 use vault_http::Problem;
@@ -14,7 +16,14 @@ pub struct WriteState {
     pub vault: Arc<Vault>,
     /// Who may do what.
     pub authorizer: Authorizer,
+    /// The places of streamed uploads: each may hold some chunks in memory.
+    pub uploads: Arc<Semaphore>,
+    /// Cancelled when the server closes: uploads end then, and can be gone on with.
+    pub closing: CancellationToken,
 }
+
+/// How many streamed uploads a process takes at once.
+pub const MAX_UPLOADS: usize = 32;
 
 impl WriteState {
     /// The proof that the caller may do this.

@@ -70,8 +70,9 @@ pub async fn change(
 ) -> Result<Written<DatasetView>, CommandError> {
     let (principal, id) = change.target();
     let (repeatable, before) = look_up(vault, &principal, request.idempotency.as_ref()).await?;
-    if let Some(last) = before.as_ref().and_then(|events| events.last()) {
-        return Ok(Written::again(view(vault, principal.tenant, id, last.sequence).await?, last.position));
+    // a change makes one event
+    if let Some(event) = before.as_ref().and_then(|events| events.first()) {
+        return Ok(Written::again(view(vault, principal.tenant, id, event.sequence).await?, event.position));
     }
     for _ in 0..MAX_ATTEMPTS {
         let loaded: Loaded<Dataset> = vault.store.load(principal.tenant, id.as_uuid()).await?;
@@ -93,8 +94,8 @@ pub async fn change(
             Err(AppendError::AnsweredBefore) => {
                 let Some(repeatable) = &repeatable else { return Err(CommandError::Contended) };
                 let events = repeatable.events_before(vault, &principal).await?.unwrap_or_default();
-                let last = events.last().ok_or(CommandError::Contended)?;
-                return Ok(Written::again(view(vault, principal.tenant, id, last.sequence).await?, last.position));
+                let event = events.first().ok_or(CommandError::Contended)?;
+                return Ok(Written::again(view(vault, principal.tenant, id, event.sequence).await?, event.position));
             }
             Err(error) => return Err(error.into()),
         }

@@ -196,7 +196,7 @@ fn count(detections: &[FieldDetection]) -> BTreeMap<EntityType, u32> {
 fn scan_failure(error: &ScanError) -> RecordFailure {
     let code = match error {
         ScanError::InvalidJson { .. } => ErrorCode::InvalidRequestFormat,
-        ScanError::TooDeep | ScanError::PathTooLong => ErrorCode::InvalidFieldValue,
+        ScanError::TooDeep | ScanError::PathTooLong | ScanError::TooManyFindings => ErrorCode::InvalidFieldValue,
     };
     RecordFailure::new(code, error.to_string())
 }

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use vault_domain::{
     Aggregate,
     dataset::{
-        Dataset, DatasetArchived, DatasetCommand as Command, DatasetCreated, DatasetDeleted, DatasetEvent as Event,
-        DatasetRefusal as Refusal, DatasetUnarchived, DatasetUpdated, FieldChange, NewDataset,
+        Dataset, DatasetArchived, DatasetCommand as Command, DatasetCreated, DatasetDeleted,
+        DatasetEvent as Event, DatasetRefusal as Refusal, DatasetUnarchived, DatasetUpdated, FieldChange,
+        NewDataset,
     },
 };
 
@@ -37,7 +38,10 @@ fn created(name: u8) -> Event {
 }
 
 fn renaming(name: u8) -> DatasetUpdated {
-    DatasetUpdated { name: Some(sealed_text(name)), ..DatasetUpdated::default() }
+    DatasetUpdated {
+        name: Some(sealed_text(name)),
+        ..DatasetUpdated::default()
+    }
 }
 
 fn update(update: DatasetUpdated) -> Command {
@@ -65,11 +69,17 @@ fn active_histories() -> Vec<Vec<Event>> {
 }
 
 fn archived_histories() -> Vec<Vec<Event>> {
-    vec![vec![created(1), archived()], vec![created(1), archived(), unarchived(), archived()]]
+    vec![
+        vec![created(1), archived()],
+        vec![created(1), archived(), unarchived(), archived()],
+    ]
 }
 
 fn deleted_histories() -> Vec<Vec<Event>> {
-    vec![vec![created(1), deleted()], vec![created(1), archived(), deleted()]]
+    vec![
+        vec![created(1), deleted()],
+        vec![created(1), archived(), deleted()],
+    ]
 }
 
 #[test]
@@ -82,20 +92,24 @@ fn a_new_dataset_begins_with_all_that_was_given() {
         schema: Some(sealed(5)),
         settings: Some(sealed(6)),
     };
-    given::<Dataset>([]).when(Command::Create(Box::new(new))).then([Event::Created(DatasetCreated {
-        name: sealed_text(1),
-        description: Some(sealed(2)),
-        task_type: Some(sealed(3)),
-        tags: Some(sealed(4)),
-        schema: Some(sealed(5)),
-        settings: Some(sealed(6)),
-    })]);
+    given::<Dataset>([])
+        .when(Command::Create(Box::new(new)))
+        .then([Event::Created(DatasetCreated {
+            name: sealed_text(1),
+            description: Some(sealed(2)),
+            task_type: Some(sealed(3)),
+            tags: Some(sealed(4)),
+            schema: Some(sealed(5)),
+            settings: Some(sealed(6)),
+        })]);
 }
 
 #[test]
 fn a_dataset_is_created_once_and_never_again_after_its_deletion() {
     for history in [active_histories(), archived_histories(), deleted_histories()].concat() {
-        given::<Dataset>(history).when(create(2)).then_refused(Refusal::AlreadyExists);
+        given::<Dataset>(history)
+            .when(create(2))
+            .then_refused(Refusal::AlreadyExists);
     }
 }
 
@@ -120,7 +134,9 @@ fn a_deleted_dataset_takes_no_order() {
             Command::Delete,
         ];
         for order in orders {
-            given::<Dataset>(history.clone()).when(order).then_refused(Refusal::Deleted);
+            given::<Dataset>(history.clone())
+                .when(order)
+                .then_refused(Refusal::Deleted);
         }
     }
 }
@@ -129,15 +145,32 @@ fn a_deleted_dataset_takes_no_order() {
 fn an_active_dataset_records_what_changed_and_nothing_else() {
     let changes = [
         renaming(2),
-        DatasetUpdated { description: Some(FieldChange::Set(sealed(2))), ..DatasetUpdated::default() },
-        DatasetUpdated { task_type: Some(FieldChange::Cleared), ..DatasetUpdated::default() },
-        DatasetUpdated { tags: Some(FieldChange::Set(sealed(2))), ..DatasetUpdated::default() },
-        DatasetUpdated { schema: Some(FieldChange::Cleared), ..DatasetUpdated::default() },
-        DatasetUpdated { settings: Some(FieldChange::Cleared), ..DatasetUpdated::default() },
+        DatasetUpdated {
+            description: Some(FieldChange::Set(sealed(2))),
+            ..DatasetUpdated::default()
+        },
+        DatasetUpdated {
+            task_type: Some(FieldChange::Cleared),
+            ..DatasetUpdated::default()
+        },
+        DatasetUpdated {
+            tags: Some(FieldChange::Set(sealed(2))),
+            ..DatasetUpdated::default()
+        },
+        DatasetUpdated {
+            schema: Some(FieldChange::Cleared),
+            ..DatasetUpdated::default()
+        },
+        DatasetUpdated {
+            settings: Some(FieldChange::Cleared),
+            ..DatasetUpdated::default()
+        },
     ];
     for history in active_histories() {
         for change in changes.clone() {
-            given::<Dataset>(history.clone()).when(update(change.clone())).then([Event::Updated(change)]);
+            given::<Dataset>(history.clone())
+                .when(update(change.clone()))
+                .then([Event::Updated(change)]);
         }
     }
 }
@@ -145,22 +178,30 @@ fn an_active_dataset_records_what_changed_and_nothing_else() {
 #[test]
 fn an_update_without_changes_records_nothing() {
     for history in active_histories() {
-        given::<Dataset>(history).when(update(DatasetUpdated::default())).then_nothing();
+        given::<Dataset>(history)
+            .when(update(DatasetUpdated::default()))
+            .then_nothing();
     }
 }
 
 #[test]
 fn an_archived_dataset_refuses_updates_even_empty_ones() {
     for history in archived_histories() {
-        given::<Dataset>(history.clone()).when(update(renaming(2))).then_refused(Refusal::Archived);
-        given::<Dataset>(history).when(update(DatasetUpdated::default())).then_refused(Refusal::Archived);
+        given::<Dataset>(history.clone())
+            .when(update(renaming(2)))
+            .then_refused(Refusal::Archived);
+        given::<Dataset>(history)
+            .when(update(DatasetUpdated::default()))
+            .then_refused(Refusal::Archived);
     }
 }
 
 #[test]
 fn an_active_dataset_is_archived() {
     for history in active_histories() {
-        given::<Dataset>(history).when(Command::Archive).then([archived()]);
+        given::<Dataset>(history)
+            .when(Command::Archive)
+            .then([archived()]);
     }
 }
 
@@ -174,7 +215,9 @@ fn archiving_an_archived_dataset_records_nothing() {
 #[test]
 fn an_archived_dataset_is_unarchived() {
     for history in archived_histories() {
-        given::<Dataset>(history).when(Command::Unarchive).then([unarchived()]);
+        given::<Dataset>(history)
+            .when(Command::Unarchive)
+            .then([unarchived()]);
     }
 }
 
@@ -195,9 +238,17 @@ fn a_dataset_is_deleted_whether_active_or_archived() {
 #[test]
 fn only_an_active_dataset_takes_records() {
     assert!(!Dataset::default().takes_records());
-    assert!(active_histories().iter().all(|history| replayed::<Dataset>(history).takes_records()));
+    assert!(
+        active_histories()
+            .iter()
+            .all(|history| replayed::<Dataset>(history).takes_records())
+    );
     let closed = [archived_histories(), deleted_histories()].concat();
-    assert!(!closed.iter().any(|history| replayed::<Dataset>(history).takes_records()));
+    assert!(
+        !closed
+            .iter()
+            .any(|history| replayed::<Dataset>(history).takes_records())
+    );
 }
 
 #[test]
@@ -206,9 +257,18 @@ fn a_dataset_holds_its_latest_name_until_it_is_deleted() {
     assert_eq!(name(&[]), None);
     assert_eq!(name(&[created(1)]), Some(hash(1)));
     assert_eq!(name(&[created(1), Event::Updated(renaming(2))]), Some(hash(2)));
-    assert_eq!(name(&[created(1), Event::Updated(DatasetUpdated::default())]), Some(hash(1)));
-    assert_eq!(name(&[created(1), Event::Updated(renaming(2)), archived()]), Some(hash(2)));
-    assert_eq!(name(&[created(1), archived(), Event::Updated(renaming(2))]), Some(hash(2)));
+    assert_eq!(
+        name(&[created(1), Event::Updated(DatasetUpdated::default())]),
+        Some(hash(1))
+    );
+    assert_eq!(
+        name(&[created(1), Event::Updated(renaming(2)), archived()]),
+        Some(hash(2))
+    );
+    assert_eq!(
+        name(&[created(1), archived(), Event::Updated(renaming(2))]),
+        Some(hash(2))
+    );
     assert_eq!(name(&[created(1), archived(), unarchived()]), Some(hash(1)));
     assert_eq!(name(&[created(1), deleted()]), None);
 }
@@ -216,9 +276,15 @@ fn a_dataset_holds_its_latest_name_until_it_is_deleted() {
 #[test]
 fn facts_out_of_their_order_bring_no_dataset_to_life() {
     for stray in [archived(), unarchived(), Event::Updated(renaming(2))] {
-        assert_eq!(replayed::<Dataset>(std::slice::from_ref(&stray)), Dataset::default());
+        assert_eq!(
+            replayed::<Dataset>(std::slice::from_ref(&stray)),
+            Dataset::default()
+        );
         let after_deletion = [created(1), deleted(), stray];
-        assert_eq!(replayed::<Dataset>(&after_deletion), replayed::<Dataset>(&after_deletion[..2]));
+        assert_eq!(
+            replayed::<Dataset>(&after_deletion),
+            replayed::<Dataset>(&after_deletion[..2])
+        );
     }
 }
 

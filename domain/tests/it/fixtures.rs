@@ -28,8 +28,13 @@ const FROZEN: [(&str, u32); 10] = [
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 5] =
-    [again::<DatasetEvent>, again::<RecordBatchEvent>, again::<RecordAccessEvent>, again::<TenantEvent>, again::<UserEvent>];
+const DECODERS: [Decoder; 5] = [
+    again::<DatasetEvent>,
+    again::<RecordBatchEvent>,
+    again::<RecordAccessEvent>,
+    again::<TenantEvent>,
+    again::<UserEvent>,
+];
 
 struct Fixture {
     file: String,
@@ -55,25 +60,44 @@ fn decode(event_type: &str, version: u32, payload: &Value) -> Result<Value, Deco
         Err(DecodeError::UnknownType) => None,
         result => Some(result),
     };
-    DECODERS.iter().find_map(known).unwrap_or(Err(DecodeError::UnknownType))
+    DECODERS
+        .iter()
+        .find_map(known)
+        .unwrap_or(Err(DecodeError::UnknownType))
 }
 
 fn read(folder: &str) -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(folder);
     let entries = fs::read_dir(folder).expect("the folder of fixtures");
     let read = |path: &Path| {
         let text = fs::read_to_string(path).expect("a fixture");
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         (name, serde_json::from_str(&text).expect("a fixture is JSON"))
     };
-    entries.map(|entry| read(&entry.expect("an entry").path())).collect()
+    entries
+        .map(|entry| read(&entry.expect("an entry").path()))
+        .collect()
 }
 
 fn fixtures() -> Vec<Fixture> {
     let named = |(file, payload): (String, Value)| {
         let (event_type, rest) = file.split_once(".v").expect("TYPE.vVERSION");
-        let version = rest.split('.').next().and_then(|version| version.parse().ok()).expect("a version");
-        Fixture { event_type: event_type.to_owned(), version, payload, file }
+        let version = rest
+            .split('.')
+            .next()
+            .and_then(|version| version.parse().ok())
+            .expect("a version");
+        Fixture {
+            event_type: event_type.to_owned(),
+            version,
+            payload,
+            file,
+        }
     };
     read("events").into_iter().map(named).collect()
 }
@@ -81,14 +105,23 @@ fn fixtures() -> Vec<Fixture> {
 #[test]
 fn the_stored_names_are_frozen() {
     let (schemas, _) = event_schemas();
-    let names: Vec<_> = schemas.iter().map(|schema| (schema.event_type, schema.event_version)).collect();
+    let names: Vec<_> = schemas
+        .iter()
+        .map(|schema| (schema.event_type, schema.event_version))
+        .collect();
     assert_eq!(names, FROZEN);
-    assert_eq!(names.iter().map(|(name, _)| name).collect::<BTreeSet<_>>().len(), names.len());
+    assert_eq!(
+        names.iter().map(|(name, _)| name).collect::<BTreeSet<_>>().len(),
+        names.len()
+    );
 }
 
 #[test]
 fn every_event_type_and_version_has_a_fixture_and_every_fixture_a_type() {
-    let fixtures: BTreeSet<_> = fixtures().into_iter().map(|fixture| (fixture.event_type, fixture.version)).collect();
+    let fixtures: BTreeSet<_> = fixtures()
+        .into_iter()
+        .map(|fixture| (fixture.event_type, fixture.version))
+        .collect();
     let (schemas, _) = event_schemas();
     let written = schemas
         .iter()
@@ -126,17 +159,27 @@ fn every_optional_member_is_there_in_one_fixture_and_absent_in_another() {
     for schema in schemas {
         let payloads: Vec<&Value> = all
             .iter()
-            .filter(|fixture| fixture.event_type == schema.event_type && fixture.version == schema.event_version)
+            .filter(|fixture| {
+                fixture.event_type == schema.event_type && fixture.version == schema.event_version
+            })
             .map(|fixture| &fixture.payload)
             .collect();
         assert_shown(schema.schema.as_value(), &payloads, schema.event_type);
     }
     let fixtures = read("metadata");
-    assert_shown(metadata.as_value(), &fixtures.iter().map(|(_, value)| value).collect::<Vec<_>>(), "metadata");
+    assert_shown(
+        metadata.as_value(),
+        &fixtures.iter().map(|(_, value)| value).collect::<Vec<_>>(),
+        "metadata",
+    );
 }
 
 fn assert_shown(schema: &Value, values: &[&Value], path: &str) {
-    for alternative in ["anyOf", "oneOf"].iter().filter_map(|keyword| schema[keyword].as_array()).flatten() {
+    for alternative in ["anyOf", "oneOf"]
+        .iter()
+        .filter_map(|keyword| schema[keyword].as_array())
+        .flatten()
+    {
         let names = alternative["properties"].as_object();
         let of_this: Vec<&Value> = values
             .iter()
@@ -146,17 +189,29 @@ fn assert_shown(schema: &Value, values: &[&Value], path: &str) {
         assert_shown(alternative, &of_this, path);
     }
     if let Some(items) = schema.get("items") {
-        let elements: Vec<&Value> = values.iter().filter_map(|value| value.as_array()).flatten().collect();
+        let elements: Vec<&Value> = values
+            .iter()
+            .filter_map(|value| value.as_array())
+            .flatten()
+            .collect();
         assert_shown(items, &elements, &format!("{path}[]"));
     }
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let path = format!("{path}.{name}");
         let objects = values.iter().filter(|value| value.is_object());
-        let (with, without): (Vec<&Value>, Vec<&Value>) = objects.partition(|value| value.get(name).is_some());
+        let (with, without): (Vec<&Value>, Vec<&Value>) =
+            objects.partition(|value| value.get(name).is_some());
         assert!(!with.is_empty(), "no fixture shows {path}");
-        assert!(required.contains(&json!(name)) || !without.is_empty(), "no fixture lacks {path}");
-        assert_shown(property, &with.iter().map(|value| &value[name]).collect::<Vec<_>>(), &path);
+        assert!(
+            required.contains(&json!(name)) || !without.is_empty(),
+            "no fixture lacks {path}"
+        );
+        assert_shown(
+            property,
+            &with.iter().map(|value| &value[name]).collect::<Vec<_>>(),
+            &path,
+        );
     }
 }
 
@@ -185,13 +240,20 @@ fn assert_all_refused(change: &impl Fn(&Value) -> Option<Value>) {
     for fixture in fixtures() {
         for mutant in mutants(&fixture.payload, change) {
             let decoded = decode(&fixture.event_type, fixture.version, &mutant);
-            assert!(matches!(decoded, Err(DecodeError::Payload(_))), "{}: {mutant}", fixture.file);
+            assert!(
+                matches!(decoded, Err(DecodeError::Payload(_))),
+                "{}: {mutant}",
+                fixture.file
+            );
             refused += 1;
         }
     }
     for (file, metadata) in read("metadata") {
         for mutant in mutants(&metadata, change) {
-            assert!(serde_json::from_value::<Metadata>(mutant.clone()).is_err(), "{file}: {mutant}");
+            assert!(
+                serde_json::from_value::<Metadata>(mutant.clone()).is_err(),
+                "{file}: {mutant}"
+            );
             refused += 1;
         }
     }
@@ -216,7 +278,13 @@ fn plain_text_in_place_of_a_sealed_value_is_refused() {
 #[test]
 fn any_other_text_in_place_of_a_text_is_refused() {
     assert_all_refused(&|value| value.as_str().map(|_| json!("no id, no hash, no name!")));
-    let empty = |value: &Value| if value.get("$sealed").is_some() { None } else { text_members_emptied(value) };
+    let empty = |value: &Value| {
+        if value.get("$sealed").is_some() {
+            None
+        } else {
+            text_members_emptied(value)
+        }
+    };
     assert_all_refused(&empty);
 }
 
@@ -235,9 +303,21 @@ fn a_fraction_or_a_negative_number_is_refused() {
 
 #[test]
 fn unknown_types_and_versions_are_told_from_bad_payloads() {
-    let unknown = [("dataset.created", 0), ("dataset.created", 2), ("dataset.renamed", 1), ("", 1), ("Dataset.Created", 1)];
+    let unknown = [
+        ("dataset.created", 0),
+        ("dataset.created", 2),
+        ("dataset.renamed", 1),
+        ("", 1),
+        ("Dataset.Created", 1),
+    ];
     for (event_type, version) in unknown {
-        assert!(matches!(decode(event_type, version, &json!({})), Err(DecodeError::UnknownType)), "{event_type}");
+        assert!(
+            matches!(
+                decode(event_type, version, &json!({})),
+                Err(DecodeError::UnknownType)
+            ),
+            "{event_type}"
+        );
     }
     for payload in [json!(null), json!([]), json!("text"), json!({})] {
         let decoded = decode("dataset.created", 1, &payload);
@@ -247,7 +327,10 @@ fn unknown_types_and_versions_are_told_from_bad_payloads() {
 
 #[test]
 fn fixtures_hold_no_text_of_anybody() {
-    let all = fixtures().into_iter().map(|fixture| (fixture.file, fixture.payload)).chain(read("metadata"));
+    let all = fixtures()
+        .into_iter()
+        .map(|fixture| (fixture.file, fixture.payload))
+        .chain(read("metadata"));
     for (file, value) in all {
         let text = value.to_string();
         for sealed in text.split("\"$sealed\":\"").skip(1) {

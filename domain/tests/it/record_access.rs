@@ -11,7 +11,11 @@ use crate::{
 
 fn reads(n: usize) -> Vec<DatasetReads> {
     let record_ids = (0..n).map(record_id).collect();
-    vec![DatasetReads { dataset_id: dataset_id(), reads: n as u64, record_ids }]
+    vec![DatasetReads {
+        dataset_id: dataset_id(),
+        reads: n as u64,
+        record_ids,
+    }]
 }
 
 fn read(n: usize) -> RecordAccessEvent {
@@ -20,12 +24,16 @@ fn read(n: usize) -> RecordAccessEvent {
 
 #[test]
 fn reads_are_written_down_as_one_fact() {
-    given::<RecordAccess>([]).when(RecordAccessCommand::Record(reads(3))).then([read(3)]);
+    given::<RecordAccess>([])
+        .when(RecordAccessCommand::Record(reads(3)))
+        .then([read(3)]);
 }
 
 #[test]
 fn no_reads_are_nothing_to_write_down() {
-    given::<RecordAccess>([]).when(RecordAccessCommand::Record(vec![])).then_refused(RecordAccessRefusal::Empty);
+    given::<RecordAccess>([])
+        .when(RecordAccessCommand::Record(vec![]))
+        .then_refused(RecordAccessRefusal::Empty);
 }
 
 #[test]

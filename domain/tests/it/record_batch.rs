@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use vault_domain::{
     Aggregate, EntityType, SealedText,
     record_batch::{
-        AddedRecord, MAX_RECORDS_PER_BATCH, MAX_RECORDS_PER_EVENT, MAX_SEALED_BYTES_PER_EVENT, NewRecord, PiiDetected,
-        RecordBatch, RecordBatchCommand, RecordBatchEvent, RecordBatchRefusal, RecordFindings, RecordsAdded,
+        AddedRecord, MAX_RECORDS_PER_BATCH, MAX_RECORDS_PER_EVENT, MAX_SEALED_BYTES_PER_EVENT, NewRecord,
+        PiiDetected, RecordBatch, RecordBatchCommand, RecordBatchEvent, RecordBatchRefusal, RecordFindings,
+        RecordsAdded,
     },
 };
 
@@ -35,7 +36,10 @@ fn sized(n: usize, external_id: Option<usize>, metadata: Option<usize>, clean: O
             record_id: record_id(n),
             content: hash(7),
             size_bytes: MAX_SIZE_BYTES,
-            external_id: external_id.map(|bytes| SealedText { sealed: envelope(bytes), hash: hash(8) }),
+            external_id: external_id.map(|bytes| SealedText {
+                sealed: envelope(bytes),
+                hash: hash(8),
+            }),
             metadata: metadata.map(envelope),
             clean_metadata: clean.map(envelope),
         },
@@ -48,26 +52,41 @@ fn plain(n: usize) -> NewRecord {
 }
 
 fn with_findings(n: usize, count: u32) -> NewRecord {
-    NewRecord { findings: BTreeMap::from([(EntityType::Email, count)]), ..plain(n) }
+    NewRecord {
+        findings: BTreeMap::from([(EntityType::Email, count)]),
+        ..plain(n)
+    }
 }
 
 /// As many findings as can be told of one record.
 fn all_findings() -> BTreeMap<EntityType, u32> {
-    EntityType::ALL.iter().map(|entity_type| (*entity_type, u32::MAX)).collect()
+    EntityType::ALL
+        .iter()
+        .map(|entity_type| (*entity_type, u32::MAX))
+        .collect()
 }
 
 fn add(records: Vec<NewRecord>) -> RecordBatchCommand {
-    RecordBatchCommand::Add { dataset_id: dataset_id(), detector_version: DETECTOR_VERSION, records }
+    RecordBatchCommand::Add {
+        dataset_id: dataset_id(),
+        detector_version: DETECTOR_VERSION,
+        records,
+    }
 }
 
 fn added(records: &[NewRecord]) -> RecordBatchEvent {
     let records = records.iter().map(|record| record.record.clone()).collect();
-    RecordBatchEvent::Added(RecordsAdded { dataset_id: dataset_id(), records })
+    RecordBatchEvent::Added(RecordsAdded {
+        dataset_id: dataset_id(),
+        records,
+    })
 }
 
 fn detected(records: &[&NewRecord]) -> RecordBatchEvent {
-    let findings =
-        |record: &&NewRecord| RecordFindings { record_id: record.record.record_id, counts: record.findings.clone() };
+    let findings = |record: &&NewRecord| RecordFindings {
+        record_id: record.record.record_id,
+        counts: record.findings.clone(),
+    };
     RecordBatchEvent::PiiDetected(PiiDetected {
         dataset_id: dataset_id(),
         detector_version: DETECTOR_VERSION,
@@ -76,7 +95,9 @@ fn detected(records: &[&NewRecord]) -> RecordBatchEvent {
 }
 
 fn decided(records: Vec<NewRecord>) -> Vec<RecordBatchEvent> {
-    RecordBatch::default().decide(add(records), &context()).expect("a batch within its limits")
+    RecordBatch::default()
+        .decide(add(records), &context())
+        .expect("a batch within its limits")
 }
 
 /// The sizes of the `records.added` events, in records.
@@ -95,33 +116,57 @@ fn largest_event_bytes(events: &[RecordBatchEvent]) -> usize {
 
 #[test]
 fn one_record_is_one_fact() {
-    given::<RecordBatch>([]).when(add(vec![plain(1)])).then([added(&[plain(1)])]);
+    given::<RecordBatch>([])
+        .when(add(vec![plain(1)]))
+        .then([added(&[plain(1)])]);
 }
 
 #[test]
 fn a_batch_without_records_is_refused() {
-    given::<RecordBatch>([]).when(add(vec![])).then_refused(RecordBatchRefusal::Empty);
+    given::<RecordBatch>([])
+        .when(add(vec![]))
+        .then_refused(RecordBatchRefusal::Empty);
 }
 
 #[test]
 fn a_batch_is_added_once() {
     let history = [added(&[plain(1)])];
-    given::<RecordBatch>(&history).when(add(vec![plain(2)])).then_refused(RecordBatchRefusal::AlreadyAdded);
-    given::<RecordBatch>(&history).when(add(vec![])).then_refused(RecordBatchRefusal::AlreadyAdded);
+    given::<RecordBatch>(&history)
+        .when(add(vec![plain(2)]))
+        .then_refused(RecordBatchRefusal::AlreadyAdded);
+    given::<RecordBatch>(&history)
+        .when(add(vec![]))
+        .then_refused(RecordBatchRefusal::AlreadyAdded);
 }
 
 #[test]
 fn a_batch_is_full_at_its_limit_and_refused_beyond_it() {
     let records = |n| (0..n).map(plain).collect::<Vec<_>>();
-    assert_eq!(split_sizes(&decided(records(MAX_RECORDS_PER_BATCH))), [MAX_RECORDS_PER_EVENT; 4]);
-    let refusal = RecordBatchRefusal::TooMany { max: MAX_RECORDS_PER_BATCH };
-    given::<RecordBatch>([]).when(add(records(MAX_RECORDS_PER_BATCH + 1))).then_refused(refusal);
+    assert_eq!(
+        split_sizes(&decided(records(MAX_RECORDS_PER_BATCH))),
+        [MAX_RECORDS_PER_EVENT; 4]
+    );
+    let refusal = RecordBatchRefusal::TooMany {
+        max: MAX_RECORDS_PER_BATCH,
+    };
+    given::<RecordBatch>([])
+        .when(add(records(MAX_RECORDS_PER_BATCH + 1)))
+        .then_refused(refusal);
 }
 
 #[test]
 fn an_event_holds_at_most_300_records() {
-    for (records, sizes) in [(300, vec![300]), (301, vec![300, 1]), (600, vec![300, 300]), (601, vec![300, 300, 1])] {
-        assert_eq!(split_sizes(&decided((0..records).map(plain).collect())), sizes, "{records} records");
+    for (records, sizes) in [
+        (300, vec![300]),
+        (301, vec![300, 1]),
+        (600, vec![300, 300]),
+        (601, vec![300, 300, 1]),
+    ] {
+        assert_eq!(
+            split_sizes(&decided((0..records).map(plain).collect())),
+            sizes,
+            "{records} records"
+        );
     }
 }
 
@@ -146,14 +191,20 @@ fn every_sealed_value_counts_towards_the_budget() {
         sized(2, None, None, Some(half + 1)),
     ];
     for other in others {
-        assert_eq!(split_sizes(&decided(vec![sized(1, None, Some(half), None), other])), [1, 1]);
+        assert_eq!(
+            split_sizes(&decided(vec![sized(1, None, Some(half), None), other])),
+            [1, 1]
+        );
     }
 }
 
 #[test]
 fn a_record_beyond_the_budget_stands_alone() {
     let large = |n| sized(n, None, Some(MAX_SEALED_BYTES_PER_EVENT), None);
-    assert_eq!(split_sizes(&decided(vec![plain(1), large(2), plain(3)])), [1, 1, 1]);
+    assert_eq!(
+        split_sizes(&decided(vec![plain(1), large(2), plain(3)])),
+        [1, 1, 1]
+    );
     assert_eq!(split_sizes(&decided(vec![large(1), large(2)])), [1, 1]);
 }
 
@@ -182,26 +233,39 @@ fn findings_are_split_where_their_records_are() {
 #[test]
 fn findings_alone_are_no_records() {
     let record = with_findings(1, 1);
-    given::<RecordBatch>([detected(&[&record])]).when(add(vec![plain(2)])).then([added(&[plain(2)])]);
+    given::<RecordBatch>([detected(&[&record])])
+        .when(add(vec![plain(2)]))
+        .then([added(&[plain(2)])]);
 }
 
 #[test]
 fn a_batch_survives_its_snapshot() {
     assert_survives_a_snapshot::<RecordBatch>(&[]);
-    assert_survives_a_snapshot::<RecordBatch>(&[added(&[plain(1), plain(2)]), detected(&[&with_findings(1, 1)])]);
+    assert_survives_a_snapshot::<RecordBatch>(&[
+        added(&[plain(1), plain(2)]),
+        detected(&[&with_findings(1, 1)]),
+    ]);
 }
 
 #[test]
 fn the_largest_events_fit_into_the_log() {
     let largest_values = |n| {
-        sized(n, Some(MAX_EXTERNAL_ID_BYTES), Some(MAX_METADATA_BYTES), Some(MAX_METADATA_BYTES))
+        sized(
+            n,
+            Some(MAX_EXTERNAL_ID_BYTES),
+            Some(MAX_METADATA_BYTES),
+            Some(MAX_METADATA_BYTES),
+        )
     };
     // as many records as fit, with as much sealed as fits: each of three values has an equal share of the budget
     let share = MAX_SEALED_BYTES_PER_EVENT / MAX_RECORDS_PER_EVENT / 3 - ENVELOPE_BYTES;
     let many_values = |n| sized(n, Some(share), Some(share), Some(share));
     let worst: [&dyn Fn(usize) -> NewRecord; 2] = [&largest_values, &many_values];
     for make in worst {
-        let records = (0..MAX_RECORDS_PER_BATCH).map(|n| NewRecord { findings: all_findings(), ..make(n) });
+        let records = (0..MAX_RECORDS_PER_BATCH).map(|n| NewRecord {
+            findings: all_findings(),
+            ..make(n)
+        });
         let largest = largest_event_bytes(&decided(records.collect()));
         assert!(largest <= MAX_EVENT_BYTES, "an event of {largest} bytes");
     }
@@ -217,7 +281,10 @@ fn any_record() -> impl Strategy<Value = NewRecord> {
     // mostly small metadata, so that the number of records is a limit as often as their size
     let metadata = || prop_oneof![3 => optional(200), 1 => optional(MAX_METADATA_BYTES)];
     (optional(MAX_EXTERNAL_ID_BYTES), metadata(), metadata(), findings).prop_map(
-        |(external_id, metadata, clean, findings)| NewRecord { findings, ..sized(0, external_id, metadata, clean) },
+        |(external_id, metadata, clean, findings)| NewRecord {
+            findings,
+            ..sized(0, external_id, metadata, clean)
+        },
     )
 }
 
@@ -228,7 +295,13 @@ fn any_batch() -> impl Strategy<Value = Vec<NewRecord>> {
             record.record.record_id = record_id(n);
             record
         };
-        kinds.into_iter().cycle().take(len).enumerate().map(numbered).collect()
+        kinds
+            .into_iter()
+            .cycle()
+            .take(len)
+            .enumerate()
+            .map(numbered)
+            .collect()
     })
 }
 

@@ -13,7 +13,10 @@ pub(crate) fn sealed(size_bytes: usize) -> Sealed {
 }
 
 pub(crate) fn sealed_text(byte: u8) -> SealedText {
-    SealedText { sealed: Sealed::from_envelope(vec![byte; 60]), hash: hash(byte) }
+    SealedText {
+        sealed: Sealed::from_envelope(vec![byte; 60]),
+        hash: hash(byte),
+    }
 }
 
 pub(crate) fn dataset_id() -> DatasetId {
@@ -21,5 +24,7 @@ pub(crate) fn dataset_id() -> DatasetId {
 }
 
 pub(crate) fn record_id(n: usize) -> RecordId {
-    RecordId::from_uuid(Uuid::from_u128(0x0190_a6b2_7c1d_7e3f_8a4b_0000_0000_0000 + n as u128))
+    RecordId::from_uuid(Uuid::from_u128(
+        0x0190_a6b2_7c1d_7e3f_8a4b_0000_0000_0000 + n as u128,
+    ))
 }

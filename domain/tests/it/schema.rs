@@ -54,13 +54,18 @@ fn judge(schema: &Value, path: &str, found: &mut Vec<(String, Fault)>) {
         found.push((path.to_owned(), Fault::FreeForm));
         return;
     };
-    if members.keys().any(|keyword| !KEYWORDS.contains(&keyword.as_str())) {
+    if members
+        .keys()
+        .any(|keyword| !KEYWORDS.contains(&keyword.as_str()))
+    {
         found.push((path.to_owned(), Fault::UnknownKeyword));
     }
     if is_closed_set(schema) {
         return;
     }
-    let alternatives = ["anyOf", "oneOf"].iter().filter_map(|keyword| schema[keyword].as_array());
+    let alternatives = ["anyOf", "oneOf"]
+        .iter()
+        .filter_map(|keyword| schema[keyword].as_array());
     let mut says_something = false;
     for alternative in alternatives.flatten() {
         judge(alternative, path, found);
@@ -77,7 +82,10 @@ fn judge(schema: &Value, path: &str, found: &mut Vec<(String, Fault)>) {
 
 fn judge_kind(kind: &str, schema: &Value, path: &str, found: &mut Vec<(String, Fault)>) {
     match kind {
-        "string" if schema["format"].as_str().is_some_and(|format| STRING_FORMATS.contains(&format)) => {}
+        "string"
+            if schema["format"]
+                .as_str()
+                .is_some_and(|format| STRING_FORMATS.contains(&format)) => {}
         "string" => found.push((path.to_owned(), Fault::FreeString)),
         "integer" | "boolean" | "null" => {}
         "number" => found.push((path.to_owned(), Fault::Fraction)),
@@ -113,8 +121,11 @@ fn kinds(kind: &Value) -> Vec<&str> {
 
 /// Whether the schema lists all its values.
 fn is_closed_set(schema: &Value) -> bool {
-    let closed_alternatives =
-        |keyword: &str| schema[keyword].as_array().is_some_and(|all| all.iter().all(is_closed_set));
+    let closed_alternatives = |keyword: &str| {
+        schema[keyword]
+            .as_array()
+            .is_some_and(|all| all.iter().all(is_closed_set))
+    };
     let listed = schema.get("const").is_some() || schema.get("enum").is_some();
     listed || closed_alternatives("oneOf") || closed_alternatives("anyOf")
 }

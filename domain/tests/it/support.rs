@@ -56,7 +56,9 @@ pub(crate) fn replayed<A: Aggregate>(history: &[A::Event]) -> A {
 
 /// A moment.
 pub(crate) fn context() -> Context {
-    Context { now: DateTime::from_timestamp(1_780_000_000, 0).expect("within chrono's range") }
+    Context {
+        now: DateTime::from_timestamp(1_780_000_000, 0).expect("within chrono's range"),
+    }
 }
 
 /// A state means the same after it was stored as a snapshot.

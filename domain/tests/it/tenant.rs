@@ -15,7 +15,9 @@ fn a_tenant_begins_to_exist() {
 
 #[test]
 fn a_tenant_is_created_once() {
-    given::<Tenant>([created()]).when(TenantCommand::Create).then_refused(TenantRefusal::AlreadyExists);
+    given::<Tenant>([created()])
+        .when(TenantCommand::Create)
+        .then_refused(TenantRefusal::AlreadyExists);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use axum::{
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures::{Stream, StreamExt, future};
-use vault_access::{TenantWide, act};
+use vault_access::{ACCESS_TOKEN_LIFETIME_S, TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::StoredEvent;
 use vault_http::{ApiQuery, Caller, Problem, ProblemResponses};
@@ -17,10 +17,12 @@ use vault_queries::audit;
 use super::body::{EventBody, EventQuery};
 use crate::state::ReadState;
 
+/// How long a stream lives.
+const LIFETIME: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME_S as u64);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The tenant's events as they happen, as server-sent events. The id of each is its position: a client that comes
-/// back with `Last-Event-ID` misses none.
+/// back with `Last-Event-ID` misses none. A stream ends after 15 minutes, as access tokens do.
 #[utoipa::path(
     get, path = "/audit/stream", tag = "Audit", params(
         EventQuery,
@@ -39,6 +41,8 @@ pub(crate) async fn stream(
     let tail = audit::tail(Arc::clone(&state.queries), &permit, after, query.filter());
     let events = tail.map(|event| event.ok().and_then(render)).take_while(|event| future::ready(event.is_some()));
     let events = events.filter_map(|event| future::ready(event.map(Ok)));
+    // a stream lives no longer than the token that opened it could: the client comes back with Last-Event-ID
+    let events = events.take_until(tokio::time::sleep(LIFETIME));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 

@@ -61,7 +61,7 @@ pub struct ImportArgs {
     /// Who imports.
     #[arg(long, env = "VAULT_EMAIL")]
     pub email: String,
-    /// A file with the password; without it, the variable VAULT_PASSWORD holds it.
+    /// A file with the password; without it, the variable `VAULT_PASSWORD` holds it.
     #[arg(long, value_name = "FILE", env = "VAULT_PASSWORD_FILE")]
     pub password_file: Option<PathBuf>,
     /// The top-level field whose text becomes the record's external id; lines without it are refused.

@@ -48,7 +48,7 @@ pub struct ScanArgs {
     /// Leaves out what is less sure, from 0 to 1.
     #[arg(long, value_name = "CONFIDENCE", default_value = "0.5", value_parser = parse_confidence)]
     pub min_confidence: Confidence,
-    /// Looks for these types alone, such as email,credit_card.
+    /// Looks for these types alone, such as `email,credit_card`.
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = parse_type)]
     pub types: Vec<EntityType>,
     /// What makes the command fail.
@@ -85,12 +85,12 @@ fn parse_type(text: &str) -> Result<EntityType, String> {
 /// passed over; the exit code is then not 0.
 pub fn scan(args: ScanArgs) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let code = run(&args, &mut out, &mut io::stderr())?;
+    let code = run(args, &mut out, &mut io::stderr())?;
     out.flush().context("cannot write the findings")?;
     Ok(ExitCode::from(code))
 }
 
-fn run(args: &ScanArgs, out: &mut dyn Write, notes: &mut dyn Write) -> anyhow::Result<u8> {
+fn run(args: ScanArgs, out: &mut dyn Write, notes: &mut dyn Write) -> anyhow::Result<u8> {
     // All types are looked for, whatever was asked for: where a path names a key that holds one, it must be hidden.
     let least = DetectorConfig::default().min_confidence.min(args.min_confidence);
     let config = DetectorConfig { min_confidence: least, ..DetectorConfig::default() };
@@ -98,9 +98,9 @@ fn run(args: &ScanArgs, out: &mut dyn Write, notes: &mut dyn Write) -> anyhow::R
     let walk = Walk::of(&args.paths);
     let bar = progress::of_bytes("scanning", Some(walk.size_bytes));
     let mut scan = Scan {
-        args,
         scanner: Scanner::new(&detector),
         output: Output::new(if args.json { Style::Json } else { Style::Text }, out, bar),
+        args,
         skipped: walk.skipped,
         unread: walk.unread,
         files: 0,
@@ -113,7 +113,7 @@ fn run(args: &ScanArgs, out: &mut dyn Write, notes: &mut dyn Write) -> anyhow::R
 }
 
 struct Scan<'a> {
-    args: &'a ScanArgs,
+    args: ScanArgs,
     scanner: Scanner<'a>,
     output: Output<'a>,
     skipped: Skipped,

@@ -19,6 +19,8 @@ pub struct ServerConfig {
     pub body_bytes: u64,
     /// How many requests a user, or a network that nobody has logged in from, may send in a second.
     pub rate_limit_per_s: u32,
+    /// How many proxies stand in front, each of which adds to `X-Forwarded-For`: 0 to 8.
+    pub trusted_proxies: u8,
 }
 
 impl Default for ServerConfig {
@@ -29,6 +31,7 @@ impl Default for ServerConfig {
             metrics_port: 9090,
             body_bytes: 16 * 1024 * 1024,
             rate_limit_per_s: 10_000,
+            trusted_proxies: 0,
         }
     }
 }

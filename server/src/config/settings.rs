@@ -53,6 +53,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server", "metrics_port", Kind::Number),
     setting("server", "body_bytes", Kind::Number),
     setting("server", "rate_limit_per_s", Kind::Number),
+    setting("server", "trusted_proxies", Kind::Number),
     setting("database", "url", Kind::Secret),
     setting("database", "reader_url", Kind::Secret),
     setting("database", "migrate_url", Kind::Secret),

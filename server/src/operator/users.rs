@@ -50,7 +50,7 @@ pub struct CreateUserArgs {
     /// The email that the user logs in with; nobody else may have it, in any tenant.
     #[arg(long)]
     pub email: String,
-    /// What the user may do: admin, data_scientist, auditor or ingest; may be given several times.
+    /// What the user may do: `admin`, `data_scientist`, `auditor` or `ingest`; may be given several times.
     #[arg(long = "role", required = true)]
     pub roles: Vec<Role>,
     /// The file that holds the password; line breaks at its end are not part of it.

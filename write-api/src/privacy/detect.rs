@@ -54,9 +54,11 @@ pub(crate) async fn detect(
     let unit = body.offset_unit.unwrap_or_default();
     let found = match (body.text, body.data) {
         (Some(text), None) => privacy::detect_text(&state.vault, &permit, &text, &wanted, unit)
+            .await
             .map(|found| found.into_iter().map(DetectionBody::from).collect()),
         (None, Some(data)) if unit == OffsetUnit::CodePoint => {
             privacy::detect_json(&state.vault, &permit, data.get(), &wanted)
+                .await
                 .map(|found| found.into_iter().map(DetectionBody::from).collect())
         }
         (None, Some(_)) => {

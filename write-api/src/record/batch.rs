@@ -104,11 +104,13 @@ pub(crate) async fn add_batch(
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }
-    record::check_open(&state.vault, &permit).await.map_err(problem)?;
     if is_ndjson(&request) {
         let (mut parts, body) = request.into_parts();
         let envelope = Envelope::from_request_parts(&mut parts, &state).await?;
-        return Ok(ndjson::upload(state, permit, envelope, body, query.report));
+        if !envelope.may_be_a_repeat() {
+            record::check_open(&state.vault, &permit).await.map_err(problem)?;
+        }
+        return ndjson::upload(state, permit, envelope, body, query.report);
     }
     let command = Command::<BatchBody>::from_request(request, &state).await?;
     add_json(&state, &permit, command, wait).await
@@ -140,10 +142,19 @@ async fn add_json(
         if let Some(idempotency) = &mut request.idempotency {
             idempotency.chunk = chunk;
         }
-        let added = add_chunk(state, permit, &request, lines.iter().map(|line| parse(line.get())).collect()).await?;
+        let first = chunk * RECORDS_PER_CHUNK as u64;
+        let parsed = lines.iter().map(|line| parse(line.get())).collect();
+        let added = match add_chunk(state, permit, &request, parsed).await {
+            Ok(added) => added,
+            // some records are stored: the answer says which, and which are not
+            Err(problem) if position.is_some() => {
+                report.failed.extend((first..records.len() as u64).map(|index| not_reached(index, &problem)));
+                break;
+            }
+            Err(problem) => return Err(problem),
+        };
         position = position.max(added.position);
         replayed |= added.replayed;
-        let first = chunk * RECORDS_PER_CHUNK as u64;
         for (index, (id, outcome)) in (first..).zip(added.value) {
             match outcome {
                 Ok(record) => report.created.push(record.into()),
@@ -153,6 +164,12 @@ async fn add_json(
     }
     let added = Written { value: report, position, replayed };
     Ok(written(&state.vault, wait, StatusCode::CREATED, added, |report| report).await)
+}
+
+/// A record of a batch that ended before it was its turn.
+fn not_reached(index: u64, problem: &Problem) -> FailedRecordBody {
+    let message = problem.code().title().to_owned();
+    FailedRecordBody::new(index, None, RecordFailure::new(problem.code(), message))
 }
 
 /// A record's own id, and what became of it.

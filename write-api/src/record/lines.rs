@@ -1,5 +1,7 @@
 //! Cutting a stream of lines into chunks, with as much memory as one chunk takes.
 
+use std::time::Duration;
+
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, stream};
@@ -11,6 +13,9 @@ const MAX_CHUNK_LINES: usize = 500;
 const FULL_CHUNK_BYTES: usize = 1024 * 1024;
 /// The longest line: a record's data, its metadata and some room for the rest.
 const MAX_LINE_BYTES: usize = MAX_DATA_BYTES + MAX_METADATA_BYTES + 8 * 1024;
+
+/// How long a client may send nothing.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Consecutive lines of a stream. Where chunks end depends on nothing but the lines, so that a repeat cuts alike.
 #[derive(Debug, Default)]
@@ -29,6 +34,9 @@ pub(super) enum CutError {
     /// The body broke off.
     #[error("the body ended before it was complete")]
     Broken(#[source] axum::Error),
+    /// The client sends nothing.
+    #[error("nothing came for {} s", IDLE_TIMEOUT.as_secs())]
+    Idle,
     /// A line is too long.
     #[error("a line is longer than {MAX_LINE_BYTES} bytes")]
     LineTooLong,
@@ -95,10 +103,11 @@ impl Cutter {
                 let last = self.buffer.split().freeze();
                 return Ok(Some(last).filter(|line| !line.is_empty()));
             }
-            match self.body.next().await {
-                Some(Ok(bytes)) => self.buffer.extend_from_slice(&bytes),
-                Some(Err(error)) => return Err(CutError::Broken(error)),
-                None => self.ended = true,
+            match tokio::time::timeout(IDLE_TIMEOUT, self.body.next()).await {
+                Ok(Some(Ok(bytes))) => self.buffer.extend_from_slice(&bytes),
+                Ok(Some(Err(error))) => return Err(CutError::Broken(error)),
+                Ok(None) => self.ended = true,
+                Err(_) => return Err(CutError::Idle),
             }
         }
     }

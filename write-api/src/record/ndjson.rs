@@ -10,6 +10,7 @@ use axum::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, future, stream};
 use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 use vault_access::{Permit, act};
 use vault_commands::Written;
 use vault_domain::ErrorCode;
@@ -22,6 +23,8 @@ use super::{
 };
 use crate::{request::Envelope, state::WriteState};
 
+/// How many seconds a client should wait when too many upload.
+const RETRY_AFTER_S: u32 = 5;
 /// How many chunks of one upload are worked on at once.
 const CHUNKS_IN_FLIGHT: usize = 4;
 
@@ -61,6 +64,7 @@ struct Upload {
     permit: Permit<act::RecordAdd>,
     envelope: Envelope,
     report: Report,
+    _place: OwnedSemaphorePermit,
 }
 
 type Done = Result<(Chunk, Written<Vec<Line>>), Problem>;
@@ -72,12 +76,17 @@ pub(super) fn upload(
     envelope: Envelope,
     body: Body,
     report: Report,
-) -> Response {
-    let upload = Arc::new(Upload { state, permit, envelope, report });
+) -> Result<Response, Problem> {
+    let place = Arc::clone(&state.uploads).try_acquire_owned().map_err(|_| {
+        Problem::new(ErrorCode::ResourceExhausted)
+            .with_retry_after(RETRY_AFTER_S)
+            .with_detail("Too many uploads are under way.")
+    })?;
+    let upload = Arc::new(Upload { state, permit, envelope, report, _place: place });
     let mut response = Response::new(Body::from_stream(lines_out(upload, body).map(Ok::<_, std::convert::Infallible>)));
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    response
+    Ok(response)
 }
 
 fn lines_out(upload: Arc<Upload>, body: Body) -> impl Stream<Item = Bytes> {
@@ -92,10 +101,11 @@ fn lines_out(upload: Arc<Upload>, body: Body) -> impl Stream<Item = Bytes> {
     stream::unfold((Box::pin(done), tally), |(mut done, mut tally)| async move {
         let bytes = match tally.state {
             State::Ended => return None,
-            State::Running => match done.next().await {
-                Some(Ok((chunk, written))) => tally.report(&chunk, written),
-                Some(Err(problem)) => tally.summary(Some(&problem)).await,
-                None => tally.summary(None).await,
+            State::Running => match tally.upload.state.closing.clone().run_until_cancelled(done.next()).await {
+                Some(Some(Ok((chunk, written)))) => tally.report(&chunk, written),
+                Some(Some(Err(problem))) => tally.summary(Some(&problem)).await,
+                Some(None) => tally.summary(None).await,
+                None => tally.summary(Some(&Problem::new(ErrorCode::ServiceUnavailable))).await,
             },
         };
         Some((bytes, (done, tally)))
@@ -107,6 +117,7 @@ impl Upload {
     async fn work(&self, chunk: Result<Chunk, CutError>) -> Done {
         let chunk = chunk.map_err(|error| match error {
             CutError::Broken(_) => Problem::new(ErrorCode::InvalidRequestFormat).with_detail("The body broke off."),
+            CutError::Idle => Problem::new(ErrorCode::TimeoutError),
             CutError::LineTooLong => Problem::new(ErrorCode::PayloadTooLarge).with_detail("A line is too long."),
         })?;
         let digested: Vec<u8> = chunk.lines.join(&b'\n');

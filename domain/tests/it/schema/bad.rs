@@ -42,7 +42,9 @@ enum Untagged {
 }
 
 fn faults_of<T: JsonSchema>() -> Vec<(String, Fault)> {
-    let mut generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|s| s.inline_subschemas = true)
+        .into_generator();
     faults(generator.subschema_for::<Payload<T>>().as_value())
 }
 
@@ -78,7 +80,10 @@ fn an_object_that_takes_unnamed_members_is_refused() {
 fn a_value_of_any_form_is_refused() {
     assert_refused::<Value>("$.value", Fault::FreeForm);
     assert_refused::<Vec<Value>>("$.value[]", Fault::FreeForm);
-    assert_eq!(faults(&json!({"type": "array"})), [("$[]".to_owned(), Fault::FreeForm)]);
+    assert_eq!(
+        faults(&json!({"type": "array"})),
+        [("$[]".to_owned(), Fault::FreeForm)]
+    );
 }
 
 #[test]
@@ -90,10 +95,22 @@ fn a_fraction_is_refused() {
 fn hand_written_schemas_are_refused_as_well() {
     let refused = [
         (json!({"type": "string", "format": "email"}), Fault::FreeString),
-        (json!({"type": "string", "minLength": 1, "format": "uuid"}), Fault::UnknownKeyword),
-        (json!({"type": "integer", "patternProperties": {}}), Fault::UnknownKeyword),
-        (json!({"$ref": "#/$defs/Anything", "const": 1}), Fault::UnknownKeyword),
-        (json!({"type": "object", "additionalProperties": true}), Fault::OpenObject),
+        (
+            json!({"type": "string", "minLength": 1, "format": "uuid"}),
+            Fault::UnknownKeyword,
+        ),
+        (
+            json!({"type": "integer", "patternProperties": {}}),
+            Fault::UnknownKeyword,
+        ),
+        (
+            json!({"$ref": "#/$defs/Anything", "const": 1}),
+            Fault::UnknownKeyword,
+        ),
+        (
+            json!({"type": "object", "additionalProperties": true}),
+            Fault::OpenObject,
+        ),
         (json!({"anyOf": [true, {"type": "null"}]}), Fault::FreeForm),
         (json!({"type": ["null", "string"]}), Fault::FreeString),
         (json!({"type": "text"}), Fault::FreeForm),

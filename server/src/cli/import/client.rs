@@ -18,7 +18,7 @@ use crate::{cli::printable, config::Secret};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(30);
 /// How long a request may take that is no upload.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// How much of a problem document is read.
 const MAX_PROBLEM_BYTES: usize = 64 * 1024;
 

@@ -84,7 +84,7 @@ mod tests {
         let waits: Vec<u128> = (1..8).map(|failed| Retry::USUAL.wait(failed, None).as_millis()).collect();
         assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
         assert_eq!(Retry::USUAL.wait(1, Some(Duration::from_secs(3))).as_secs(), 3);
-        assert_eq!(Retry::USUAL.wait(1, Some(Duration::from_secs(3_600))).as_secs(), 15);
+        assert_eq!(Retry::USUAL.wait(1, Some(Duration::from_hours(1))).as_secs(), 15);
         assert_eq!(Retry::USUAL.wait(u32::MAX, None).as_secs(), 15);
     }
 

@@ -159,14 +159,13 @@ impl<'d> Scanner<'d> {
     fn line(&self, line: &Line<'_>, sink: &mut Sink<'_>) {
         let json = str::from_utf8(trim_json(line.bytes)).ok();
         let found = json.filter(|json| !json.is_empty()).and_then(|json| self.detector.scan_json(json).ok());
-        match found {
-            Some(found) => tell(Some(line.number), found, sink),
-            None => {
-                let mut scan = TextScan::new(self.detector, line.number);
-                scan.push(line.bytes, &mut |found| _ = sink(found.into()));
-                finish(Some(scan), sink);
-            }
+        if let Some(found) = found {
+            tell(Some(line.number), found, sink);
+            return;
         }
+        let mut scan = TextScan::new(self.detector, line.number);
+        scan.push(line.bytes, &mut |found| _ = sink(found.into()));
+        finish(Some(scan), sink);
     }
 
     fn text(&self, mut reader: impl BufRead, sink: &mut Sink<'_>) -> io::Result<()> {

@@ -12,6 +12,7 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
         for name in setting.variables() {
             let value = match (setting.kind, setting.key) {
                 (Kind::Number, "body_bytes") => "2048",
+                (Kind::Number, "trusted_proxies") => "2",
                 (Kind::Number, _) => "77",
                 (_, "host") => "::1",
                 (_, "provider" | "backend") => "local",
