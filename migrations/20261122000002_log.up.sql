@@ -1,7 +1,8 @@
 -- The log: the source of truth, and the audit log. The first columns are the layout of postgres-es.
 CREATE TABLE events (
-    aggregate_type  text        NOT NULL,
-    aggregate_id    text        NOT NULL,
+    -- types and UUIDs, whose order means nothing: compared as bytes, not by a language's rules
+    aggregate_type  text        COLLATE "C" NOT NULL,
+    aggregate_id    text        COLLATE "C" NOT NULL,
     sequence        bigint      NOT NULL CHECK (sequence > 0),
     event_type      text        NOT NULL,
     event_version   text        NOT NULL,

@@ -1,8 +1,3 @@
--- Streams are named by types and UUIDs, whose order means nothing: compared as bytes, not by a language's rules.
-ALTER TABLE events
-    ALTER COLUMN aggregate_type TYPE text COLLATE "C",
-    ALTER COLUMN aggregate_id TYPE text COLLATE "C";
-
 -- One group commit. Judges every append of the batch by itself, writes those that hold, and says what became of each.
 --
 -- a_*  one element per append        e_*  one per event, in order of append        t_*  one per distinct tenant

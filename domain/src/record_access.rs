@@ -116,7 +116,9 @@ mod tests {
         );
         let events = access.decide(RecordAccessCommand::Record(reads.clone()), &CONTEXT).unwrap();
         assert_eq!(events, [RecordAccessEvent::Read(RecordsRead { datasets: reads.clone() })]);
-        events.iter().for_each(|event| access.evolve(event));
+        for event in &events {
+            access.evolve(event);
+        }
         assert_eq!(
             access.decide(RecordAccessCommand::Record(reads), &CONTEXT),
             Err(RecordAccessRefusal::AlreadyRecorded)

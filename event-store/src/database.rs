@@ -102,7 +102,9 @@ impl Database {
     /// When no connection can be had.
     pub async fn begin_tenant(&self, tenant: TenantId) -> Result<TenantTransaction, sqlx::Error> {
         // one round trip for both; a UUID's text needs no quoting
-        let begin = format!("BEGIN READ ONLY; SET LOCAL vault.tenant = '{tenant}'; SET LOCAL statement_timeout = '30s'");
+        let begin = format!(
+            "BEGIN READ ONLY; SET LOCAL vault.tenant = '{tenant}'; SET LOCAL statement_timeout = '30s'"
+        );
         self.reader.begin_with(begin).await
     }
 }

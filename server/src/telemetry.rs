@@ -41,13 +41,19 @@ impl Guard {
     /// Whether traces are sent, so that [`link_trace`] is worth its price.
     #[must_use]
     pub const fn traces(&self) -> Traces {
-        if self.provider.is_some() { Traces::Sent } else { Traces::NotSent }
+        if self.provider.is_some() {
+            Traces::Sent
+        } else {
+            Traces::NotSent
+        }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some(provider) = self.provider.take() else { return };
+        let Some(provider) = self.provider.take() else {
+            return;
+        };
         if let Err(error) = provider.shutdown_with_timeout(FLUSH_TIMEOUT) {
             tracing::warn!(error = %error, "the last traces were not sent");
         }
@@ -95,8 +101,12 @@ fn build<W>(
 where
     W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().parse(level).context("log.level cannot be understood")?;
-    let lines = fmt::layer().with_writer(writer).with_ansi(io::stderr().is_terminal());
+    let filter = EnvFilter::builder()
+        .parse(level)
+        .context("log.level cannot be understood")?;
+    let lines = fmt::layer()
+        .with_writer(writer)
+        .with_ansi(io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
@@ -104,9 +114,14 @@ where
     let provider = endpoint.map(provider).transpose()?;
     let traces = provider.as_ref().map(|provider| {
         // Entering a span would start its trace, and then the client's could not become its parent.
-        tracing_opentelemetry::layer().with_context_activation(false).with_tracer(provider.tracer(SERVICE_NAME))
+        tracing_opentelemetry::layer()
+            .with_context_activation(false)
+            .with_tracer(provider.tracer(SERVICE_NAME))
     });
-    let subscriber = tracing_subscriber::registry().with(filter).with(lines).with(traces);
+    let subscriber = tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .with(traces);
     Ok((Dispatch::new(subscriber), Guard { provider }))
 }
 
@@ -129,7 +144,11 @@ fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
 /// The endpoint is the collector's; the path below it belongs to the protocol.
 fn traces_endpoint(endpoint: &str) -> String {
     let base = endpoint.trim_end_matches('/');
-    if base.ends_with(TRACES_PATH) { base.to_owned() } else { format!("{base}{TRACES_PATH}") }
+    if base.ends_with(TRACES_PATH) {
+        base.to_owned()
+    } else {
+        format!("{base}{TRACES_PATH}")
+    }
 }
 
 /// The batch processor exports on a thread of its own, where the HTTP client finds no runtime. It gets one that does
@@ -167,8 +186,14 @@ pub async fn link_trace(request: Request, next: Next) -> Response {
 }
 
 fn link(span: &Span, trace: &TraceContext) {
-    let Some(parent_id) = trace.parent_id() else { return };
-    let flags = if trace.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::default() };
+    let Some(parent_id) = trace.parent_id() else {
+        return;
+    };
+    let flags = if trace.is_sampled() {
+        TraceFlags::SAMPLED
+    } else {
+        TraceFlags::default()
+    };
     let (trace_id, span_id) = (TraceId::from(trace.trace_id()), SpanId::from(parent_id));
     let parent = SpanContext::new(trace_id, span_id, flags, true, TraceState::default());
     // without a collector there is nothing to link

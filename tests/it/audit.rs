@@ -14,7 +14,9 @@ async fn a_tenant_with_a_past() -> (Client, Account, String) {
     });
     client.add_record(&dataset, &record).await;
     let patch = json!({ "description": "MARKER-description", "tags": ["MARKER-tag"], "settings": { "a": "MARKER-s" } });
-    let change = client.request(reqwest::Method::PATCH, &format!("/datasets/{dataset}")).json(&patch);
+    let change = client
+        .request(reqwest::Method::PATCH, &format!("/datasets/{dataset}"))
+        .json(&patch);
     let _ = change.reply().await.expect_status(200);
     (client, account, dataset)
 }
@@ -24,18 +26,30 @@ async fn events(client: &Client, query: &str) -> Vec<Value> {
 }
 
 fn types(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["type"].as_str().expect("a type")).collect()
+    events
+        .iter()
+        .map(|event| event["type"].as_str().expect("a type"))
+        .collect()
 }
 
 #[tokio::test]
 async fn the_log_tells_what_happened_in_order_and_holds_no_text_of_clients() {
     let (client, account, dataset) = a_tenant_with_a_past().await;
     let all = events(&client, "?limit=1000").await;
-    let expected =
-        ["tenant.created", "user.registered", "dataset.created", "records.added", "pii.detected", "dataset.updated"];
+    let expected = [
+        "tenant.created",
+        "user.registered",
+        "dataset.created",
+        "records.added",
+        "pii.detected",
+        "dataset.updated",
+    ];
     assert_eq!(types(&all), expected);
     assert_eq!(events(&client, "?limit=1").await, all, "pages change nothing");
-    let positions: Vec<u64> = all.iter().map(|event| event["position"].as_u64().expect("a position")).collect();
+    let positions: Vec<u64> = all
+        .iter()
+        .map(|event| event["position"].as_u64().expect("a position"))
+        .collect();
     assert!(positions.is_sorted());
     let text = json!(all).to_string();
     for hidden in ["MARKER", "a@example.com", account.email.as_str()] {
@@ -45,7 +59,10 @@ async fn the_log_tells_what_happened_in_order_and_holds_no_text_of_clients() {
     let created = &all[2];
     assert_eq!(created["actor"], account.user);
     assert_eq!(created["stream"], format!("dataset/{dataset}"));
-    assert_eq!((&created["sequence"], &created["version"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&created["sequence"], &created["version"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(all[0].get("actor"), None, "the vault itself acted");
 }
 
@@ -54,19 +71,44 @@ async fn filters_narrow_the_log() {
     let (client, account, dataset) = a_tenant_with_a_past().await;
     let all = events(&client, "?limit=1000").await;
     let found = async |query: &str| events(&client, &format!("?limit=2&{query}")).await;
-    assert_eq!(types(&found("type=records.added,dataset.created").await), ["dataset.created", "records.added"]);
-    assert_eq!(types(&found(&format!("resource={dataset}")).await), ["dataset.created", "dataset.updated"]);
+    assert_eq!(
+        types(&found("type=records.added,dataset.created").await),
+        ["dataset.created", "records.added"]
+    );
+    assert_eq!(
+        types(&found(&format!("resource={dataset}")).await),
+        ["dataset.created", "dataset.updated"]
+    );
     assert_eq!(found(&format!("actor={}", account.user)).await.len(), 4);
     assert_eq!(found("type=unheard.of").await.len(), 0);
     let middle = all[3]["time"].as_str().expect("a time");
-    let (before, after) = (found(&format!("to={middle}")).await, found(&format!("from={middle}")).await);
+    let (before, after) = (
+        found(&format!("to={middle}")).await,
+        found(&format!("from={middle}")).await,
+    );
     assert_eq!(before.len() + after.len(), all.len());
     assert!(before.iter().all(|event| event["time"].as_str() < Some(middle)));
     let position = all[3]["position"].as_u64().expect("a position");
-    let rest = client.get(&format!("/audit/events?after={position}")).reply().await.expect_status(200).json();
+    let rest = client
+        .get(&format!("/audit/events?after={position}"))
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
     assert_eq!(rest["items"], json!(all[4..]));
-    for bad in ["limit=0", "limit=1001", "after=-1", "actor=x", "from=yesterday", "sort=asc"] {
-        assert_eq!(client.get(&format!("/audit/events?{bad}")).reply().await.status, 400, "{bad}");
+    for bad in [
+        "limit=0",
+        "limit=1001",
+        "after=-1",
+        "actor=x",
+        "from=yesterday",
+        "sort=asc",
+    ] {
+        assert_eq!(
+            client.get(&format!("/audit/events?{bad}")).reply().await.status,
+            400,
+            "{bad}"
+        );
     }
 }
 
@@ -84,9 +126,15 @@ async fn listen(client: &Client, last_seen: &str, count: usize) -> Vec<(String, 
             text.push_str(&String::from_utf8_lossy(&piece));
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), heard).await.expect("the events come");
+    tokio::time::timeout(Duration::from_secs(30), heard)
+        .await
+        .expect("the events come");
     let field = |event: &str, name: &str| {
-        event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned()).unwrap_or_default()
+        event
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(|value| value.trim().to_owned())
+            .unwrap_or_default()
     };
     text.split("\n\n")
         .filter(|event| event.contains("data:"))
@@ -101,15 +149,26 @@ async fn a_stream_goes_on_after_the_last_event_that_was_seen() {
     let all = events(&client, "?limit=1000").await;
     let expected: Vec<(String, String)> = all
         .iter()
-        .map(|event| (event["position"].to_string(), event["type"].as_str().expect("a type").to_owned()))
+        .map(|event| {
+            (
+                event["position"].to_string(),
+                event["type"].as_str().expect("a type").to_owned(),
+            )
+        })
         .collect();
     assert_eq!(listen(&client, "0", 6).await, expected);
     assert_eq!(listen(&client, &expected[2].0, 3).await, expected[3..]);
     // what happens while somebody listens comes at once
     let record = json!({ "data": "plain" });
-    let (heard, _) =
-        tokio::join!(listen(&client, &expected[5].0, 1), client.add_record(&dataset, &record));
+    let (heard, _) = tokio::join!(
+        listen(&client, &expected[5].0, 1),
+        client.add_record(&dataset, &record)
+    );
     assert_eq!(heard[0].1, "records.added");
-    let bad = client.get("/audit/stream").header("Last-Event-ID", "x").reply().await;
+    let bad = client
+        .get("/audit/stream")
+        .header("Last-Event-ID", "x")
+        .reply()
+        .await;
     bad.expect_field(400, "VALID_3007", "Last-Event-ID");
 }

@@ -8,7 +8,9 @@ use vault_tests::{Account, Answer, Client, shared};
 async fn tenant_with_record(name: &str) -> (Client, Account, String, String) {
     let (client, account) = shared::new_tenant().await;
     let dataset = client.create_dataset(name).await;
-    let record = client.add_record(&dataset, &json!({ "data": "theirs", "external_id": "x" })).await;
+    let record = client
+        .add_record(&dataset, &json!({ "data": "theirs", "external_id": "x" }))
+        .await;
     let record = record["id"].as_str().expect("an id").to_owned();
     (client, account, dataset, record)
 }
@@ -26,26 +28,46 @@ fn body(method: &str, path: &str) -> Value {
 async fn every_endpoint_answers_404_for_what_belongs_to_others() {
     let (owner, _, dataset, record) = tenant_with_record("walked").await;
     let (stranger, _) = shared::new_tenant().await;
-    let document = stranger.get("/openapi.json").reply().await.expect_status(200).json();
+    let document = stranger
+        .get("/openapi.json")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
     let mut walked = 0;
     for (template, methods) in document["paths"].as_object().expect("paths") {
         if !template.contains("{id}") {
             continue;
         }
         for rid in [record.as_str(), "ext:x"] {
-            let path = template.replace("{id}", &dataset).replace("{rid}", rid).replace("{v}", "draft");
+            let path = template
+                .replace("{id}", &dataset)
+                .replace("{rid}", rid)
+                .replace("{v}", "draft");
             for method in methods.as_object().expect("methods").keys() {
                 let verb: Method = method.to_uppercase().parse().expect("a method");
                 let request = stranger.outside(verb, &path);
-                let request = if method == "get" { request } else { request.json(&body(method, template)) };
+                let request = if method == "get" {
+                    request
+                } else {
+                    request.json(&body(method, template))
+                };
                 request.reply().await.expect_problem(404, "DATA_4002");
                 walked += 1;
             }
         }
     }
     assert!(walked >= 20, "{walked} requests");
-    let kept = owner.get(&format!("/datasets/{dataset}")).reply().await.expect_status(200).json();
-    assert_eq!((&kept["name"], &kept["status"]), (&json!("walked"), &json!("active")));
+    let kept = owner
+        .get(&format!("/datasets/{dataset}"))
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
+    assert_eq!(
+        (&kept["name"], &kept["status"]),
+        (&json!("walked"), &json!("active"))
+    );
     assert_eq!(owner.stats(&dataset).await["record_count"], 1);
 }
 
@@ -53,9 +75,10 @@ async fn every_endpoint_answers_404_for_what_belongs_to_others() {
 async fn lists_and_the_log_show_the_callers_own() {
     let (first, first_account, first_dataset, _) = tenant_with_record("same name").await;
     let (second, second_account, second_dataset, _) = tenant_with_record("same name").await;
-    for (client, account, dataset) in
-        [(&first, &first_account, &first_dataset), (&second, &second_account, &second_dataset)]
-    {
+    for (client, account, dataset) in [
+        (&first, &first_account, &first_dataset),
+        (&second, &second_account, &second_dataset),
+    ] {
         let datasets = client.get("/datasets").reply().await.expect_status(200).json();
         assert_eq!(datasets["items"].as_array().map(Vec::len), Some(1));
         assert_eq!(&datasets["items"][0]["id"], dataset);
@@ -63,7 +86,11 @@ async fn lists_and_the_log_show_the_callers_own() {
         assert!(events.len() >= 4);
         assert!(events.iter().all(|event| event["tenant_id"] == account.tenant));
     }
-    let of_first = second.get(&format!("/audit/events?resource={first_dataset}")).reply().await.expect_status(200);
+    let of_first = second
+        .get(&format!("/audit/events?resource={first_dataset}"))
+        .reply()
+        .await
+        .expect_status(200);
     assert_eq!(of_first.json()["items"], json!([]));
 }
 
@@ -81,27 +108,51 @@ async fn the_role_that_reads_sees_nothing_without_a_tenant_and_only_its_rows_wit
     .expect("the tables");
     assert!(tables.len() > 10, "{tables:?}");
     for statement in ["SET ROLE vault_reader", "SET vault.tenant = ''"] {
-        sqlx::query(statement).execute(&mut sql).await.expect("the role is taken");
+        sqlx::query(statement)
+            .execute(&mut sql)
+            .await
+            .expect("the role is taken");
     }
     let mut readable = 0;
     for table in &tables {
-        let count = sqlx::query_scalar::<_, i64>(&format!("SELECT count(*) FROM {table}")).fetch_one(&mut sql).await;
+        let count = sqlx::query_scalar::<_, i64>(&format!("SELECT count(*) FROM {table}"))
+            .fetch_one(&mut sql)
+            .await;
         readable += u32::from(count.is_ok());
         assert!(count.is_err() || count.is_ok_and(|count| count == 0), "{table}");
     }
     assert!(readable >= 5);
     let set = format!("SET vault.tenant = '{}'", account.tenant);
-    sqlx::query(&set).execute(&mut sql).await.expect("a tenant is set");
-    for table in ["events", "read_models.datasets", "read_models.records", "record_contents"] {
-        let count = format!("SELECT count(*), count(*) FILTER (WHERE tenant_id <> current_tenant()) FROM {table}");
+    sqlx::query(&set)
+        .execute(&mut sql)
+        .await
+        .expect("a tenant is set");
+    for table in [
+        "events",
+        "read_models.datasets",
+        "read_models.records",
+        "record_contents",
+    ] {
+        let count =
+            format!("SELECT count(*), count(*) FILTER (WHERE tenant_id <> current_tenant()) FROM {table}");
         let row = sqlx::query(&count).fetch_one(&mut sql).await.expect("rows");
         assert!(row.get::<i64, _>(0) > 0, "{table}");
         assert_eq!(row.get::<i64, _>(1), 0, "{table}");
     }
     for table in ["credentials", "refresh_tokens"] {
-        assert!(sqlx::query(&format!("SELECT * FROM {table}")).fetch_all(&mut sql).await.is_err(), "{table}");
+        assert!(
+            sqlx::query(&format!("SELECT * FROM {table}"))
+                .fetch_all(&mut sql)
+                .await
+                .is_err(),
+            "{table}"
+        );
     }
-    for change in ["DELETE FROM events", "UPDATE read_models.records SET size_bytes = 0", "TRUNCATE events"] {
+    for change in [
+        "DELETE FROM events",
+        "UPDATE read_models.records SET size_bytes = 0",
+        "TRUNCATE events",
+    ] {
         assert!(sqlx::query(change).execute(&mut sql).await.is_err(), "{change}");
     }
 }
@@ -109,7 +160,12 @@ async fn the_role_that_reads_sees_nothing_without_a_tenant_and_only_its_rows_wit
 #[tokio::test]
 async fn the_log_is_rewritten_by_nobody() {
     let mut sql = shared::deployment().await.sql().await;
-    for change in ["UPDATE events SET position = 0", "DELETE FROM events", "TRUNCATE events", "DELETE FROM event_batches"] {
+    for change in [
+        "UPDATE events SET position = 0",
+        "DELETE FROM events",
+        "TRUNCATE events",
+        "DELETE FROM event_batches",
+    ] {
         assert!(sqlx::query(change).execute(&mut sql).await.is_err(), "{change}");
     }
 }

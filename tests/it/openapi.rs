@@ -9,36 +9,67 @@ use vault_tests::{Answer, deployment, finished, shared};
 #[tokio::test]
 async fn the_document_that_is_served_is_the_one_that_is_checked_in() {
     let client = shared::anonymous().await;
-    let served = client.get("/openapi.json").reply().await.expect_status(200).json();
-    assert!(served["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let served = client
+        .get("/openapi.json")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
+    assert!(
+        served["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1"))
+    );
     let deployment = deployment().await;
     let printed = finished(deployment.command().arg("openapi"));
     assert_eq!(serde_json::from_str::<Value>(&printed).expect("JSON"), served);
     let yaml = finished(deployment.command().args(["openapi", "--yaml"]));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/api/openapi.yaml");
     let checked_in = fs::read_to_string(path).expect("the document is checked in");
-    assert!(yaml == checked_in, "write it anew: vault-server openapi --yaml > docs/api/openapi.yaml");
+    assert!(
+        yaml == checked_in,
+        "write it anew: vault-server openapi --yaml > docs/api/openapi.yaml"
+    );
 }
 
 #[tokio::test]
 async fn every_path_of_the_document_is_routed_and_wants_a_token_where_it_says_so() {
     let (anonymous, admin) = (shared::anonymous().await, shared::admin().await);
-    let document = anonymous.get("/openapi.json").reply().await.expect_status(200).json();
+    let document = anonymous
+        .get("/openapi.json")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
     let unknown = "0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b";
     let mut asked = 0;
     for (template, methods) in document["paths"].as_object().expect("paths") {
-        let path = template.replace("{id}", unknown).replace("{rid}", unknown).replace("{v}", "draft");
+        let path = template
+            .replace("{id}", unknown)
+            .replace("{rid}", unknown)
+            .replace("{v}", "draft");
         for (method, operation) in methods.as_object().expect("methods") {
             let verb: Method = method.to_uppercase().parse().expect("a method");
-            let refused = anonymous.outside(verb.clone(), &path).json(&json!({})).reply().await;
+            let refused = anonymous
+                .outside(verb.clone(), &path)
+                .json(&json!({}))
+                .reply()
+                .await;
             let is_open = operation["security"] == json!([]) || operation["security"] == json!([{}]);
-            assert_eq!(refused.status == 401, !is_open, "{method} {template}: {refused:?}");
+            assert_eq!(
+                refused.status == 401,
+                !is_open,
+                "{method} {template}: {refused:?}"
+            );
             if template.ends_with("/stream") || template.ends_with("/logout") {
                 continue;
             }
             let answer = admin.outside(verb, &path).json(&json!({})).reply().await;
             let code = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default()["code"].clone();
-            assert!(answer.status < 500 && code != "VAULT_DATA_4001", "{method} {template}: {answer:?}");
+            assert!(
+                answer.status < 500 && code != "VAULT_DATA_4001",
+                "{method} {template}: {answer:?}"
+            );
             asked += 1;
         }
     }
@@ -48,16 +79,49 @@ async fn every_path_of_the_document_is_routed_and_wants_a_token_where_it_says_so
 #[tokio::test]
 async fn the_pages_and_the_health_checks_are_open_to_all() {
     let anonymous = shared::anonymous().await;
-    let docs = anonymous.outside(Method::GET, "/docs/").reply().await.expect_status(200);
+    let docs = anonymous
+        .outside(Method::GET, "/docs/")
+        .reply()
+        .await
+        .expect_status(200);
     assert!(docs.text().contains("swagger-ui"));
-    let _ = anonymous.outside(Method::GET, "/docs").reply().await.expect_status(200);
-    for path in ["/health", "/health/live", "/health/ready", "/api/v1/health", "/api/v1/health/ready"] {
-        let answer = anonymous.outside(Method::GET, path).reply().await.expect_status(200);
+    let _ = anonymous
+        .outside(Method::GET, "/docs")
+        .reply()
+        .await
+        .expect_status(200);
+    for path in [
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/api/v1/health",
+        "/api/v1/health/ready",
+    ] {
+        let answer = anonymous
+            .outside(Method::GET, path)
+            .reply()
+            .await
+            .expect_status(200);
         assert_eq!(answer.json()["status"], "ok", "{path}");
     }
-    let metrics = anonymous.outside(Method::GET, "/metrics").reply().await.expect_status(200).text();
+    let metrics = anonymous
+        .outside(Method::GET, "/metrics")
+        .reply()
+        .await
+        .expect_status(200)
+        .text();
     assert!(metrics.contains("http_requests_total"), "{metrics}");
-    anonymous.outside(Method::GET, "/health/detailed").reply().await.expect_problem(401, "AUTH_1005");
-    let detailed = shared::admin().await.get("/health/detailed").reply().await.expect_status(200).json();
+    anonymous
+        .outside(Method::GET, "/health/detailed")
+        .reply()
+        .await
+        .expect_problem(401, "AUTH_1005");
+    let detailed = shared::admin()
+        .await
+        .get("/health/detailed")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
     assert_eq!(detailed["projections"].as_array().map(Vec::len), Some(3));
 }

@@ -14,7 +14,13 @@ async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
     let mut dumped = BTreeMap::new();
     for model in READ_MODELS {
         let rows = format!("SELECT to_jsonb(r)::text FROM read_models.{model} r ORDER BY 1");
-        dumped.insert(model, sqlx::query_scalar(&rows).fetch_all(&mut sql).await.expect("the rows"));
+        dumped.insert(
+            model,
+            sqlx::query_scalar(&rows)
+                .fetch_all(&mut sql)
+                .await
+                .expect("the rows"),
+        );
     }
     dumped
 }
@@ -22,21 +28,45 @@ async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
 async fn a_life(client: &Client) {
     for number in 0..4 {
         let body = json!({ "name": format!("life {number}"), "tags": ["a"], "settings": { "n": number } });
-        let created = client.post("/datasets").json(&body).reply().await.expect_status(201).json();
+        let created = client
+            .post("/datasets")
+            .json(&body)
+            .reply()
+            .await
+            .expect_status(201)
+            .json();
         let id = created["id"].as_str().expect("an id");
         let records: Vec<_> = (0..350)
             .map(|at| json!({ "data": format!("r{at}@example.com {}", at % 3), "metadata": { "n": at, "m": "m@example.com" }, "external_id": at.to_string() }))
             .collect();
         let path = format!("/datasets/{id}/versions/draft/records");
-        let _ = client.post(&path).json(&json!({ "records": records })).reply().await.expect_status(201);
+        let _ = client
+            .post(&path)
+            .json(&json!({ "records": records }))
+            .reply()
+            .await
+            .expect_status(201);
         let path = format!("/datasets/{id}");
-        let patch = json!({ "description": "later", "tags": null });
-        let _ = client.request(Method::PATCH, &path).json(&patch).reply().await.expect_status(200);
+        let change = json!({ "description": "later", "tags": null });
+        let _ = client
+            .request(Method::PATCH, &path)
+            .json(&change)
+            .reply()
+            .await
+            .expect_status(200);
         if number == 1 {
-            let _ = client.post(&format!("{path}/archive")).reply().await.expect_status(200);
+            let _ = client
+                .post(&format!("{path}/archive"))
+                .reply()
+                .await
+                .expect_status(200);
         }
         if number == 2 {
-            let _ = client.request(Method::DELETE, &path).reply().await.expect_status(204);
+            let _ = client
+                .request(Method::DELETE, &path)
+                .reply()
+                .await
+                .expect_status(204);
         }
     }
 }
@@ -44,7 +74,9 @@ async fn a_life(client: &Client) {
 async fn rebuild(deployment: &Deployment, arguments: &[&str]) -> String {
     let mut command = deployment.command();
     command.args(["projections", "rebuild"]).args(arguments);
-    tokio::task::spawn_blocking(move || finished(&mut command)).await.expect("the rebuild ends")
+    tokio::task::spawn_blocking(move || finished(&mut command))
+        .await
+        .expect("the rebuild ends")
 }
 
 #[tokio::test]
@@ -55,9 +87,18 @@ async fn rebuilt_read_models_are_the_same_row_by_row() {
     let client = Client::anonymous(server.url()).with_token(&account.token);
     a_life(&client).await;
     let before = dump(&deployment).await;
-    assert!(READ_MODELS.iter().all(|model| !before[model].is_empty()), "{:?}", before["dataset_stats"]);
+    assert!(
+        READ_MODELS.iter().all(|model| !before[model].is_empty()),
+        "{:?}",
+        before["dataset_stats"]
+    );
     let said = rebuild(&deployment, &[]).await;
-    assert!(READ_MODELS.iter().all(|model| said.contains(&format!("{model}: rebuilt"))), "{said}");
+    assert!(
+        READ_MODELS
+            .iter()
+            .all(|model| said.contains(&format!("{model}: rebuilt"))),
+        "{said}"
+    );
     assert!(dump(&deployment).await == before);
     let _ = rebuild(&deployment, &["records"]).await;
     assert!(dump(&deployment).await == before);
@@ -65,7 +106,10 @@ async fn rebuilt_read_models_are_the_same_row_by_row() {
     let dataset = client.create_dataset("after the rebuild").await;
     client.add_record(&dataset, &json!({ "data": 1 })).await;
     assert_eq!(client.stats(&dataset).await["record_count"], 1);
-    assert_eq!(dump(&deployment).await["records"].len(), before["records"].len() + 1);
+    assert_eq!(
+        dump(&deployment).await["records"].len(),
+        before["records"].len() + 1
+    );
 }
 
 #[tokio::test]
@@ -77,15 +121,29 @@ async fn readers_notice_no_rebuild_while_writers_go_on() {
     let dataset = client.create_dataset("read while rebuilt").await;
     let batch: Vec<_> = (0..5_000).map(|number| json!({ "data": number })).collect();
     let path = format!("/datasets/{dataset}/versions/draft/records");
-    let _ = client.post(&path).json(&json!({ "records": batch })).reply().await.expect_status(201);
+    let _ = client
+        .post(&path)
+        .json(&json!({ "records": batch }))
+        .reply()
+        .await
+        .expect_status(201);
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let writer = tokio::spawn({
-        let (client, path, stopped) = (client.clone(), format!("/datasets/{dataset}/records"), stopped.clone());
+        let (client, path, stopped) = (
+            client.clone(),
+            format!("/datasets/{dataset}/records"),
+            stopped.clone(),
+        );
         async move {
             let mut written = 0_u64;
             while !*stopped.borrow() {
-                let _ = client.post(&path).json(&json!({ "data": "w" })).reply().await.expect_status(201);
+                let _ = client
+                    .post(&path)
+                    .json(&json!({ "data": "w" }))
+                    .reply()
+                    .await
+                    .expect_status(201);
                 written += 1;
             }
             written
@@ -96,13 +154,21 @@ async fn readers_notice_no_rebuild_while_writers_go_on() {
         async move {
             let (mut reads, mut last) = (0_u64, 5_000);
             while !*stopped.borrow() {
-                let count = client.stats(&dataset).await["record_count"].as_u64().expect("a count");
+                let count = client.stats(&dataset).await["record_count"]
+                    .as_u64()
+                    .expect("a count");
                 assert!(count >= last, "{count} after {last}");
                 last = count;
-                let page = client.get(&format!("/datasets/{dataset}/records?limit=1000")).reply().await;
-                assert_eq!(page.expect_status(200).json()["items"].as_array().map(Vec::len), Some(1_000));
-                let list = client.get("/datasets").reply().await.expect_status(200).json();
-                assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+                let page = client
+                    .get(&format!("/datasets/{dataset}/records?limit=1000"))
+                    .reply()
+                    .await;
+                assert_eq!(
+                    page.expect_status(200).json()["items"].as_array().map(Vec::len),
+                    Some(1_000)
+                );
+                let datasets = client.get("/datasets").reply().await.expect_status(200).json();
+                assert_eq!(datasets["items"].as_array().map(Vec::len), Some(1));
                 reads += 1;
             }
             reads
@@ -112,7 +178,10 @@ async fn readers_notice_no_rebuild_while_writers_go_on() {
         let _ = rebuild(&deployment, &[]).await;
     }
     stop.send(true).expect("the tasks listen");
-    let (written, reads) = (writer.await.expect("writers notice nothing"), reader.await.expect("readers notice nothing"));
+    let (written, reads) = (
+        writer.await.expect("writers notice nothing"),
+        reader.await.expect("readers notice nothing"),
+    );
     assert!(written > 0 && reads > 0, "{written} written, {reads} read");
     assert_eq!(client.stats(&dataset).await["record_count"], 5_000 + written);
 }

@@ -38,15 +38,29 @@ const READ_MODEL: [(&str, &str); 7] = [
 ];
 
 fn secret(name: &str) -> &'static str {
-    SECRET.iter().chain(&READ_MODEL).find(|(known, _)| *known == name).map(|(_, text)| *text).expect("a marker")
+    SECRET
+        .iter()
+        .chain(&READ_MODEL)
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
+        .expect("a marker")
 }
 
 /// The spellings in which a marker is looked for. Compression cuts texts into runs of eight bytes, so six are enough;
 /// no file is so long that six given bytes stand in it by chance.
 fn needles(marker: &str) -> Vec<Vec<u8>> {
     let bytes = marker.as_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    vec![bytes[..6].to_vec(), bytes[6..].to_vec(), hex.clone().into_bytes(), hex.to_uppercase().into_bytes()]
+    let hex = bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .concat();
+    vec![
+        bytes[..6].to_vec(),
+        bytes[6..].to_vec(),
+        hex.clone().into_bytes(),
+        hex.to_uppercase().into_bytes(),
+    ]
 }
 
 fn holds(haystack: &[u8], needle: &[u8]) -> bool {
@@ -72,7 +86,10 @@ fn search(folder: &Path) -> BTreeMap<&'static str, Vec<String>> {
         let bytes = fs::read(entry.path()).expect("the file is read");
         for (name, marker) in SECRET.iter().chain(&READ_MODEL) {
             if needles(marker).iter().any(|needle| holds(&bytes, needle)) {
-                found.entry(name).or_default().push(entry.path().display().to_string());
+                found
+                    .entry(name)
+                    .or_default()
+                    .push(entry.path().display().to_string());
             }
         }
     }
@@ -86,9 +103,22 @@ async fn write_markers(client: &Client) {
         "schema": { "title": secret("dataset schema") }, "settings": { "k": secret("dataset settings") },
     });
     let key = secret("idempotency key");
-    let created = client.post("/datasets").header("Idempotency-Key", key).json(&dataset).reply().await;
-    let id = created.expect_status(201).json()["id"].as_str().expect("an id").to_owned();
-    client.post("/datasets").json(&dataset).reply().await.expect_problem(409, "DATA_4007");
+    let created = client
+        .post("/datasets")
+        .header("Idempotency-Key", key)
+        .json(&dataset)
+        .reply()
+        .await;
+    let id = created.expect_status(201).json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    client
+        .post("/datasets")
+        .json(&dataset)
+        .reply()
+        .await
+        .expect_problem(409, "DATA_4007");
     let records = format!("/datasets/{id}/records");
     let record = json!({
         "data": { "text": secret("record data"), "mail": format!("{}@example.com", secret("record data")) },
@@ -98,54 +128,139 @@ async fn write_markers(client: &Client) {
         },
         "external_id": secret("external id"),
     });
-    let _ = client.post(&records).header("Idempotency-Key", key).json(&record).reply().await.expect_status(201);
-    client.post(&records).json(&record).reply().await.expect_problem(409, "DATA_4008");
+    let _ = client
+        .post(&records)
+        .header("Idempotency-Key", key)
+        .json(&record)
+        .reply()
+        .await
+        .expect_status(201);
+    client
+        .post(&records)
+        .json(&record)
+        .reply()
+        .await
+        .expect_problem(409, "DATA_4008");
     let large = format!("{} ", secret("large record data")).repeat(10_000);
     client.add_record(&id, &json!({ "data": large })).await;
     let batch = format!("/datasets/{id}/versions/draft/records");
-    let several = json!({ "records": [{ "data": secret("batch record data") }, { "dat": secret("refused body") }] });
-    let _ = client.post(&batch).json(&several).reply().await.expect_status(201);
-    let lines = format!("{{\"data\":\"{}\"}}\n{}\n", secret("streamed record data"), secret("refused body"));
-    let stream = client.post(&batch).header("Content-Type", "application/x-ndjson").header("Idempotency-Key", key);
+    let several =
+        json!({ "records": [{ "data": secret("batch record data") }, { "dat": secret("refused body") }] });
+    let _ = client
+        .post(&batch)
+        .json(&several)
+        .reply()
+        .await
+        .expect_status(201);
+    let lines = format!(
+        "{{\"data\":\"{}\"}}\n{}\n",
+        secret("streamed record data"),
+        secret("refused body")
+    );
+    let stream = client
+        .post(&batch)
+        .header("Content-Type", "application/x-ndjson")
+        .header("Idempotency-Key", key);
     let _ = stream.body(lines).reply().await.expect_status(200);
 }
 
 async fn read_and_refuse(client: &Client) {
-    let listed = client.get(&format!("/datasets?name={}", secret("dataset name"))).reply().await.expect_status(200);
-    let id = listed.json()["items"][0]["id"].as_str().expect("an id").to_owned();
-    let records = client.get(&format!("/datasets/{id}/records")).reply().await.expect_status(200).text();
+    let listed = client
+        .get(&format!("/datasets?name={}", secret("dataset name")))
+        .reply()
+        .await
+        .expect_status(200);
+    let id = listed.json()["items"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let records = client
+        .get(&format!("/datasets/{id}/records"))
+        .reply()
+        .await
+        .expect_status(200)
+        .text();
     assert!(records.contains(secret("record data")) && records.contains(secret("metadata with a finding")));
     let by_name = format!("/datasets/{id}/records/ext:{}", secret("external id"));
     let _ = client.get(&by_name).reply().await.expect_status(200);
     let query = client.get(&format!("/datasets?tag={0}&{0}=1", secret("query string")));
-    assert_eq!(query.header("User-Agent", secret("user agent")).reply().await.status, 400);
-    let _ = client.get(&format!("/datasets?name={}", secret("query string"))).reply().await.expect_status(200);
-    let _ = client.get(&format!("/{}", secret("query string"))).reply().await.expect_status(404);
-    let text = json!({ "text": format!("{} a@example.com", secret("text to anonymize")), "strategy": "hash" });
-    let _ = client.post("/anonymize").json(&text).reply().await.expect_status(200);
+    assert_eq!(
+        query
+            .header("User-Agent", secret("user agent"))
+            .reply()
+            .await
+            .status,
+        400
+    );
+    let _ = client
+        .get(&format!("/datasets?name={}", secret("query string")))
+        .reply()
+        .await
+        .expect_status(200);
+    let _ = client
+        .get(&format!("/{}", secret("query string")))
+        .reply()
+        .await
+        .expect_status(404);
+    let text =
+        json!({ "text": format!("{} a@example.com", secret("text to anonymize")), "strategy": "hash" });
+    let _ = client
+        .post("/anonymize")
+        .json(&text)
+        .reply()
+        .await
+        .expect_status(200);
     let text = json!({ "text": format!("{}@example.com", secret("text to anonymize")) });
-    let _ = client.post("/detect-pii").json(&text).reply().await.expect_status(200);
-    let refused = client.post("/datasets").json(&json!({ "name": [secret("refused body")] })).reply().await;
+    let _ = client
+        .post("/detect-pii")
+        .json(&text)
+        .reply()
+        .await
+        .expect_status(200);
+    let refused = client
+        .post("/datasets")
+        .json(&json!({ "name": [secret("refused body")] }))
+        .reply()
+        .await;
     refused.expect_problem(400, "VALID_3003");
-    let login = json!({ "email": format!("{}@example.com", secret("login email")), "password": secret("password") });
-    client.post("/auth/login").json(&login).reply().await.expect_problem(401, "AUTH_1008");
+    let login =
+        json!({ "email": format!("{}@example.com", secret("login email")), "password": secret("password") });
+    client
+        .post("/auth/login")
+        .json(&login)
+        .reply()
+        .await
+        .expect_problem(401, "AUTH_1008");
 }
 
 #[tokio::test]
 async fn what_clients_send_stands_nowhere_in_clear_but_where_it_may() {
     let vault = DevVault::default();
     let mut server = vault.start();
-    let client = Client::anonymous(server.url()).login("admin@example.com", "admin123").await;
+    let client = Client::anonymous(server.url())
+        .login("admin@example.com", "admin123")
+        .await;
     write_markers(&client).await;
     read_and_refuse(&client).await;
-    let log = client.get("/audit/events?limit=1000").reply().await.expect_status(200).text();
+    let log = client
+        .get("/audit/events?limit=1000")
+        .reply()
+        .await
+        .expect_status(200)
+        .text();
     let (status, _) = server.terminate();
     assert!(status.success(), "{status}: {}", server.output());
 
     for (name, marker) in SECRET.iter().chain(&READ_MODEL) {
         for needle in needles(marker) {
-            assert!(!holds(server.output().as_bytes(), &needle), "{name} stands in the output");
-            assert!(!holds(log.as_bytes(), &needle), "{name} stands in the log of events");
+            assert!(
+                !holds(server.output().as_bytes(), &needle),
+                "{name} stands in the output"
+            );
+            assert!(
+                !holds(log.as_bytes(), &needle),
+                "{name} stands in the log of events"
+            );
         }
     }
     let found = search(&vault.data_dir());

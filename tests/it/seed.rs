@@ -15,7 +15,10 @@ static DEV: OnceCell<Dev> = OnceCell::const_new();
 async fn anonymous() -> Client {
     let start = async || {
         let vault = DevVault::default();
-        Dev { server: vault.start(), _vault: vault }
+        Dev {
+            server: vault.start(),
+            _vault: vault,
+        }
     };
     Client::anonymous(DEV.get_or_init(start).await.server.url())
 }
@@ -27,7 +30,13 @@ async fn admin() -> Client {
 #[tokio::test]
 async fn a_login_gives_two_tokens() {
     let login = json!({ "email": "test@example.com", "password": "password123" });
-    let answer = anonymous().await.post("/auth/login").json(&login).reply().await.expect_status(200);
+    let answer = anonymous()
+        .await
+        .post("/auth/login")
+        .json(&login)
+        .reply()
+        .await
+        .expect_status(200);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let body = answer.json();
     assert!(body["access_token"].is_string());
@@ -39,21 +48,41 @@ async fn a_login_gives_two_tokens() {
 #[tokio::test]
 async fn a_wrong_password_is_401() {
     let login = json!({ "email": "test@example.com", "password": "wrong" });
-    anonymous().await.post("/auth/login").json(&login).reply().await.expect_problem(401, "AUTH_1008");
+    anonymous()
+        .await
+        .post("/auth/login")
+        .json(&login)
+        .reply()
+        .await
+        .expect_problem(401, "AUTH_1008");
 }
 
 #[tokio::test]
 async fn datasets_want_a_token() {
-    anonymous().await.get("/datasets").reply().await.expect_problem(401, "AUTH_1005");
+    anonymous()
+        .await
+        .get("/datasets")
+        .reply()
+        .await
+        .expect_problem(401, "AUTH_1005");
     let _ = admin().await.get("/datasets").reply().await.expect_status(200);
 }
 
 #[tokio::test]
 async fn a_new_dataset_is_201_with_an_id() {
     let body = json!({ "name": "Test Dataset", "description": "Test description" });
-    let answer = admin().await.post("/datasets").json(&body).reply().await.expect_status(201);
+    let answer = admin()
+        .await
+        .post("/datasets")
+        .json(&body)
+        .reply()
+        .await
+        .expect_status(201);
     let id = answer.json()["id"].as_str().expect("an id").to_owned();
-    assert_eq!(answer.header("location"), Some(format!("/api/v1/datasets/{id}").as_str()));
+    assert_eq!(
+        answer.header("location"),
+        Some(format!("/api/v1/datasets/{id}").as_str())
+    );
 }
 
 #[tokio::test]
@@ -62,7 +91,12 @@ async fn of_25_datasets_a_page_of_10_has_a_cursor() {
     for number in 0..25 {
         admin.create_dataset(&format!("Dataset {number}")).await;
     }
-    let page = admin.get("/datasets?limit=10").reply().await.expect_status(200).json();
+    let page = admin
+        .get("/datasets?limit=10")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
     assert_eq!(page["items"].as_array().map(Vec::len), Some(10));
     assert!(page["next_cursor"].is_string());
 }
@@ -80,6 +114,13 @@ async fn an_email_in_a_record_is_found() {
 #[tokio::test]
 async fn a_redacted_number_is_gone() {
     let body = json!({ "text": "My SSN is 123-45-6789", "strategy": "redact" });
-    let answer = admin().await.post("/anonymize").json(&body).reply().await.expect_status(200).json();
+    let answer = admin()
+        .await
+        .post("/anonymize")
+        .json(&body)
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
     assert_eq!(answer["result"], "My SSN is [REDACTED]");
 }

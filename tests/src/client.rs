@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 
 /// The longest that a test waits for one answer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What every answer carries, whatever it says.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
@@ -29,20 +29,36 @@ impl Client {
     /// Nobody, at a server's address.
     #[must_use]
     pub fn anonymous(url: &str) -> Self {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build().expect("an HTTP client");
-        Self { http, base: url.to_owned(), token: None }
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .build()
+            .expect("an HTTP client");
+        Self {
+            http,
+            base: url.to_owned(),
+            token: None,
+        }
     }
 
     /// The same server with this access token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// Logs in.
     pub async fn login(&self, email: &str, password: &str) -> Self {
         let body = json!({ "email": email, "password": password });
-        let answer = self.post("/auth/login").json(&body).reply().await.expect_status(200).json();
+        let answer = self
+            .post("/auth/login")
+            .json(&body)
+            .reply()
+            .await
+            .expect_status(200)
+            .json();
         self.with_token(answer["access_token"].as_str().expect("an access token"))
     }
 
@@ -53,13 +69,11 @@ impl Client {
     }
 
     /// A request below `/api/v1`.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.outside(method, &format!("/api/v1{path}"))
     }
 
     /// A request to any path of the server.
-    #[must_use]
     pub fn outside(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.token {
@@ -69,31 +83,44 @@ impl Client {
     }
 
     /// GET below `/api/v1`.
-    #[must_use]
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
     /// POST below `/api/v1`.
-    #[must_use]
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.request(Method::POST, path)
     }
 
     /// Creates a dataset and gives its id.
     pub async fn create_dataset(&self, name: &str) -> String {
-        let answer = self.post("/datasets").json(&json!({ "name": name })).reply().await.expect_status(201).json();
+        let answer = self
+            .post("/datasets")
+            .json(&json!({ "name": name }))
+            .reply()
+            .await
+            .expect_status(201)
+            .json();
         answer["id"].as_str().expect("an id").to_owned()
     }
 
     /// Adds a record and gives the answer.
     pub async fn add_record(&self, dataset: &str, record: &Value) -> Value {
-        self.post(&format!("/datasets/{dataset}/records")).json(record).reply().await.expect_status(201).json()
+        self.post(&format!("/datasets/{dataset}/records"))
+            .json(record)
+            .reply()
+            .await
+            .expect_status(201)
+            .json()
     }
 
     /// The figures of a dataset.
     pub async fn stats(&self, dataset: &str) -> Value {
-        self.get(&format!("/datasets/{dataset}/stats")).reply().await.expect_status(200).json()
+        self.get(&format!("/datasets/{dataset}/stats"))
+            .reply()
+            .await
+            .expect_status(200)
+            .json()
     }
 
     /// All items of a list, page by page; `query` begins with `?` and names the limit.
@@ -101,9 +128,17 @@ impl Client {
         let mut items = Vec::new();
         let mut next = String::new();
         loop {
-            let page = self.get(&format!("{path}{query}{next}")).reply().await.expect_status(200).json();
+            let page = self
+                .get(&format!("{path}{query}{next}"))
+                .reply()
+                .await
+                .expect_status(200)
+                .json();
             let found = page["items"].as_array().expect("items").clone();
-            assert!(!found.is_empty() || items.is_empty(), "no page but the first is empty");
+            assert!(
+                !found.is_empty() || items.is_empty(),
+                "no page but the first is empty"
+            );
             items.extend(found);
             match page["next_cursor"].as_str() {
                 Some(cursor) => next = format!("&{cursor_name}={cursor}"),
@@ -124,7 +159,11 @@ impl Answer for RequestBuilder {
         let response = self.send().await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.expect("the answer is whole").to_vec();
-        let reply = Reply { status, headers, body };
+        let reply = Reply {
+            status,
+            headers,
+            body,
+        };
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(reply.header(name), Some(value), "{name} of {reply:?}");
         }
@@ -169,7 +208,10 @@ impl Reply {
     /// The lines of an NDJSON body.
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
-        self.text().lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+        self.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+            .collect()
     }
 
     /// The value of a header.
@@ -186,15 +228,23 @@ impl Reply {
     }
 
     /// Checks that the answer is this problem, in all the members that a problem document has.
+    #[expect(clippy::must_use_candidate, reason = "most tests want the check alone")]
     pub fn expect_problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{self:?}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let body = self.json();
         assert_eq!(body["code"], format!("VAULT_{code}"), "{self:?}");
         assert_eq!(body["status"], status, "{self:?}");
         assert_eq!(body["type"], format!("urn:vault:error:VAULT_{code}"), "{self:?}");
         for member in ["title", "detail", "instance", "trace_id", "timestamp"] {
-            assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member} of {self:?}");
+            assert!(
+                body[member].as_str().is_some_and(|text| !text.is_empty()),
+                "{member} of {self:?}"
+            );
         }
         body
     }

@@ -18,7 +18,9 @@ pub struct DevVault {
 
 impl Default for DevVault {
     fn default() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder of its own") }
+        Self {
+            folder: tempfile::tempdir().expect("a folder of its own"),
+        }
     }
 }
 
@@ -33,7 +35,14 @@ impl DevVault {
                 command.env_remove(&name);
             }
         }
-        command.current_dir(self.folder.path()).args(["dev", "--port", "0", "--metrics-port", "0", "--data-dir"]);
+        command.current_dir(self.folder.path()).args([
+            "dev",
+            "--port",
+            "0",
+            "--metrics-port",
+            "0",
+            "--data-dir",
+        ]);
         Server::start(command.arg(self.data_dir()), "development mode, at http://")
     }
 
@@ -49,7 +58,10 @@ impl Drop for DevVault {
     fn drop(&mut self) {
         let home = self.data_dir().join("postgres");
         if let Some(pid) = postmaster(&home.join("cluster")) {
-            let _ = Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status();
+            let _ = Command::new("kill")
+                .args(["-INT", &pid])
+                .stderr(Stdio::null())
+                .status();
         }
     }
 }

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
-#![expect(clippy::missing_panics_doc, reason = "what does not go as a test needs it fails the test")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "what does not go as a test needs it fails the test"
+)]
 
 pub mod client;
 pub mod deployment;

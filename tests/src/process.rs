@@ -23,18 +23,31 @@ pub fn server_binary() -> PathBuf {
         return path.into();
     }
     let this = env::current_exe().expect("the path of the test binary");
-    let profile = this.parent().and_then(std::path::Path::parent).expect("the test binary stands in deps");
+    let profile = this
+        .parent()
+        .and_then(std::path::Path::parent)
+        .expect("the test binary stands in deps");
     let path = profile.join("vault-server");
-    assert!(path.is_file(), "build the server first (cargo build -p vault-server), or set VAULT_SERVER_BIN");
+    assert!(
+        path.is_file(),
+        "build the server first (cargo build -p vault-server), or set VAULT_SERVER_BIN"
+    );
     path
 }
 
 /// Runs a command to its end, which must be a success, and gives its standard output.
 #[must_use]
 pub fn finished(command: &mut Command) -> String {
-    let Output { status, stdout, stderr } = command.output().expect("the command starts");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the command starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success(), "{command:?} ended with {status}: {stdout}{stderr}");
+    assert!(
+        status.success(),
+        "{command:?} ended with {status}: {stdout}{stderr}"
+    );
     stdout.into_owned()
 }
 
@@ -60,15 +73,27 @@ impl Server {
         let watchdog = watch(child.id());
         let output = Arc::new(Mutex::new(String::new()));
         let (lines, seen) = mpsc::channel();
-        follow(child.stdout.take().expect("stdout"), Arc::clone(&output), lines.clone());
+        follow(
+            child.stdout.take().expect("stdout"),
+            Arc::clone(&output),
+            lines.clone(),
+        );
         follow(child.stderr.take().expect("stderr"), Arc::clone(&output), lines);
-        let mut server = Self { child, watchdog, output, url: String::new() };
+        let mut server = Self {
+            child,
+            watchdog,
+            output,
+            url: String::new(),
+        };
         let deadline = Instant::now() + START;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let line = seen.recv_timeout(left);
             assert!(line.is_ok(), "the server did not come up: {}", server.output());
-            let address = line.ok().filter(|line| line.contains(announces)).and_then(|line| address(&line));
+            let address = line
+                .ok()
+                .filter(|line| line.contains(announces))
+                .and_then(|line| address(&line));
             if let Some(address) = address {
                 server.url = format!("http://{address}");
                 return server;
@@ -108,7 +133,11 @@ impl Server {
             if let Some(status) = self.child.try_wait().expect("the server is our child") {
                 return (status, begun.elapsed());
             }
-            assert!(begun.elapsed() < STOP, "the server does not end: {}", self.output());
+            assert!(
+                begun.elapsed() < STOP,
+                "the server does not end: {}",
+                self.output()
+            );
             thread::sleep(POLL);
         }
     }
@@ -126,7 +155,10 @@ impl Drop for Server {
             return;
         }
         // gently: a development server stops its PostgreSQL then
-        let _ = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        let _ = Command::new("kill")
+            .arg("-TERM")
+            .arg(self.child.id().to_string())
+            .status();
         let deadline = Instant::now() + STOP;
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(POLL);
@@ -139,7 +171,12 @@ impl Drop for Server {
 /// A shell that holds on to our end of a pipe, and ends the server when the pipe closes.
 fn watch(server: u32) -> Child {
     Command::new("sh")
-        .args(["-c", "cat >/dev/null; kill -TERM \"$1\"", "sh", &server.to_string()])
+        .args([
+            "-c",
+            "cat >/dev/null; kill -TERM \"$1\"",
+            "sh",
+            &server.to_string(),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -153,7 +190,10 @@ fn follow(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>, lines:
         let mut line = Vec::new();
         while matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
             let text = String::from_utf8_lossy(&line).into_owned();
-            output.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+            output
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push_str(&text);
             // nobody waits for lines once the server is up
             let _ = lines.send(text);
             line.clear();

@@ -37,7 +37,11 @@ async fn shared() -> &'static Shared {
         let deployment = Deployment::new().await;
         let server = deployment.serve(&[]);
         let admin = register(&deployment, server.url(), None, "admin").await;
-        Shared { deployment, server, admin }
+        Shared {
+            deployment,
+            server,
+            admin,
+        }
     };
     SHARED.get_or_init(start).await
 }
@@ -67,14 +71,20 @@ pub async fn admin_account() -> Account {
 pub async fn new_tenant() -> (Client, Account) {
     let shared = shared().await;
     let account = register(&shared.deployment, shared.server.url(), None, "admin").await;
-    (Client::anonymous(shared.server.url()).with_token(&account.token), account)
+    (
+        Client::anonymous(shared.server.url()).with_token(&account.token),
+        account,
+    )
 }
 
 /// One more user of a tenant.
 pub async fn new_user(tenant: &str, role: &str) -> (Client, Account) {
     let shared = shared().await;
     let account = register(&shared.deployment, shared.server.url(), Some(tenant), role).await;
-    (Client::anonymous(shared.server.url()).with_token(&account.token), account)
+    (
+        Client::anonymous(shared.server.url()).with_token(&account.token),
+        account,
+    )
 }
 
 /// Registers a user of a deployment, in a new tenant when none is named, and logs in.
@@ -87,12 +97,20 @@ pub async fn register(deployment: &Deployment, url: &str, tenant: Option<&str>, 
     let report = deployment.create_user(&tenant, &email, role, PASSWORD);
     let client = Client::anonymous(url).login(&email, PASSWORD).await;
     let user = report["user_id"].as_str().expect("a user id").to_owned();
-    Account { tenant, user, email, token: client.token().to_owned() }
+    Account {
+        tenant,
+        user,
+        email,
+        token: client.token().to_owned(),
+    }
 }
 
 async fn new_id(deployment: &Deployment) -> String {
     let mut connection = deployment.sql().await;
-    let id = sqlx::query_scalar("SELECT gen_random_uuid()::text").fetch_one(&mut connection).await.expect("a new id");
+    let id = sqlx::query_scalar("SELECT gen_random_uuid()::text")
+        .fetch_one(&mut connection)
+        .await
+        .expect("a new id");
     connection.close().await.expect("the connection closes");
     id
 }

@@ -80,6 +80,9 @@ where
         let (mut parts, body) = request.into_parts();
         let envelope = Envelope::from_request_parts(&mut parts, state).await?;
         let bytes = buffer(HttpRequest::from_parts(parts.clone(), body), state).await?;
+        if is_array(&bytes) {
+            return Err(Problem::in_field(".", ErrorCode::InvalidFieldType, "must be an object"));
+        }
         let request = HttpRequest::from_parts(parts, Body::from(bytes.clone()));
         let ApiJson(body) = ApiJson::<T>::from_request(request, state).await?;
         Ok(Self { body, request: envelope.request(&bytes, 0) })
@@ -94,6 +97,11 @@ async fn buffer<S: Send + Sync>(request: HttpRequest, state: &S) -> Result<Bytes
             Problem::new(ErrorCode::InvalidRequestFormat).with_detail("The body ended before it was complete.")
         }
     })
+}
+
+/// Whether a JSON text is an array, which serde would take for an object with its members in order.
+pub(crate) fn is_array(json: &[u8]) -> bool {
+    json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
 }
 
 /// A command whose body says nothing.

@@ -98,7 +98,7 @@ async fn a_copy_that_is_being_built_is_isolated_and_no_readers_business(owner: P
     assert_eq!(
         error
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .as_deref(),
         Some("42P01")
     );

@@ -80,7 +80,7 @@ impl Rig {
         };
         let store = StoredKeys::new(KeyRows::new(database.clone()));
         let limits = KeyRingConfig {
-            max_age: Duration::from_secs(300),
+            max_age: Duration::from_mins(5),
             max_keys: NonZeroUsize::new(100).expect("not 0"),
         };
         Self {

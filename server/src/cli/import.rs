@@ -46,9 +46,11 @@ const MAX_KEY_BYTES: usize = 255;
 /// The file holds JSON lines, plain or gzip. Each line is kept byte for byte. An import that broke off goes on when the
 /// same file is imported into the same dataset again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  VAULT_EMAIL=me@example.com VAULT_PASSWORD_FILE=~/.vault-password \\\n    \
+#[command(
+    after_help = "Example:\n  VAULT_EMAIL=me@example.com VAULT_PASSWORD_FILE=~/.vault-password \\\n    \
     vault-server import chats.jsonl.gz --dataset 'Support chats' --refused refused.jsonl\n\n\
-    Exit codes: 0 all lines were added, 2 some lines were refused, 1 the import failed.")]
+    Exit codes: 0 all lines were added, 2 some lines were refused, 1 the import failed."
+)]
 pub struct ImportArgs {
     /// The file of JSON lines (.jsonl, .ndjson, or .gz of it); - is standard input.
     pub file: PathBuf,
@@ -100,8 +102,14 @@ pub async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
     warn_of_clear_text(&args.url);
     let outcome = run(&args, password, Retry::USUAL).await?;
     let mut out = io::stdout().lock();
-    let written = if args.json { outcome.write_json(&mut out) } else { outcome.write_text(&mut out) };
-    written.and_then(|()| out.flush()).context("the import is done, but its report cannot be written")?;
+    let written = if args.json {
+        outcome.write_json(&mut out)
+    } else {
+        outcome.write_text(&mut out)
+    };
+    written
+        .and_then(|()| out.flush())
+        .context("the import is done, but its report cannot be written")?;
     Ok(ExitCode::from(outcome.exit_code()))
 }
 
@@ -110,7 +118,10 @@ async fn run(args: &ImportArgs, password: Secret, retry: Retry) -> anyhow::Resul
     if let Some(refused) = &args.refused {
         refuse_same_file(&args.file, refused)?;
     }
-    let credentials = Credentials { email: args.email.clone(), password };
+    let credentials = Credentials {
+        email: args.email.clone(),
+        password,
+    };
     let import = Import {
         client: Client::new(&args.url, credentials)?,
         source,
@@ -137,7 +148,9 @@ fn password(file: Option<&Path>, variable: Option<OsString>) -> anyhow::Result<S
         (Some(path), _) => {
             let context = || format!("cannot read the password from {}", path.display());
             let file = File::open(path).with_context(context)?;
-            file.take(MAX_PASSWORD_BYTES).read_to_string(&mut text).with_context(context)?;
+            file.take(MAX_PASSWORD_BYTES)
+                .read_to_string(&mut text)
+                .with_context(context)?;
         }
         (None, Some(value)) => {
             // not told with its value, as the error of the conversion would
@@ -157,13 +170,19 @@ fn password(file: Option<&Path>, variable: Option<OsString>) -> anyhow::Result<S
 fn warn_of_clear_text(url: &Url) {
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     if url.scheme() == "http" && !local {
-        notice("the password and the records go to the server unencrypted: use https outside a trusted network");
+        notice(
+            "the password and the records go to the server unencrypted: use https outside a trusted network",
+        );
     }
 }
 
 /// Truncating the file of the refused lines would destroy the input.
 fn refuse_same_file(file: &Path, refused: &Path) -> anyhow::Result<()> {
-    let same = file.canonicalize().ok().zip(refused.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    let same = file
+        .canonicalize()
+        .ok()
+        .zip(refused.canonicalize().ok())
+        .is_some_and(|(a, b)| a == b);
     if same {
         bail!("--refused names the file that is imported");
     }

@@ -11,11 +11,20 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads a file or a stream, unpacked if it is gzip, whatever its name says. The bar counts the bytes as they lie in
 /// the file.
-pub(super) fn decoded(mut reader: impl Read + Send + 'static, bar: ProgressBar) -> io::Result<Box<dyn BufRead + Send>> {
+pub(super) fn decoded(
+    mut reader: impl Read + Send + 'static,
+    bar: ProgressBar,
+) -> io::Result<Box<dyn BufRead + Send>> {
     let mut start = Vec::with_capacity(GZIP_MAGIC.len());
-    reader.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut start)?;
+    reader
+        .by_ref()
+        .take(GZIP_MAGIC.len() as u64)
+        .read_to_end(&mut start)?;
     let packed = start == GZIP_MAGIC;
-    let counted = Counted { inner: Cursor::new(start).chain(reader), bar };
+    let counted = Counted {
+        inner: Cursor::new(start).chain(reader),
+        bar,
+    };
     let raw = BufReader::with_capacity(BUFFER_BYTES, counted);
     Ok(if packed {
         Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(raw)))
@@ -64,7 +73,10 @@ pub(super) mod tests {
         let size = file.len() as u64;
         assert_eq!(read(file).expect("is gzip"), (b"{\"a\":1}\n".repeat(1_000), size));
         for plain in [&b""[..], b"{", b"{}\n"] {
-            assert_eq!(read(plain.to_vec()).expect("is plain"), (plain.to_vec(), plain.len() as u64));
+            assert_eq!(
+                read(plain.to_vec()).expect("is plain"),
+                (plain.to_vec(), plain.len() as u64)
+            );
         }
     }
 
@@ -87,7 +99,8 @@ pub(super) mod tests {
         }
         let mut text = String::new();
         let drip = Drip(Cursor::new(packed(b"slow")));
-        let read = decoded(drip, ProgressBar::hidden()).and_then(|mut reader| reader.read_to_string(&mut text));
+        let read =
+            decoded(drip, ProgressBar::hidden()).and_then(|mut reader| reader.read_to_string(&mut text));
         assert_eq!((read.ok(), text.as_str()), (Some(4), "slow"));
     }
 }

@@ -35,7 +35,13 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) const fn new(reader: R, limit_bytes: usize) -> Self {
-        Self { reader, buffer: Vec::new(), limit_bytes, number: 0, within: false }
+        Self {
+            reader,
+            buffer: Vec::new(),
+            limit_bytes,
+            number: 0,
+            within: false,
+        }
     }
 
     /// The next line or piece; `None` at the end.
@@ -43,7 +49,11 @@ impl<R: BufRead> Lines<R> {
         let first = !self.within;
         self.buffer.clear();
         let most = self.limit_bytes as u64 + 1;
-        let read = self.reader.by_ref().take(most).read_until(b'\n', &mut self.buffer)?;
+        let read = self
+            .reader
+            .by_ref()
+            .take(most)
+            .read_until(b'\n', &mut self.buffer)?;
         if read == 0 {
             return Ok(None);
         }
@@ -55,7 +65,12 @@ impl<R: BufRead> Lines<R> {
         if first && self.number == 1 {
             bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         }
-        Ok(Some(Line { number: self.number, bytes, first, last }))
+        Ok(Some(Line {
+            number: self.number,
+            bytes,
+            first,
+            last,
+        }))
     }
 }
 
@@ -63,7 +78,10 @@ impl<R: BufRead> Lines<R> {
 pub(super) fn trim_json(line: &[u8]) -> &[u8] {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let start = line.iter().position(|byte| !is_space(byte)).unwrap_or(line.len());
-    let end = line.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
+    let end = line
+        .iter()
+        .rposition(|byte| !is_space(byte))
+        .map_or(start, |last| last + 1);
     line.get(start..end).unwrap_or_default()
 }
 
@@ -81,7 +99,12 @@ mod tests {
         let mut lines = Lines::new(BufReader::with_capacity(buffer, Cursor::new(text)), limit);
         let mut found = Vec::new();
         while let Some(line) = lines.next().expect("memory can be read") {
-            found.push((line.number, String::from_utf8_lossy(line.bytes).into_owned(), line.first, line.last));
+            found.push((
+                line.number,
+                String::from_utf8_lossy(line.bytes).into_owned(),
+                line.first,
+                line.last,
+            ));
         }
         found
     }
@@ -92,18 +115,31 @@ mod tests {
 
     #[test]
     fn lines_are_numbered_and_the_last_needs_no_end() {
-        assert_eq!(all(b"a\n\r\n\nb", 9, 2), [whole(1, "a"), whole(2, "\r"), whole(3, ""), whole(4, "b")]);
+        assert_eq!(
+            all(b"a\n\r\n\nb", 9, 2),
+            [whole(1, "a"), whole(2, "\r"), whole(3, ""), whole(4, "b")]
+        );
         assert!(all(b"", 9, 2).is_empty());
-        assert_eq!(all(b"\xef\xbb\xbf{}\n\xef\xbb\xbf", 9, 4), [whole(1, "{}"), whole(2, "\u{feff}")]);
+        assert_eq!(
+            all(b"\xef\xbb\xbf{}\n\xef\xbb\xbf", 9, 4),
+            [whole(1, "{}"), whole(2, "\u{feff}")]
+        );
     }
 
     #[test]
     fn a_line_of_the_limit_is_whole_and_a_longer_one_comes_in_pieces() {
         assert_eq!(all(b"abc\nd\n", 3, 2), [whole(1, "abc"), whole(2, "d")]);
         let pieces = all(b"abcdefghij\nk", 3, 2);
-        let shape: Vec<_> = pieces.iter().map(|(n, text, first, last)| (*n, text.as_str(), *first, *last)).collect();
-        let expected =
-            [(1, "abcd", true, false), (1, "efgh", false, false), (1, "ij", false, true), (2, "k", true, true)];
+        let shape: Vec<_> = pieces
+            .iter()
+            .map(|(n, text, first, last)| (*n, text.as_str(), *first, *last))
+            .collect();
+        let expected = [
+            (1, "abcd", true, false),
+            (1, "efgh", false, false),
+            (1, "ij", false, true),
+            (2, "k", true, true),
+        ];
         assert_eq!(shape, expected);
     }
 

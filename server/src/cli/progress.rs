@@ -9,10 +9,17 @@ const OF_UNKNOWN_SIZE: &str = "{msg} {spinner} {bytes}, {bytes_per_sec}";
 
 /// A bar that counts bytes; it draws nothing where standard error is no terminal.
 pub(super) fn of_bytes(message: &'static str, total_bytes: Option<u64>) -> ProgressBar {
-    let target =
-        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(total_bytes, target);
-    let template = if total_bytes.is_some() { OF_KNOWN_SIZE } else { OF_UNKNOWN_SIZE };
+    let template = if total_bytes.is_some() {
+        OF_KNOWN_SIZE
+    } else {
+        OF_UNKNOWN_SIZE
+    };
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(message);
     bar

@@ -68,7 +68,10 @@ pub enum FailOn {
 }
 
 fn parse_confidence(text: &str) -> Result<Confidence, &'static str> {
-    text.parse().ok().and_then(Confidence::from_fraction).ok_or("must be a number from 0 to 1")
+    text.parse()
+        .ok()
+        .and_then(Confidence::from_fraction)
+        .ok_or("must be a number from 0 to 1")
 }
 
 fn parse_type(text: &str) -> Result<EntityType, String> {
@@ -93,7 +96,10 @@ pub fn scan(args: ScanArgs) -> anyhow::Result<ExitCode> {
 fn run(args: ScanArgs, out: &mut dyn Write, notes: &mut dyn Write) -> anyhow::Result<u8> {
     // All types are looked for, whatever was asked for: where a path names a key that holds one, it must be hidden.
     let least = DetectorConfig::default().min_confidence.min(args.min_confidence);
-    let config = DetectorConfig { min_confidence: least, ..DetectorConfig::default() };
+    let config = DetectorConfig {
+        min_confidence: least,
+        ..DetectorConfig::default()
+    };
     let detector = Detector::new(config).context("cannot build the detector")?;
     let walk = Walk::of(&args.paths);
     let bar = progress::of_bytes("scanning", Some(walk.size_bytes));
@@ -125,7 +131,13 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn file(&mut self, path: &Path) -> anyhow::Result<()> {
-        let Self { args, scanner, output, secrets, .. } = self;
+        let Self {
+            args,
+            scanner,
+            output,
+            secrets,
+            ..
+        } = self;
         let name = path.to_string_lossy();
         let bar = output.bar();
         let mut refused: io::Result<()> = Ok(());
@@ -146,11 +158,18 @@ impl Scan<'_> {
     }
 
     fn finish(mut self, notes: &mut dyn Write) -> anyhow::Result<u8> {
-        self.output.finish(self.files).context("cannot write the findings")?;
+        self.output
+            .finish(self.files)
+            .context("cannot write the findings")?;
         let mut note = || -> io::Result<()> {
             self.skipped.tell(notes)?;
             for (path, why) in &self.unread {
-                writeln!(notes, "not read: {}: {}", printable(&path.to_string_lossy()), printable(why))?;
+                writeln!(
+                    notes,
+                    "not read: {}: {}",
+                    printable(&path.to_string_lossy()),
+                    printable(why)
+                )?;
             }
             Ok(())
         };
@@ -169,5 +188,6 @@ impl Scan<'_> {
 }
 
 fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
-    finding.confidence >= args.min_confidence && (args.types.is_empty() || args.types.contains(&finding.entity_type))
+    finding.confidence >= args.min_confidence
+        && (args.types.is_empty() || args.types.contains(&finding.entity_type))
 }

@@ -78,9 +78,16 @@ pub async fn users(config: &Config, args: &UsersArgs) -> anyhow::Result<()> {
 
 /// Whether it can be an email at all. Whether mail reaches it, only mail can tell.
 fn check_email(email: &str) -> anyhow::Result<()> {
-    ensure!(email.len() <= MAX_EMAIL_BYTES, "the email is longer than {MAX_EMAIL_BYTES} bytes");
-    let is_email = email.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    let is_plain = !email.chars().any(|character| character.is_whitespace() || character.is_control());
+    ensure!(
+        email.len() <= MAX_EMAIL_BYTES,
+        "the email is longer than {MAX_EMAIL_BYTES} bytes"
+    );
+    let is_email = email
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    let is_plain = !email
+        .chars()
+        .any(|character| character.is_whitespace() || character.is_control());
     ensure!(is_email && is_plain, "that is no email");
     Ok(())
 }
@@ -98,7 +105,9 @@ async fn create(parts: &Parts, args: &CreateUserArgs, password: &Password) -> an
     let tenant = TenantId::from_uuid(args.tenant);
     let known = parts.vault.store.load::<Tenant>(tenant, args.tenant).await?;
     if known.sequence == 0 {
-        create_tenant(&parts.vault, tenant).await.context("the tenant cannot be made")?;
+        create_tenant(&parts.vault, tenant)
+            .await
+            .context("the tenant cannot be made")?;
     }
     let registered = register_user(&parts.vault, tenant, &args.email, password, args.roles.clone()).await;
     match registered.context("the user cannot be registered")? {
@@ -112,7 +121,11 @@ fn report(args: &CreateUserArgs, user: UserId) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if args.json {
         let roles: Vec<&str> = args.roles.iter().map(|role| role.name()).collect();
-        writeln!(out, "{}", serde_json::json!({ "tenant_id": tenant, "user_id": user, "roles": roles }))?;
+        writeln!(
+            out,
+            "{}",
+            serde_json::json!({ "tenant_id": tenant, "user_id": user, "roles": roles })
+        )?;
     } else {
         writeln!(out, "user {user} of tenant {tenant} can log in")?;
     }
@@ -128,7 +141,15 @@ mod tests {
         for good in ["a@b", "ana+test@example.com", "\"odd@local\"@example.com"] {
             assert!(check_email(good).is_ok(), "{good}");
         }
-        for bad in ["", "ana", "@example.com", "ana@", "ana @example.com", "ana@example.com\n", "a@\u{7}b"] {
+        for bad in [
+            "",
+            "ana",
+            "@example.com",
+            "ana@",
+            "ana @example.com",
+            "ana@example.com\n",
+            "a@\u{7}b",
+        ] {
             assert!(check_email(bad).is_err(), "{bad:?}");
         }
         assert!(check_email(&format!("{}@example.com", "a".repeat(250))).is_err());

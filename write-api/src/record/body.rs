@@ -9,6 +9,8 @@ use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
 use vault_domain::ErrorCode;
 use vault_privacy::FieldDetection;
 
+use crate::request::is_array;
+
 /// A record to add.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -32,15 +34,22 @@ impl From<NewRecordBody> for RecordInput {
 
 /// Reads one record; what is wrong with it is told without its values.
 pub(super) fn parse(json: &str) -> Result<RecordInput, RecordFailure> {
+    if is_array(json.as_bytes()) {
+        return Err(no_record());
+    }
     serde_json::from_str::<NewRecordBody>(json).map(RecordInput::from).map_err(|error| {
         if error.is_data() {
-            let message = "a record is an object with data, and perhaps metadata and external_id";
-            RecordFailure::new(ErrorCode::InvalidFieldType, message.to_owned())
+            no_record()
         } else {
             let message = format!("the record is not JSON: see its column {}", error.column());
             RecordFailure::new(ErrorCode::InvalidRequestFormat, message)
         }
     })
+}
+
+fn no_record() -> RecordFailure {
+    let message = "a record is an object with data, and perhaps metadata and external_id";
+    RecordFailure::new(ErrorCode::InvalidFieldType, message.to_owned())
 }
 
 /// Personal data or a secret that was found in a record.

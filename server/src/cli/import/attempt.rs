@@ -117,13 +117,20 @@ impl Import<'_> {
         let result = self.upload(&dataset, &key, &sending, bar.clone()).await;
         bar.finish_and_clear();
         match result {
-            Ok(summary) => Ok(Uploaded { dataset, key, summary, sending }),
+            Ok(summary) => Ok(Uploaded {
+                dataset,
+                key,
+                summary,
+                sending,
+            }),
             Err(failure) => {
                 if let (_, Some(file)) = sending.take_refused() {
                     file.discard();
                 }
                 // the broken connection is then the consequence
-                Err(sending.take_error().map_or(failure, |error| Failure::Final(unreadable(self.file, error))))
+                Err(sending
+                    .take_error()
+                    .map_or(failure, |error| Failure::Final(unreadable(self.file, error))))
             }
         }
     }
@@ -136,7 +143,9 @@ impl Import<'_> {
         bar: ProgressBar,
     ) -> Result<Summary, Failure> {
         let reader = self.source.read(bar)?;
-        let body = sending.start(reader, self.shape.clone()).context("cannot start a thread")?;
+        let body = sending
+            .start(reader, self.shape.clone())
+            .context("cannot start a thread")?;
         let stall = Duration::from_millis(self.retry.stall_ms);
         let response = while_moving(sending, stall, self.client.upload(dataset.id, key, body)).await??;
         let summary = read_report(response, sending, stall).await?;
@@ -160,7 +169,11 @@ impl Import<'_> {
                     created
                 }
                 // somebody else was quicker, and reads do not show it yet
-                None => return Err(Failure::broken(anyhow!("the name is taken by a dataset that cannot be seen"))),
+                None => {
+                    return Err(Failure::broken(anyhow!(
+                        "the name is taken by a dataset that cannot be seen"
+                    )));
+                }
             },
         };
         Ok(self.target.insert(found).clone())
@@ -182,14 +195,20 @@ impl Import<'_> {
     }
 
     fn finish(self, uploaded: Uploaded, attempts: u32, took: Duration) -> anyhow::Result<Outcome> {
-        let Uploaded { dataset, key, summary, sending } = uploaded;
+        let Uploaded {
+            dataset,
+            key,
+            summary,
+            sending,
+        } = uploaded;
         let (refused, file) = sending.take_refused();
         if let Some(file) = file {
             let source = match &self.source {
                 Source::File(source) => Some(source),
                 Source::Stream(_) => None,
             };
-            file.finish(&self.shape, source).context("the records are added, but the refused lines are not written")?;
+            file.finish(&self.shape, source)
+                .context("the records are added, but the refused lines are not written")?;
         }
         Ok(Outcome {
             file: self.file.display().to_string(),
@@ -213,7 +232,9 @@ async fn digest(file: FileSource) -> anyhow::Result<[u8; 32]> {
         bar.finish_and_clear();
         digest
     };
-    tokio::task::spawn_blocking(work).await.context("the file could not be read")?
+    tokio::task::spawn_blocking(work)
+        .await
+        .context("the file could not be read")?
 }
 
 fn unreadable(file: &Path, error: io::Error) -> anyhow::Error {

@@ -76,7 +76,12 @@ impl Client {
             .build()
             .context("cannot set up HTTP")?;
         let base = format!("{}/api/v1", url.as_str().trim_end_matches('/'));
-        Ok(Self { http, base, credentials, token: None })
+        Ok(Self {
+            http,
+            base,
+            credentials,
+            token: None,
+        })
     }
 
     /// Forgets the login: after anything went wrong, the next attempt logs in anew.
@@ -94,7 +99,9 @@ impl Client {
         let response = send(request.timeout(ANSWER_TIMEOUT)).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             let refusal = problem(response).await;
-            return Err(Failure::Final(anyhow!(refusal).context("the server refuses the email and password")));
+            return Err(Failure::Final(
+                anyhow!(refusal).context("the server refuses the email and password"),
+            ));
         }
         let tokens: Tokens = read(accepted(response, "cannot log in").await?).await?;
         self.token = Some(Secret::new(tokens.access_token));
@@ -103,7 +110,10 @@ impl Client {
 
     /// Finds the dataset of exactly this name.
     pub(super) async fn find(&self, name: &str) -> Result<Option<Dataset>, Failure> {
-        let request = self.http.get(format!("{}/datasets", self.base)).query(&[("name", name)]);
+        let request = self
+            .http
+            .get(format!("{}/datasets", self.base))
+            .query(&[("name", name)]);
         let response = send(self.authorized(request).timeout(ANSWER_TIMEOUT)).await?;
         let found: Datasets = read(accepted(response, "cannot look for the dataset").await?).await?;
         Ok(found.items.into_iter().find(|dataset| dataset.name == name))
@@ -111,12 +121,17 @@ impl Client {
 
     /// Creates a dataset of this name; `None` when there is one that the last search did not show.
     pub(super) async fn create(&self, name: &str) -> Result<Option<Dataset>, Failure> {
-        let request = self.http.post(format!("{}/datasets", self.base)).json(&json!({"name": name}));
+        let request = self
+            .http
+            .post(format!("{}/datasets", self.base))
+            .json(&json!({"name": name}));
         let response = send(self.authorized(request).timeout(ANSWER_TIMEOUT)).await?;
         if response.status() == StatusCode::CONFLICT {
             return Ok(None);
         }
-        read(accepted(response, "cannot create the dataset").await?).await.map(Some)
+        read(accepted(response, "cannot create the dataset").await?)
+            .await
+            .map(Some)
     }
 
     /// Begins the upload. The answer is there before the body is sent.
@@ -142,7 +157,11 @@ impl Client {
 
 async fn send(request: RequestBuilder) -> Result<Response, Failure> {
     request.send().await.map_err(|error| {
-        if error.is_builder() { Failure::Final(error.into()) } else { Failure::broken(error) }
+        if error.is_builder() {
+            Failure::Final(error.into())
+        } else {
+            Failure::broken(error)
+        }
     })
 }
 
@@ -162,10 +181,16 @@ async fn accepted(response: Response, what: &'static str) -> Result<Response, Fa
     if status.is_success() {
         return Ok(response);
     }
-    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let seconds = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     let cause = anyhow!(problem(response).await).context(what);
     Err(if is_passing(status) {
-        Failure::Again { cause, wait: seconds.map(Duration::from_secs) }
+        Failure::Again {
+            cause,
+            wait: seconds.map(Duration::from_secs),
+        }
     } else {
         Failure::Final(cause)
     })
@@ -182,7 +207,10 @@ async fn problem(mut response: Response) -> String {
         }
     }
     let document: ProblemDocument = serde_json::from_slice(&body).unwrap_or_default();
-    let text = document.detail.or(document.title).unwrap_or_else(|| "no reason was given".to_owned());
+    let text = document
+        .detail
+        .or(document.title)
+        .unwrap_or_else(|| "no reason was given".to_owned());
     let text = printable(&text);
     match document.code {
         Some(code) => format!("{text} ({}, HTTP {})", printable(&code), status.as_u16()),

@@ -47,7 +47,11 @@ impl LineMap {
             self.lost_from = Some(record);
             return;
         }
-        self.runs.push(Run { record, line, step: 1 });
+        self.runs.push(Run {
+            record,
+            line,
+            step: 1,
+        });
     }
 
     /// How many records there are.
@@ -61,7 +65,9 @@ impl LineMap {
             return None;
         }
         let after = self.runs.partition_point(|run| run.record <= record);
-        self.runs.get(after.checked_sub(1)?).map(|run| run.line_of(record))
+        self.runs
+            .get(after.checked_sub(1)?)
+            .map(|run| run.line_of(record))
     }
 }
 
@@ -95,7 +101,10 @@ mod tests {
         let lines: Vec<u64> = irregular.collect();
         let map = map(lines.iter().copied());
         assert_eq!(map.runs.len(), MAX_RUNS);
-        assert_eq!((map.records(), map.line_of(map.records() - 1)), (3 * MAX_RUNS as u64, None));
+        assert_eq!(
+            (map.records(), map.line_of(map.records() - 1)),
+            (3 * MAX_RUNS as u64, None)
+        );
         assert_eq!(map.line_of(MAX_RUNS as u64 - 1), Some(lines[MAX_RUNS - 1]));
     }
 

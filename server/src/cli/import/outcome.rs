@@ -43,19 +43,36 @@ impl Outcome {
 
     /// A few lines for people.
     pub(super) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        let created = if self.created_dataset { "the new dataset" } else { "the dataset" };
+        let created = if self.created_dataset {
+            "the new dataset"
+        } else {
+            "the dataset"
+        };
         let (file, name) = (printable(&self.file), printable(&self.dataset.name));
         writeln!(out, "{file} into {created} \"{name}\" ({})", self.dataset.id)?;
         writeln!(out, "  added    {} records", self.summary.created)?;
         if self.summary.replayed > 0 {
-            writeln!(out, "           {} of the lines had been sent before", self.summary.replayed)?;
+            writeln!(
+                out,
+                "           {} of the lines had been sent before",
+                self.summary.replayed
+            )?;
         }
         self.write_refused(out)?;
         if self.blank > 0 {
             writeln!(out, "  blank    {} lines", self.blank)?;
         }
-        let attempts = if self.attempts > 1 { format!(", {} attempts", self.attempts) } else { String::new() };
-        writeln!(out, "  took     {:.1} s, {:.0} records/s{attempts}", self.took.as_secs_f64(), self.records_per_s())?;
+        let attempts = if self.attempts > 1 {
+            format!(", {} attempts", self.attempts)
+        } else {
+            String::new()
+        };
+        writeln!(
+            out,
+            "  took     {:.1} s, {:.0} records/s{attempts}",
+            self.took.as_secs_f64(),
+            self.records_per_s()
+        )?;
         if self.summary.read_models.as_deref() == Some("behind") {
             writeln!(out, "  Reads will show all of them shortly.")?;
         }
@@ -63,7 +80,11 @@ impl Outcome {
     }
 
     fn write_refused(&self, out: &mut impl Write) -> io::Result<()> {
-        let Refused { count, by_code, first } = &self.refused;
+        let Refused {
+            count,
+            by_code,
+            first,
+        } = &self.refused;
         if *count == 0 {
             return Ok(());
         }
@@ -73,7 +94,12 @@ impl Outcome {
                 (Some(line), _) => format!("line {line}"),
                 (None, record) => format!("record {}", record.unwrap_or_default() + 1),
             };
-            writeln!(out, "    {place:<12} {}  {}", printable(&refusal.code), printable(&refusal.message))?;
+            writeln!(
+                out,
+                "    {place:<12} {}  {}",
+                printable(&refusal.code),
+                printable(&refusal.message)
+            )?;
         }
         if *count > first.len() as u64 {
             writeln!(out, "    ... in all:")?;
@@ -82,7 +108,10 @@ impl Outcome {
             }
         }
         if self.sent == 0 {
-            writeln!(out, "    No line is JSON. Does the file hold one JSON value on each line?")?;
+            writeln!(
+                out,
+                "    No line is JSON. Does the file hold one JSON value on each line?"
+            )?;
         }
         Ok(())
     }

@@ -52,7 +52,9 @@ impl Refused {
         let code = if known { &*refusal.code } else { OTHER_CODES };
         *self.by_code.entry(code.to_owned()).or_default() += 1;
         // those of the server come later than those that were never sent
-        let at = self.first.partition_point(|earlier| earlier.place() <= refusal.place());
+        let at = self
+            .first
+            .partition_point(|earlier| earlier.place() <= refusal.place());
         if at < SHOWN {
             self.first.truncate(SHOWN - 1);
             self.first.insert(at, refusal);
@@ -65,7 +67,13 @@ mod tests {
     use super::*;
 
     fn refusal(line: Option<u64>, code: &str) -> Refusal {
-        Refusal { line, record: None, code: code.to_owned().into(), message: String::new(), external_id: None }
+        Refusal {
+            line,
+            record: None,
+            code: code.to_owned().into(),
+            message: String::new(),
+            external_id: None,
+        }
     }
 
     #[test]
@@ -77,7 +85,10 @@ mod tests {
         refused.add(refusal(None, "even"));
         let lines: Vec<_> = refused.first.iter().map(|refusal| refusal.line).collect();
         assert_eq!(lines, (1..=10).map(Some).collect::<Vec<_>>());
-        assert_eq!((refused.count, refused.by_code["even"], refused.by_code["odd"]), (61, 31, 30));
+        assert_eq!(
+            (refused.count, refused.by_code["even"], refused.by_code["odd"]),
+            (61, 31, 30)
+        );
     }
 
     #[test]
@@ -86,7 +97,10 @@ mod tests {
         for code in 0..10_000 {
             refused.add(refusal(Some(1), &code.to_string()));
         }
-        assert_eq!((refused.count, refused.by_code.len(), refused.first.len()), (10_000, MAX_CODES + 1, SHOWN));
+        assert_eq!(
+            (refused.count, refused.by_code.len(), refused.first.len()),
+            (10_000, MAX_CODES + 1, SHOWN)
+        );
         assert_eq!(refused.by_code.values().sum::<u64>(), 10_000);
     }
 }

@@ -52,14 +52,22 @@ impl RefusedFile {
     /// For lines of a stream, which cannot be read again.
     pub(super) fn of_stream(path: &Path) -> anyhow::Result<Self> {
         let file = create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path: path.to_owned(), writer: BufWriter::new(file), passes: Passes::One })
+        Ok(Self {
+            path: path.to_owned(),
+            writer: BufWriter::new(file),
+            passes: Passes::One,
+        })
     }
 
     /// For lines of a file.
     pub(super) fn of_file(path: &Path) -> anyhow::Result<Self> {
         let part = part_path(path);
         let file = create(&part).with_context(|| format!("cannot write {}", part.display()))?;
-        Ok(Self { path: path.to_owned(), writer: BufWriter::new(file), passes: Passes::Two })
+        Ok(Self {
+            path: path.to_owned(),
+            writer: BufWriter::new(file),
+            passes: Passes::Two,
+        })
     }
 
     /// Notes a refusal.
@@ -75,7 +83,9 @@ impl RefusedFile {
     pub(super) fn finish(mut self, shape: &Shape, source: Option<&FileSource>) -> anyhow::Result<()> {
         let context = || format!("cannot write {}", self.path.display());
         self.writer.flush().with_context(context)?;
-        let Some(source) = source.filter(|_| self.passes == Passes::Two) else { return Ok(()) };
+        let Some(source) = source.filter(|_| self.passes == Passes::Two) else {
+            return Ok(());
+        };
         let part = part_path(&self.path);
         let mut said = Said::open(&part).with_context(context)?;
         let mut writer = BufWriter::new(create(&self.path).with_context(context)?);
@@ -118,7 +128,10 @@ struct Said {
 
 impl Said {
     fn open(part: &Path) -> io::Result<Self> {
-        let mut said = Self { lines: BufReader::new(File::open(part)?).lines(), next: None };
+        let mut said = Self {
+            lines: BufReader::new(File::open(part)?).lines(),
+            next: None,
+        };
         said.advance()?;
         Ok(said)
     }
@@ -142,9 +155,18 @@ impl Said {
 }
 
 fn write_line(writer: &mut impl Write, refusal: &Refusal, line: &Line<'_>) -> io::Result<()> {
-    let text = str::from_utf8(trim_json(line.bytes)).ok().filter(|_| line.is_whole());
+    let text = str::from_utf8(trim_json(line.bytes))
+        .ok()
+        .filter(|_| line.is_whole());
     let data = text.and_then(|text| serde_json::from_str::<&RawValue>(text).ok());
-    write(writer, &RefusedLine { refusal, data, text: text.filter(|_| data.is_none()) })
+    write(
+        writer,
+        &RefusedLine {
+            refusal,
+            data,
+            text: text.filter(|_| data.is_none()),
+        },
+    )
 }
 
 fn write(writer: &mut impl Write, line: &impl Serialize) -> io::Result<()> {

@@ -71,7 +71,10 @@ pub(super) async fn while_moving<T>(
         }
         let (taken, could_move) = sending.pace();
         if could_move && taken == before {
-            return Err(Failure::broken(anyhow!("nothing has moved for {} s", stall.as_secs())));
+            return Err(Failure::broken(anyhow!(
+                "nothing has moved for {} s",
+                stall.as_secs()
+            )));
         }
         before = taken;
     }
@@ -83,9 +86,15 @@ pub(super) async fn read_report(
     sending: &Arc<Sending>,
     stall: Duration,
 ) -> Result<Summary, Failure> {
-    let mut reader = Reader { sending, rest: Vec::new(), summary: None };
+    let mut reader = Reader {
+        sending,
+        rest: Vec::new(),
+        summary: None,
+    };
     loop {
-        let bytes = while_moving(sending, stall, response.chunk()).await?.map_err(Failure::broken)?;
+        let bytes = while_moving(sending, stall, response.chunk())
+            .await?
+            .map_err(Failure::broken)?;
         let Some(bytes) = bytes else { break };
         reader.push(&bytes)?;
     }
@@ -103,7 +112,9 @@ impl Reader<'_> {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.rest.extend_from_slice(piece);
             if self.rest.len() > MAX_REPORT_LINE_BYTES {
-                return Err(Failure::Final(anyhow!("the server's report has a line of more than 1 MiB")));
+                return Err(Failure::Final(anyhow!(
+                    "the server's report has a line of more than 1 MiB"
+                )));
             }
             if self.rest.ends_with(b"\n") {
                 let line = std::mem::take(&mut self.rest);
@@ -117,14 +128,27 @@ impl Reader<'_> {
         if line.trim_ascii().is_empty() {
             return Ok(());
         }
-        let line = serde_json::from_slice(line).context("the server's report is not what a vault would say")?;
+        let line =
+            serde_json::from_slice(line).context("the server's report is not what a vault would say")?;
         match line {
             ReportLine::Summary(summary) => self.summary = Some(summary),
-            ReportLine::Failed(FailedLine { index, code, error, id }) => {
+            ReportLine::Failed(FailedLine {
+                index,
+                code,
+                error,
+                id,
+            }) => {
                 let line = self.sending.line_of(index);
-                let refusal =
-                    Refusal { line, record: Some(index), code: code.into(), message: error, external_id: id };
-                self.sending.refuse(refusal).context("cannot write the refused lines")?;
+                let refusal = Refusal {
+                    line,
+                    record: Some(index),
+                    code: code.into(),
+                    message: error,
+                    external_id: id,
+                };
+                self.sending
+                    .refuse(refusal)
+                    .context("cannot write the refused lines")?;
             }
         }
         Ok(())
@@ -139,9 +163,16 @@ impl Reader<'_> {
         if summary.complete {
             return Ok(summary);
         }
-        let end = summary.error.unwrap_or_else(|| EarlyEnd { code: String::new(), detail: String::new() });
+        let end = summary.error.unwrap_or_else(|| EarlyEnd {
+            code: String::new(),
+            detail: String::new(),
+        });
         let cause = anyhow!("{} ({})", printable(&end.detail), printable(&end.code))
             .context("the server ended the upload early");
-        Err(if is_passing_code(&end.code) { Failure::broken(cause) } else { Failure::Final(cause) })
+        Err(if is_passing_code(&end.code) {
+            Failure::broken(cause)
+        } else {
+            Failure::Final(cause)
+        })
     }
 }

@@ -20,14 +20,22 @@ pub(super) struct Retry {
 
 impl Retry {
     /// About a minute and a half in all: a server that is being restarted has time to come back.
-    pub(super) const USUAL: Self =
-        Self { attempts: 10, first_wait_ms: 500, longest_wait_ms: 15_000, stall_ms: 120_000 };
+    pub(super) const USUAL: Self = Self {
+        attempts: 10,
+        first_wait_ms: 500,
+        longest_wait_ms: 15_000,
+        stall_ms: 120_000,
+    };
 
     /// How long to wait after this many attempts have failed.
     pub(super) fn wait(&self, failed: u32, asked_for: Option<Duration>) -> Duration {
-        let doubled = self.first_wait_ms.saturating_mul(1 << failed.saturating_sub(1).min(30));
+        let doubled = self
+            .first_wait_ms
+            .saturating_mul(1 << failed.saturating_sub(1).min(30));
         let longest = Duration::from_millis(self.longest_wait_ms);
-        Duration::from_millis(doubled).max(asked_for.unwrap_or_default()).min(longest)
+        Duration::from_millis(doubled)
+            .max(asked_for.unwrap_or_default())
+            .min(longest)
     }
 }
 
@@ -48,7 +56,10 @@ pub(super) enum Failure {
 impl Failure {
     /// A connection that could not be made, or broke.
     pub(super) fn broken(error: impl Into<anyhow::Error>) -> Self {
-        Self::Again { cause: error.into(), wait: None }
+        Self::Again {
+            cause: error.into(),
+            wait: None,
+        }
     }
 }
 
@@ -62,7 +73,12 @@ impl From<anyhow::Error> for Failure {
 /// Whether an answer's status may be another when the request is repeated; 401 is, after a new login.
 pub(super) fn is_passing(status: StatusCode) -> bool {
     status.is_server_error()
-        || [StatusCode::UNAUTHORIZED, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status)
+        || [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::TOO_MANY_REQUESTS,
+        ]
+        .contains(&status)
 }
 
 /// Whether an upload that ended early with this code may go through when it is repeated.
@@ -81,7 +97,9 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_limit_and_honour_the_server() {
-        let waits: Vec<u128> = (1..8).map(|failed| Retry::USUAL.wait(failed, None).as_millis()).collect();
+        let waits: Vec<u128> = (1..8)
+            .map(|failed| Retry::USUAL.wait(failed, None).as_millis())
+            .collect();
         assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
         assert_eq!(Retry::USUAL.wait(1, Some(Duration::from_secs(3))).as_secs(), 3);
         assert_eq!(Retry::USUAL.wait(1, Some(Duration::from_hours(1))).as_secs(), 15);

@@ -7,10 +7,11 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use axum::body::Bytes;
-use futures::stream;
+use futures::{Stream, stream};
 use reqwest::Body;
 use tokio::sync::mpsc;
 use vault_commands::record::MAX_DATA_BYTES;
@@ -28,6 +29,11 @@ const FULL_BLOCK_BYTES: usize = 256 * 1024;
 /// How many blocks may wait for the connection.
 const BLOCKS_WAITING: usize = 2;
 
+/// How long an upload may be quiet because its input is: the server gives up after a minute.
+const QUIET_LIMIT: Duration = Duration::from_secs(20);
+/// A blank line, which is no record.
+const SIGN_OF_LIFE: &[u8] = b"\n";
+
 /// One attempt to upload: what the reading thread and the reader of the report know together.
 #[derive(Default)]
 pub(super) struct Sending {
@@ -42,34 +48,49 @@ pub(super) struct Sending {
 
 impl Sending {
     pub(super) fn new(file: Option<RefusedFile>) -> Self {
-        Self { refused: Mutex::new((Refused::default(), file)), ..Self::default() }
+        Self {
+            refused: Mutex::new((Refused::default(), file)),
+            ..Self::default()
+        }
     }
 
     /// Begins to read, and answers the body that will be read.
-    pub(super) fn start(
-        self: &Arc<Self>,
-        reader: Box<dyn BufRead + Send>,
-        shape: Shape,
-    ) -> io::Result<Body> {
+    pub(super) fn start(self: &Arc<Self>, reader: Box<dyn BufRead + Send>, shape: Shape) -> io::Result<Body> {
         let (sender, receiver) = mpsc::channel(BLOCKS_WAITING);
         let sending = Arc::clone(self);
         // not one of the runtime's blocking threads: the process must be able to end while standard input says nothing
-        thread::Builder::new().name("import-read".to_owned()).spawn(move || {
-            let result = sending.read(reader, &shape, &sender);
-            sending.ended.store(true, Ordering::Release);
-            if let Err(error) = result {
-                *lock(&sending.error) = Some(error);
-                // the body must not look complete
-                let _ = sender.blocking_send(Err(io::Error::other("the input broke off")));
-            }
-        })?;
-        let taken = Arc::clone(self);
-        let blocks = stream::unfold((receiver, taken), |(mut receiver, taken)| async move {
-            let block: io::Result<Bytes> = receiver.recv().await?;
-            taken.blocks_taken.fetch_add(1, Ordering::AcqRel);
-            Some((block, (receiver, taken)))
-        });
-        Ok(Body::wrap_stream(blocks))
+        thread::Builder::new()
+            .name("import-read".to_owned())
+            .spawn(move || {
+                let result = sending.read(reader, &shape, &sender);
+                sending.ended.store(true, Ordering::Release);
+                if let Err(error) = result {
+                    *lock(&sending.error) = Some(error);
+                    // the body must not look complete
+                    let _ = sender.blocking_send(Err(io::Error::other("the input broke off")));
+                }
+            })?;
+        Ok(Body::wrap_stream(self.blocks(receiver, QUIET_LIMIT)))
+    }
+
+    /// What is sent: the blocks as they come, and between them signs of life.
+    fn blocks(
+        self: &Arc<Self>,
+        receiver: mpsc::Receiver<io::Result<Bytes>>,
+        quiet_limit: Duration,
+    ) -> impl Stream<Item = io::Result<Bytes>> + use<> {
+        let state = (receiver, Arc::clone(self));
+        stream::unfold(state, move |(mut receiver, sending)| async move {
+            let item = match tokio::time::timeout(quiet_limit, receiver.recv()).await {
+                Ok(block) => {
+                    let block = block?;
+                    sending.blocks_taken.fetch_add(1, Ordering::AcqRel);
+                    block
+                }
+                Err(_) => Ok(Bytes::from_static(SIGN_OF_LIFE)),
+            };
+            Some((item, (receiver, sending)))
+        })
     }
 
     fn read(
@@ -152,4 +173,31 @@ impl Sending {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_slow_input_shows_signs_of_life_that_are_no_records() {
+        let sending = Arc::new(Sending::new(None));
+        let (sender, receiver) = mpsc::channel(1);
+        let mut blocks = Box::pin(sending.blocks(receiver, Duration::from_millis(1)));
+        let first = blocks.next().await.expect("goes on").expect("is sent");
+        assert_eq!((&first[..], sending.pace()), (SIGN_OF_LIFE, (0, false)));
+        sender
+            .send(Ok(Bytes::from_static(b"{}\n")))
+            .await
+            .expect("is taken");
+        drop(sender);
+        let mut sent = Vec::new();
+        while let Some(Ok(block)) = blocks.next().await {
+            sent.push(block);
+        }
+        assert_eq!(sent.iter().filter(|block| block[..] == b"{}\n"[..]).count(), 1);
+        assert_eq!(sending.pace().0, 1);
+    }
 }

@@ -40,7 +40,9 @@ impl Source {
             return Ok(Self::Stream(Some(Box::new(io::stdin()))));
         }
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        let metadata = file.metadata().with_context(|| format!("cannot read {}", path.display()))?;
+        let metadata = file
+            .metadata()
+            .with_context(|| format!("cannot read {}", path.display()))?;
         if metadata.is_dir() {
             bail!("{} is a folder: name a file of JSON lines", path.display());
         }
@@ -48,7 +50,11 @@ impl Source {
             return Ok(Self::Stream(Some(Box::new(file))));
         }
         let (size_bytes, modified) = state(&metadata);
-        Ok(Self::File(FileSource { path: path.to_owned(), size_bytes, modified }))
+        Ok(Self::File(FileSource {
+            path: path.to_owned(),
+            size_bytes,
+            modified,
+        }))
     }
 
     /// How many bytes there are, where that is known.
@@ -69,7 +75,9 @@ impl Source {
         match self {
             Self::File(file) => file.read(bar),
             Self::Stream(stream) => {
-                let stream = stream.take().context("the input was read already and cannot be read again")?;
+                let stream = stream
+                    .take()
+                    .context("the input was read already and cannot be read again")?;
                 input::decoded(stream, bar).context("cannot read the input")
             }
         }
@@ -132,7 +140,10 @@ mod tests {
     use super::*;
 
     fn shape(external_id: Option<&str>, metadata: Option<&str>) -> Shape {
-        Shape { external_id_field: external_id.map(str::to_owned), metadata_field: metadata.map(str::to_owned) }
+        Shape {
+            external_id_field: external_id.map(str::to_owned),
+            metadata_field: metadata.map(str::to_owned),
+        }
     }
 
     #[test]
@@ -140,7 +151,10 @@ mod tests {
         let dataset = Uuid::from_u128(1);
         let key = key_of_file(dataset, &shape(None, None), &[7; 32]);
         assert_eq!(key, key_of_file(dataset, &shape(None, None), &[7; 32]));
-        assert!(key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic()), "{key}");
+        assert!(
+            key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic()),
+            "{key}"
+        );
         let others = [
             key_of_file(Uuid::from_u128(2), &shape(None, None), &[7; 32]),
             key_of_file(dataset, &shape(None, None), &[8; 32]),
@@ -165,7 +179,10 @@ mod tests {
             assert_eq!(text, "{}\n");
         }
         file.write_all(b"{}\n").expect("can be written");
-        let refused = source.read(ProgressBar::hidden()).map(|_| ()).expect_err("has changed");
+        let refused = source
+            .read(ProgressBar::hidden())
+            .map(|_| ())
+            .expect_err("has changed");
         assert!(refused.to_string().contains("has changed"), "{refused}");
     }
 
@@ -182,8 +199,13 @@ mod tests {
     fn the_digest_is_that_of_the_bytes() {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         file.write_all(b"abc").expect("can be written");
-        let Ok(Source::File(source)) = Source::open(file.path()) else { panic!("is a file") };
+        let Ok(Source::File(source)) = Source::open(file.path()) else {
+            panic!("is a file")
+        };
         let digest = source.digest(&ProgressBar::hidden()).expect("can be read");
-        assert_eq!(hex::encode(digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            hex::encode(digest),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

@@ -65,7 +65,13 @@ impl Unsendable {
     /// The refusal of a line of the file.
     pub(super) fn refusal(self, line: u64) -> Refusal {
         let code = self.code().code().into();
-        Refusal { line: Some(line), record: None, code, message: self.to_string(), external_id: None }
+        Refusal {
+            line: Some(line),
+            record: None,
+            code,
+            message: self.to_string(),
+            external_id: None,
+        }
     }
 }
 
@@ -95,7 +101,8 @@ impl Shape {
         if data.is_empty() {
             return Verdict::Blank;
         }
-        self.wrap(data, out).map_or_else(Verdict::Refused, |()| Verdict::Sent)
+        self.wrap(data, out)
+            .map_or_else(Verdict::Refused, |()| Verdict::Sent)
     }
 
     /// Appends the line of the upload for a line of the file, which is not blank.
@@ -125,14 +132,20 @@ impl Shape {
     }
 
     fn pick<'a>(&self, text: &'a str) -> Result<Picked<'a>, Unsendable> {
-        let not_json = |error: &serde_json::Error| Unsendable::NotJson { column: error.column() };
+        let not_json = |error: &serde_json::Error| Unsendable::NotJson {
+            column: error.column(),
+        };
         if self.external_id_field.is_none() && self.metadata_field.is_none() {
             serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
             return Ok(Picked::default());
         }
         let mut parser = serde_json::Deserializer::from_str(text);
         let picked = parser.deserialize_any(Picker(self)).map_err(|error| {
-            if error.is_data() { Unsendable::NotObject } else { not_json(&error) }
+            if error.is_data() {
+                Unsendable::NotObject
+            } else {
+                not_json(&error)
+            }
         })?;
         parser.end().map_err(|error| not_json(&error))?;
         if self.external_id_field.is_some() {
@@ -194,36 +207,62 @@ mod tests {
         let mut out = b"before\n".to_vec();
         let result = shape.wrap(line, &mut out);
         let text = String::from_utf8(out).expect("is UTF-8");
-        let added = text.strip_prefix("before\n").expect("what was there stays").to_owned();
+        let added = text
+            .strip_prefix("before\n")
+            .expect("what was there stays")
+            .to_owned();
         assert!(result.is_ok() || added.is_empty(), "{added}");
         result.map(|()| added)
     }
 
     fn shape(external_id: Option<&str>, metadata: Option<&str>) -> Shape {
-        Shape { external_id_field: external_id.map(str::to_owned), metadata_field: metadata.map(str::to_owned) }
+        Shape {
+            external_id_field: external_id.map(str::to_owned),
+            metadata_field: metadata.map(str::to_owned),
+        }
     }
 
     #[test]
     fn the_bytes_of_a_line_stay_as_they_are() {
         let plain = shape(None, None);
-        for line in [r#"{ "b":1.0,"a" : 1e2, "a":"\u00e9é" }"#, "[1, 2]", "\"text\"", "12345678901234567890.10", "null"] {
-            assert_eq!(wrapped(&plain, line.as_bytes()), Ok(format!("{{\"data\":{line}}}\n")));
+        for line in [
+            r#"{ "b":1.0,"a" : 1e2, "a":"\u00e9é" }"#,
+            "[1, 2]",
+            "\"text\"",
+            "12345678901234567890.10",
+            "null",
+        ] {
+            assert_eq!(
+                wrapped(&plain, line.as_bytes()),
+                Ok(format!("{{\"data\":{line}}}\n"))
+            );
         }
     }
 
     #[test]
     fn a_line_cannot_smuggle_members_into_the_record() {
-        for line in [r#"1,"external_id":"x""#, r#"{}} {"data":1"#, "", "{", "1 2", "nul", "{\"a\":1}\u{b}"] {
+        for line in [
+            r#"1,"external_id":"x""#,
+            r#"{}} {"data":1"#,
+            "",
+            "{",
+            "1 2",
+            "nul",
+            "{\"a\":1}\u{b}",
+        ] {
             for shape in [shape(None, None), shape(Some("id"), None)] {
                 let refused = wrapped(&shape, line.as_bytes());
-                let expected = refused.as_ref().is_err_and(|why| {
-                    matches!(why, Unsendable::NotJson { .. } | Unsendable::NotObject)
-                });
+                let expected = refused
+                    .as_ref()
+                    .is_err_and(|why| matches!(why, Unsendable::NotJson { .. } | Unsendable::NotObject));
                 assert!(expected, "{line}: {refused:?}");
             }
         }
         assert_eq!(wrapped(&shape(None, None), b"\"\xff\""), Err(Unsendable::NotText));
-        assert_eq!(wrapped(&shape(None, None), b"{\"a\":x}"), Err(Unsendable::NotJson { column: 6 }));
+        assert_eq!(
+            wrapped(&shape(None, None), b"{\"a\":x}"),
+            Err(Unsendable::NotJson { column: 6 })
+        );
     }
 
     #[test]
@@ -233,8 +272,12 @@ mod tests {
             wrapped(&both, br#"{"id":"a\"b","meta":{"x": 1}, "n":2}"#).expect("has both"),
             "{\"data\":{\"id\":\"a\\\"b\",\"meta\":{\"x\": 1}, \"n\":2},\"metadata\":{\"x\": 1},\"external_id\":\"a\\\"b\"}\n"
         );
-        let without = wrapped(&both, br#"{"i\u0064":"a","meta":null,"sub":{"id":"no"}}"#).expect("needs no metadata");
-        assert!(without.ends_with(",\"external_id\":\"a\"}\n") && !without.contains("metadata"), "{without}");
+        let without =
+            wrapped(&both, br#"{"i\u0064":"a","meta":null,"sub":{"id":"no"}}"#).expect("needs no metadata");
+        assert!(
+            without.ends_with(",\"external_id\":\"a\"}\n") && !without.contains("metadata"),
+            "{without}"
+        );
         let twice = wrapped(&both, br#"{"id":"a","id":"b"}"#).expect("is JSON");
         assert!(twice.ends_with(",\"external_id\":\"b\"}\n"), "{twice}");
     }
@@ -258,9 +301,15 @@ mod tests {
         let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
         let plain = shape(None, None);
         assert!(wrapped(&plain, text(MAX_DATA_BYTES).as_bytes()).is_ok());
-        assert_eq!(wrapped(&plain, text(MAX_DATA_BYTES + 1).as_bytes()), Err(Unsendable::TooLong));
+        assert_eq!(
+            wrapped(&plain, text(MAX_DATA_BYTES + 1).as_bytes()),
+            Err(Unsendable::TooLong)
+        );
         let long_id = format!("{{\"id\":{}}}", text(MAX_WRAPPED_BYTES / 2));
-        assert_eq!(wrapped(&shape(Some("id"), None), long_id.as_bytes()), Err(Unsendable::TooLong));
+        assert_eq!(
+            wrapped(&shape(Some("id"), None), long_id.as_bytes()),
+            Err(Unsendable::TooLong)
+        );
     }
 
     proptest! {

@@ -23,7 +23,10 @@ fn shown(path: &str, hidden: &HashMap<String, EntityType>) -> String {
     let mut result = String::with_capacity(path.len());
     let mut start = 0;
     while let Some(end) = segment_end(path, start) {
-        let (so_far, segment) = (path.get(..end).unwrap_or_default(), path.get(start..end).unwrap_or_default());
+        let (so_far, segment) = (
+            path.get(..end).unwrap_or_default(),
+            path.get(start..end).unwrap_or_default(),
+        );
         match hidden.get(so_far) {
             Some(kind) => {
                 result.push_str("[<");
@@ -45,7 +48,10 @@ fn segment_end(path: &str, start: usize) -> Option<usize> {
     } else if rest.starts_with('[') {
         rest.find(']').map(|at| at + 1)
     } else {
-        rest.char_indices().skip(1).find(|(_, character)| matches!(character, '.' | '[')).map(|(at, _)| at)
+        rest.char_indices()
+            .skip(1)
+            .find(|(_, character)| matches!(character, '.' | '['))
+            .map(|(at, _)| at)
     };
     Some(length.map_or(path.len(), |length| start + length))
 }
@@ -87,7 +93,10 @@ mod tests {
     #[test]
     fn odd_keys_do_not_confuse_the_segments() {
         let json = r#"{"a \"].b[\\": {"to jo.doe@example.com ]\"": {"": "x.y@example.com"}}}"#;
-        assert_eq!(fields(json), [r#"["a \"].b[\\"][<EMAIL>]"#, r#"["a \"].b[\\"][<EMAIL>][""]"#]);
+        assert_eq!(
+            fields(json),
+            [r#"["a \"].b[\\"][<EMAIL>]"#, r#"["a \"].b[\\"][<EMAIL>][""]"#]
+        );
         let long = format!("jo.doe@example.com {}", "ü".repeat(300));
         let json = serde_json::json!({ long: "x.y@example.com" }).to_string();
         assert_eq!(fields(&json), ["[<EMAIL>]", "[<EMAIL>]"]);

@@ -23,7 +23,7 @@ const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 /// The largest JSON document that is read field by field; a larger one is read as text.
 const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// How much of a file is looked at to see whether it is text.
-const SNIFFED_BYTES: usize = 8 * 1024;
+const SNIFFED_BYTES: u64 = 8 * 1024;
 
 /// Whether a file was scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +65,21 @@ impl Finding {
 
 impl From<TextFinding> for Finding {
     fn from(found: TextFinding) -> Self {
-        let TextFinding { line, entity_type, start, end, confidence } = found;
-        Self { line: Some(line), field: None, entity_type, start, end, confidence }
+        let TextFinding {
+            line,
+            entity_type,
+            start,
+            end,
+            confidence,
+        } = found;
+        Self {
+            line: Some(line),
+            field: None,
+            entity_type,
+            start,
+            end,
+            confidence,
+        }
     }
 }
 
@@ -82,7 +95,11 @@ enum Kind {
 
 impl Kind {
     fn of(path: &Path) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_ascii_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
         match name.rsplit_once('.').map(|(_, extension)| extension) {
             Some("jsonl" | "ndjson") => Self::JsonLines,
@@ -108,10 +125,12 @@ impl<'d> Scanner<'d> {
     /// When it cannot be read to its end; what was found until then has been told.
     pub(super) fn scan(&self, path: &Path, bar: ProgressBar, sink: &mut Sink<'_>) -> io::Result<Content> {
         let mut reader = input::decoded(File::open(path)?, bar)?;
-        let start = reader.fill_buf()?;
-        if start.iter().take(SNIFFED_BYTES).any(|byte| *byte == 0) {
+        let mut start = Vec::new();
+        reader.by_ref().take(SNIFFED_BYTES).read_to_end(&mut start)?;
+        if start.contains(&0) {
             return Ok(Content::Binary);
         }
+        let reader = Cursor::new(start).chain(reader);
         match Kind::of(path) {
             Kind::JsonLines => self.lines(reader, sink)?,
             Kind::Document => self.document(reader, sink)?,
@@ -120,9 +139,12 @@ impl<'d> Scanner<'d> {
         Ok(Content::Text)
     }
 
-    fn document(&self, mut reader: Box<dyn BufRead + Send>, sink: &mut Sink<'_>) -> io::Result<()> {
+    fn document(&self, mut reader: impl BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
         let mut document = Vec::new();
-        reader.by_ref().take(MAX_DOCUMENT_BYTES).read_to_end(&mut document)?;
+        reader
+            .by_ref()
+            .take(MAX_DOCUMENT_BYTES)
+            .read_to_end(&mut document)?;
         if !reader.fill_buf()?.is_empty() {
             return self.text(Cursor::new(document).chain(reader), sink);
         }
@@ -158,7 +180,9 @@ impl<'d> Scanner<'d> {
 
     fn line(&self, line: &Line<'_>, sink: &mut Sink<'_>) {
         let json = str::from_utf8(trim_json(line.bytes)).ok();
-        let found = json.filter(|json| !json.is_empty()).and_then(|json| self.detector.scan_json(json).ok());
+        let found = json
+            .filter(|json| !json.is_empty())
+            .and_then(|json| self.detector.scan_json(json).ok());
         if let Some(found) = found {
             tell(Some(line.number), found, sink);
             return;
@@ -177,7 +201,9 @@ impl<'d> Scanner<'d> {
                 finish(Some(scan), sink);
                 return Ok(());
             }
-            scan.push(bytes.get(..length).unwrap_or_default(), &mut |found| _ = sink(found.into()));
+            scan.push(bytes.get(..length).unwrap_or_default(), &mut |found| {
+                _ = sink(found.into());
+            });
             reader.consume(length);
         }
     }

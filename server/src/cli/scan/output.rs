@@ -51,7 +51,14 @@ struct Row<'a> {
 
 impl<'w> Output<'w> {
     pub(super) fn new(style: Style, out: &'w mut dyn Write, bar: ProgressBar) -> Self {
-        Self { style, out, bar, current: None, counts: BTreeMap::new(), files_with_findings: 0 }
+        Self {
+            style,
+            out,
+            bar,
+            current: None,
+            counts: BTreeMap::new(),
+            files_with_findings: 0,
+        }
     }
 
     /// The bar that the output makes room for.
@@ -70,7 +77,9 @@ impl<'w> Output<'w> {
         if new_file {
             self.current = Some(file.to_owned());
             self.files_with_findings += 1;
-            self.counts.values_mut().for_each(|count| count.in_this_file = false);
+            self.counts
+                .values_mut()
+                .for_each(|count| count.in_this_file = false);
         }
         let count = self.counts.entry(finding.entity_type).or_default();
         count.findings += 1;
@@ -93,7 +102,11 @@ impl<'w> Output<'w> {
             writeln!(self.out, "Nothing found in {files} files.")?;
             return self.out.flush();
         }
-        let kinds: BTreeSet<_> = self.counts.iter().map(|(kind, count)| (u64::MAX - count.findings, *kind)).collect();
+        let kinds: BTreeSet<_> = self
+            .counts
+            .iter()
+            .map(|(kind, count)| (u64::MAX - count.findings, *kind))
+            .collect();
         writeln!(self.out, "\n{:<20} {:>9} {:>7}", "type", "findings", "files")?;
         for (_, kind) in kinds {
             if let Some(Count { findings, files, .. }) = self.counts.get(&kind) {
@@ -101,14 +114,33 @@ impl<'w> Output<'w> {
             }
         }
         let (found, with) = (self.found(), self.files_with_findings);
-        writeln!(self.out, "{:<20} {found:>9} {with:>7}   of {files} files scanned", "all")?;
+        writeln!(
+            self.out,
+            "{:<20} {found:>9} {with:>7}   of {files} files scanned",
+            "all"
+        )?;
         self.out.flush()
     }
 }
 
 fn write_json(out: &mut dyn Write, file: &str, finding: &Finding) -> io::Result<()> {
-    let Finding { line, ref field, entity_type, start, end, confidence } = *finding;
-    let row = Row { file, line, field: field.as_deref(), entity_type, start, end, confidence };
+    let Finding {
+        line,
+        ref field,
+        entity_type,
+        start,
+        end,
+        confidence,
+    } = *finding;
+    let row = Row {
+        file,
+        line,
+        field: field.as_deref(),
+        entity_type,
+        start,
+        end,
+        confidence,
+    };
     serde_json::to_writer(&mut *out, &row)?;
     out.write_all(b"\n")
 }
@@ -117,8 +149,13 @@ fn write_text(out: &mut dyn Write, new_file: Option<&str>, finding: &Finding) ->
     if let Some(file) = new_file {
         writeln!(out, "{}", printable(file))?;
     }
-    let line = finding.line.map_or_else(|| "-".to_owned(), |line| line.to_string());
-    let place = finding.field.as_deref().map_or_else(|| format!("column {}", finding.start + 1).into(), printable);
+    let line = finding
+        .line
+        .map_or_else(|| "-".to_owned(), |line| line.to_string());
+    let place = finding
+        .field
+        .as_deref()
+        .map_or_else(|| format!("column {}", finding.start + 1).into(), printable);
     let (kind, percent) = (finding.entity_type.as_str(), finding.confidence.percent());
     writeln!(out, "{line:>9}  {kind:<18} {percent:>3} %  {place}")
 }

@@ -22,7 +22,7 @@ const MAIL: &str = "jo.doe@example.com";
 
 /// A token by its form alone, put together here so that no scanner of this source finds one.
 fn token() -> String {
-    format!("ghp{}{}", '_', "1aB2cD3eF4gH5iJ6kL7mN8oP9qR0sT1uV2wX")
+    format!("hf{}{}", '_', "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH")
 }
 
 #[derive(Debug, Parser)]
@@ -39,7 +39,10 @@ struct Scanned {
 
 impl Scanned {
     fn rows(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).expect("is JSON")).collect()
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("is JSON"))
+            .collect()
     }
 }
 
@@ -51,7 +54,11 @@ fn scanned(paths: &[&Path], options: &[&str]) -> Scanned {
     let (mut out, mut notes) = (Vec::new(), Vec::new());
     let code = run(args, &mut out, &mut notes).expect("runs");
     let text = |bytes| String::from_utf8(bytes).expect("is UTF-8");
-    Scanned { code, out: text(out), notes: text(notes) }
+    Scanned {
+        code,
+        out: text(out),
+        notes: text(notes),
+    }
 }
 
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -67,21 +74,39 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 fn places(rows: &[Value]) -> Vec<(String, Option<u64>, Option<String>, String)> {
     let place = |row: &Value| {
         let path = PathBuf::from(row["file"].as_str().expect("is text"));
-        let name = path.file_name().expect("is a file").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("is a file")
+            .to_string_lossy()
+            .into_owned();
         let field = row["field"].as_str().map(str::to_owned);
-        (name, row["line"].as_u64(), field, row["type"].as_str().expect("is text").to_owned())
+        (
+            name,
+            row["line"].as_u64(),
+            field,
+            row["type"].as_str().expect("is text").to_owned(),
+        )
     };
     rows.iter().map(place).collect()
 }
 
-fn row(name: &str, line: Option<u64>, field: Option<&str>, kind: &str) -> (String, Option<u64>, Option<String>, String) {
+fn row(
+    name: &str,
+    line: Option<u64>,
+    field: Option<&str>,
+    kind: &str,
+) -> (String, Option<u64>, Option<String>, String) {
     (name.to_owned(), line, field.map(str::to_owned), kind.to_owned())
 }
 
 #[test]
 fn the_command_line_is_sound() {
     Command::command().debug_assert();
-    for bad in [&["scan"][..], &["scan", "--types", "person", "."], &["scan", "--min-confidence", "1.5", "."]] {
+    for bad in [
+        &["scan"][..],
+        &["scan", "--types", "person", "."],
+        &["scan", "--min-confidence", "1.5", "."],
+    ] {
         assert!(Command::try_parse_from(bad).is_err(), "{bad:?}");
     }
     let help = Command::command().render_long_help().to_string();
@@ -94,9 +119,12 @@ fn every_kind_of_text_is_read_in_its_own_way_and_in_order() {
     let files = folder(&[
         ("b.jsonl", lines.as_bytes()),
         ("c.jsonl.gz", &packed(lines.as_bytes())),
-        ("d.json", format!("{{\n \"x\": \"\\u006ao.doe@example.com\"\n}}").as_bytes()),
+        ("d.json", b"{\n \"x\": \"\\u006ao.doe@example.com\"\n}"),
         ("e.json", lines.as_bytes()),
-        ("sub/f.md", format!("# Title\n\nask \u{1f600} {MAIL}\n").as_bytes()),
+        (
+            "sub/f.md",
+            format!("# Title\n\nask \u{1f600} {MAIL}\n").as_bytes(),
+        ),
         ("g.txt", b"nothing here\n"),
     ]);
     let scanned = scanned(&[files.path()], &["--json"]);
@@ -112,8 +140,15 @@ fn every_kind_of_text_is_read_in_its_own_way_and_in_order() {
     let rows = scanned.rows();
     assert_eq!(places(&rows), expected);
     let last = rows.last().expect("is there");
-    assert_eq!((last["start"].as_u64(), last["end"].as_u64()), (Some(6), Some(6 + MAIL.len() as u64)));
-    assert!(last["confidence"].as_f64().is_some_and(|sure| (0.5..=1.0).contains(&sure)));
+    assert_eq!(
+        (last["start"].as_u64(), last["end"].as_u64()),
+        (Some(6), Some(6 + MAIL.len() as u64))
+    );
+    assert!(
+        last["confidence"]
+            .as_f64()
+            .is_some_and(|sure| (0.5..=1.0).contains(&sure))
+    );
     assert_eq!((scanned.code, scanned.notes.as_str()), (EXIT_FOUND, ""));
 }
 
@@ -121,8 +156,16 @@ fn every_kind_of_text_is_read_in_its_own_way_and_in_order() {
 fn no_value_is_ever_shown() {
     let secret = token();
     let json = format!("{{\"{MAIL}\": {{\"token\": \"{secret}\"}}, \"card\": \"4111 1111 1111 1111\"}}\n");
-    let files = folder(&[("a.jsonl", json.as_bytes()), ("b.txt", format!("{secret} {MAIL}").as_bytes())]);
-    for options in [&["--json"][..], &[], &["--types", "github_token"], &["--min-confidence", "0.99"]] {
+    let files = folder(&[
+        ("a.jsonl", json.as_bytes()),
+        ("b.txt", format!("{secret} {MAIL}").as_bytes()),
+    ]);
+    for options in [
+        &["--json"][..],
+        &[],
+        &["--types", "huggingface_token"],
+        &["--min-confidence", "0.99"],
+    ] {
         let scanned = scanned(&[files.path()], options);
         let all = scanned.out + &scanned.notes;
         for value in [MAIL, "jo.doe", secret.as_str(), "1111"] {
@@ -133,21 +176,32 @@ fn no_value_is_ever_shown() {
 
 #[test]
 fn people_get_a_table_by_file_and_a_summary_by_type() {
-    let files = folder(&[("a.txt", format!("{MAIL}\n{MAIL} {}\n", token()).as_bytes()), ("b.txt", MAIL.as_bytes())]);
-    let out = scanned(&[files.path()], &[]).out.replace(&*files.path().to_string_lossy(), "");
-    let lines: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
-    let starts: Vec<&[&str]> = lines.iter().map(|words| words.get(..2).unwrap_or(words)).collect();
+    let files = folder(&[
+        ("a.txt", format!("{MAIL}\n{MAIL} {}\n", token()).as_bytes()),
+        ("b.txt", MAIL.as_bytes()),
+    ]);
+    let out = scanned(&[files.path()], &[])
+        .out
+        .replace(&*files.path().to_string_lossy(), "");
+    let lines: Vec<Vec<&str>> = out
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let starts: Vec<&[&str]> = lines
+        .iter()
+        .map(|words| words.get(..2).unwrap_or(words))
+        .collect();
     let expected: [&[&str]; 11] = [
         &["/a.txt"],
         &["1", "email"],
         &["2", "email"],
-        &["2", "github_token"],
+        &["2", "huggingface_token"],
         &["/b.txt"],
         &["1", "email"],
         &[],
         &["type", "findings"],
         &["email", "3"],
-        &["github_token", "1"],
+        &["huggingface_token", "1"],
         &["all", "4"],
     ];
     assert_eq!(starts, expected, "{out}");
@@ -184,8 +238,17 @@ fn what_is_passed_over_is_told_and_what_cannot_be_read_fails() {
     ]);
     std::os::unix::fs::symlink("/etc/hostname", files.path().join("link")).expect("can be made");
     let result = scanned(&[files.path()], &[]);
-    assert_eq!((result.code, result.out.as_str()), (0, "Nothing found in 0 files.\n"));
-    for told in ["2 binary files", "a.bin", "b.gz", "1 folders of git", "1 symbolic links"] {
+    assert_eq!(
+        (result.code, result.out.as_str()),
+        (0, "Nothing found in 0 files.\n")
+    );
+    for told in [
+        "2 binary files",
+        "a.bin",
+        "b.gz",
+        "1 folders of git",
+        "1 symbolic links",
+    ] {
         assert!(result.notes.contains(told), "{}", result.notes);
     }
     assert_eq!(scanned(&[&files.path().join(".git")], &[]).code, EXIT_FOUND);
@@ -195,23 +258,45 @@ fn what_is_passed_over_is_told_and_what_cannot_be_read_fails() {
     let missing = files.path().join("missing");
     let result = scanned(&[files.path(), &missing], &["--fail-on", "never"]);
     assert_eq!(result.code, EXIT_INCOMPLETE);
-    assert!(result.notes.contains("torn.gz") && result.notes.contains("missing"), "{}", result.notes);
+    assert!(
+        result.notes.contains("torn.gz") && result.notes.contains("missing"),
+        "{}",
+        result.notes
+    );
 }
 
 #[test]
 fn text_that_is_not_utf_8_is_read_all_the_same() {
-    let files = folder(&[("a.txt", b"caf\xe9\n\xff\xfe jo.doe@example.com \xe9"), ("b.jsonl", b"\"\xff jo.doe@example.com\"")]);
+    let files = folder(&[
+        ("a.txt", b"caf\xe9\n\xff\xfe jo.doe@example.com \xe9"),
+        ("b.jsonl", b"\"\xff jo.doe@example.com\""),
+    ]);
     let rows = scanned(&[files.path()], &["--json"]).rows();
-    assert_eq!(places(&rows), [row("a.txt", Some(2), None, "email"), row("b.jsonl", Some(1), None, "email")]);
+    assert_eq!(
+        places(&rows),
+        [
+            row("a.txt", Some(2), None, "email"),
+            row("b.jsonl", Some(1), None, "email")
+        ]
+    );
     assert_eq!(rows[0]["start"], 3);
 }
 
 #[test]
 fn a_line_that_is_too_long_for_json_is_read_as_text() {
-    let long = format!("{{\"a\":\"{} {MAIL}\"}}\n{{\"b\":\"{MAIL}\"}}\n", "x ".repeat(9 * 1024 * 1024));
+    let long = format!(
+        "{{\"a\":\"{} {MAIL}\"}}\n{{\"b\":\"{MAIL}\"}}\n",
+        "x ".repeat(9 * 1024 * 1024)
+    );
     let files = folder(&[("a.jsonl", long.as_bytes())]);
     let rows = scanned(&[files.path()], &["--json"]).rows();
-    assert_eq!(places(&rows), [row("a.jsonl", Some(1), None, "email"), row("a.jsonl", Some(2), Some("b"), "email")]);
+    assert_eq!(
+        places(&rows),
+        [
+            row("a.jsonl", Some(1), None, "email"),
+            row("a.jsonl", Some(2), Some("b"), "email")
+        ]
+    );
     assert_eq!(rows[0]["start"].as_u64(), Some(6 + 18 * 1024 * 1024 + 1));
 }
 
@@ -245,7 +330,11 @@ fn in_pieces(text: &[u8], piece: usize) -> Vec<TextFinding> {
 
 #[test]
 fn blocks_find_what_the_whole_holds_wherever_they_are_cut() {
-    let key = format!("-----BEGIN {0}-----\n{1}-----END {0}-----\n", "RSA PRIVATE KEY", "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n".repeat(60));
+    let key = format!(
+        "-----BEGIN {0}-----\n{1}-----END {0}-----\n",
+        "RSA PRIVATE KEY",
+        "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n".repeat(60)
+    );
     for end in [17_000, 16_384, 16_000, 9_000, 1_500, 700, 20, 0] {
         let filler = "some \u{e9} words that mean nothing at all\n".repeat(BLOCK_BYTES / 39);
         let start = filler.floor_char_boundary(BLOCK_BYTES - end);
@@ -258,7 +347,11 @@ fn blocks_find_what_the_whole_holds_wherever_they_are_cut() {
 
 #[test]
 fn a_text_without_lines_is_cut_too() {
-    let text = format!("{}{MAIL} {}", "word \u{e9} ".repeat(BLOCK_BYTES / 8), "x ".repeat(BLOCK_BYTES));
+    let text = format!(
+        "{}{MAIL} {}",
+        "word \u{e9} ".repeat(BLOCK_BYTES / 8),
+        "x ".repeat(BLOCK_BYTES)
+    );
     assert_eq!(in_pieces(text.as_bytes(), 12_345), at_once(&text));
 }
 

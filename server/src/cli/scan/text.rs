@@ -47,7 +47,10 @@ impl Place {
     fn after(self, text: &str) -> Self {
         let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
         match text.rfind('\n') {
-            None => Self { line: self.line, column: self.column + text.chars().count() },
+            None => Self {
+                line: self.line,
+                column: self.column + text.chars().count(),
+            },
             Some(at) => Self {
                 line: self.line + breaks as u64,
                 column: text.get(at + 1..).unwrap_or_default().chars().count(),
@@ -101,7 +104,9 @@ impl<'d> TextScan<'d> {
             };
             let (valid, invalid) = rest.split_at(error.valid_up_to());
             self.text.push_str(str::from_utf8(valid).unwrap_or_default());
-            let Some(length) = error.error_len() else { break invalid.len() };
+            let Some(length) = error.error_len() else {
+                break invalid.len();
+            };
             self.text.push(char::REPLACEMENT_CHARACTER);
             rest = invalid.get(length..).unwrap_or_default();
         };
@@ -114,7 +119,9 @@ impl<'d> TextScan<'d> {
         let findings = self.detector.scan_text(&self.text);
         self.report(&findings, handover, sink);
         self.reported_to = self.reported_to.max(handover);
-        let kept_from = self.line_start_near(handover.saturating_sub(CONTEXT_BYTES)).min(handover);
+        let kept_from = self
+            .line_start_near(handover.saturating_sub(CONTEXT_BYTES))
+            .min(handover);
         self.place = self.place.after(self.text.get(..kept_from).unwrap_or_default());
         self.text.drain(..kept_from);
         self.reported_to -= kept_from;

@@ -31,10 +31,18 @@ impl Paths {
         if self.count == 0 {
             return Ok(());
         }
-        let names: Vec<String> =
-            self.first.iter().map(|path| printable(&path.to_string_lossy()).into_owned()).collect();
+        let names: Vec<String> = self
+            .first
+            .iter()
+            .map(|path| printable(&path.to_string_lossy()).into_owned())
+            .collect();
         let more = if self.count > NAMED as u64 { ", ..." } else { "" };
-        writeln!(notes, "passed over {} {what}: {}{more}", self.count, names.join(", "))
+        writeln!(
+            notes,
+            "passed over {} {what}: {}{more}",
+            self.count,
+            names.join(", ")
+        )
     }
 }
 
@@ -85,7 +93,9 @@ impl Walk {
                 Ok(entry) => entry,
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_owned();
-                    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                    let why = error
+                        .io_error()
+                        .map_or_else(|| error.to_string(), ToString::to_string);
                     self.unread.push((path, why));
                     continue;
                 }

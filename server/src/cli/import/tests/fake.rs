@@ -64,7 +64,9 @@ impl Server {
             .route("/api/v1/datasets", get(find).post(create))
             .route("/api/v1/datasets/{id}/versions/draft/records", post(upload))
             .with_state(server.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("has an address"));
         tokio::spawn(async move { axum::serve(listener, app).await });
         (server, url.parse().expect("is a URL"))
@@ -75,7 +77,10 @@ impl Server {
     }
 
     fn is_known(&self, headers: &HeaderMap) -> bool {
-        let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let token = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let vault = self.vault();
         vault.logins > vault.expired && token == format!("Bearer token-{}", vault.logins)
     }
@@ -83,7 +88,11 @@ impl Server {
 
 fn problem(status: u16) -> Response {
     let status = StatusCode::from_u16(status).expect("is a status");
-    (status, Json(json!({"detail": "Not now.", "code": "VAULT_TEST_1"}))).into_response()
+    (
+        status,
+        Json(json!({"detail": "Not now.", "code": "VAULT_TEST_1"})),
+    )
+        .into_response()
 }
 
 async fn log_in(State(server): State<Server>, Json(body): Json<Value>) -> Response {
@@ -92,7 +101,8 @@ async fn log_in(State(server): State<Server>, Json(body): Json<Value>) -> Respon
     }
     let mut vault = server.vault();
     vault.logins += 1;
-    Json(json!({"access_token": format!("token-{}", vault.logins), "refresh_token": "", "expires_in": 900})).into_response()
+    Json(json!({"access_token": format!("token-{}", vault.logins), "refresh_token": "", "expires_in": 900}))
+        .into_response()
 }
 
 async fn find(
@@ -121,7 +131,10 @@ async fn create(State(server): State<Server>, headers: HeaderMap, Json(body): Js
         return problem(401);
     }
     let mut vault = server.vault();
-    let (id, name) = (Uuid::from_u128(7), body["name"].as_str().expect("is a name").to_owned());
+    let (id, name) = (
+        Uuid::from_u128(7),
+        body["name"].as_str().expect("is a name").to_owned(),
+    );
     vault.datasets.push((id, name.clone()));
     (StatusCode::CREATED, Json(json!({"id": id, "name": name}))).into_response()
 }
@@ -137,7 +150,10 @@ async fn upload(
     if !server.is_known(request.headers()) {
         return problem(401);
     }
-    let key = request.headers()["Idempotency-Key"].to_str().expect("is text").to_owned();
+    let key = request.headers()["Idempotency-Key"]
+        .to_str()
+        .expect("is text")
+        .to_owned();
     let plan = {
         let mut vault = server.vault();
         vault.keys.push(key.clone());
@@ -153,7 +169,15 @@ async fn upload(
         }
         Some(Plan::Hang) => Response::new(Body::from_stream(stream::pending::<io::Result<Bytes>>())),
         plan => {
-            let work = Work { server, key, plan, body: request.into_body(), done: 0, failed: 0, replayed: 0 };
+            let work = Work {
+                server,
+                key,
+                plan,
+                body: request.into_body(),
+                done: 0,
+                failed: 0,
+                replayed: 0,
+            };
             Response::new(Body::from_stream(work.report()))
         }
     }
@@ -181,7 +205,8 @@ impl Work {
                 while let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
                     let line: Vec<u8> = rest.drain(..=at).collect();
                     let said = self.line(String::from_utf8_lossy(&line).trim_end());
-                    let over = said.is_err() || matches!(self.plan, Some(Plan::EndAfter(after, _)) if after == self.done);
+                    let over = said.is_err()
+                        || matches!(self.plan, Some(Plan::EndAfter(after, _)) if after == self.done);
                     let failed_to_tell = sender.send(said.map(Bytes::from)).is_err();
                     if failed_to_tell {
                         return;
@@ -194,7 +219,9 @@ impl Work {
             }
             let _ = sender.send(Ok(self.summary(true)));
         });
-        stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|item| (item, receiver)) })
+        stream::unfold(receiver, |mut receiver| async move {
+            receiver.recv().await.map(|item| (item, receiver))
+        })
     }
 
     fn line(&mut self, line: &str) -> io::Result<String> {
@@ -217,7 +244,10 @@ impl Work {
             return Ok(String::new());
         }
         self.failed += 1;
-        Ok(json!({"index": index, "id": "ext", "code": "VAULT_TEST_2", "error": "is bad"}).to_string() + "\n")
+        Ok(
+            json!({"index": index, "id": "ext", "code": "VAULT_TEST_2", "error": "is bad"}).to_string()
+                + "\n",
+        )
     }
 
     fn summary(&self, complete: bool) -> Bytes {
