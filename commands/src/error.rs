@@ -83,7 +83,11 @@ pub enum CommandError {
 
 impl CommandError {
     pub(crate) fn invalid(field: &str, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Invalid { field: field.to_owned(), code, message: message.into() }
+        Self::Invalid {
+            field: field.to_owned(),
+            code,
+            message: message.into(),
+        }
     }
 }
 

@@ -27,7 +27,9 @@ pub struct IdempotencyRequest {
 
 impl std::fmt::Debug for IdempotencyRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IdempotencyRequest").field("route", &self.route).finish_non_exhaustive()
+        f.debug_struct("IdempotencyRequest")
+            .field("route", &self.route)
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,7 +72,11 @@ impl Repeatable {
         vault: &Vault,
         principal: &Principal,
     ) -> Result<Option<Vec<StoredEvent>>, CommandError> {
-        let Some(answered) = vault.idempotency.find(principal.tenant, self.key, vault.clock.now()).await? else {
+        let Some(answered) = vault
+            .idempotency
+            .find(principal.tenant, self.key, vault.clock.now())
+            .await?
+        else {
             return Ok(None);
         };
         if answered.body != self.body {
@@ -89,7 +95,9 @@ pub(crate) async fn look_up(
     principal: &Principal,
     request: Option<&IdempotencyRequest>,
 ) -> Result<(Option<Repeatable>, Option<Vec<StoredEvent>>), CommandError> {
-    let Some(request) = request else { return Ok((None, None)) };
+    let Some(request) = request else {
+        return Ok((None, None));
+    };
     let repeatable = Repeatable::new(vault, principal, request).await?;
     let before = repeatable.events_before(vault, principal).await?;
     Ok((Some(repeatable), before))

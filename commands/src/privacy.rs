@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use vault_access::{Permit, act};
 use vault_domain::{EntityType, ErrorCode};
-use vault_privacy::{Confidence, Detection, FieldDetection, HashKey, OffsetUnit, ScanError, Strategy, anonymize_text, to_unit};
+use vault_privacy::{
+    Confidence, Detection, FieldDetection, HashKey, OffsetUnit, ScanError, Strategy, anonymize_text, to_unit,
+};
 
 use zeroize::Zeroizing;
 
@@ -27,8 +29,12 @@ pub struct Wanted {
 
 impl Wanted {
     fn takes(&self, detection: &Detection) -> bool {
-        self.entity_types.as_ref().is_none_or(|types| types.contains(&detection.entity_type))
-            && self.min_confidence.is_none_or(|least| detection.confidence >= least)
+        self.entity_types
+            .as_ref()
+            .is_none_or(|types| types.contains(&detection.entity_type))
+            && self
+                .min_confidence
+                .is_none_or(|least| detection.confidence >= least)
     }
 }
 
@@ -60,7 +66,9 @@ pub async fn detect_json(
     wanted: &Wanted,
 ) -> Result<Vec<FieldDetection>, CommandError> {
     check_size("data", json.len())?;
-    let mut found = scan_json(vault, json).await?.map_err(|error| scan_error(&error))?;
+    let mut found = scan_json(vault, json)
+        .await?
+        .map_err(|error| scan_error(&error))?;
     found.retain(|found| wanted.takes(&found.detection));
     Ok(found)
 }
@@ -113,7 +121,10 @@ async fn scan_text(vault: &Vault, text: &str) -> Result<Vec<Detection>, CommandE
     off_thread(move || detector.scan_text(&text)).await
 }
 
-async fn scan_json(vault: &Vault, json: &str) -> Result<Result<Vec<FieldDetection>, ScanError>, CommandError> {
+async fn scan_json(
+    vault: &Vault,
+    json: &str,
+) -> Result<Result<Vec<FieldDetection>, ScanError>, CommandError> {
     if json.len() < OFFLOAD_BYTES {
         return Ok(vault.detector.scan_json(json));
     }
@@ -122,7 +133,9 @@ async fn scan_json(vault: &Vault, json: &str) -> Result<Result<Vec<FieldDetectio
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CommandError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| CommandError::Internal(Box::new(error)))
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| CommandError::Internal(Box::new(error)))
 }
 
 fn check_size(field: &str, size_bytes: usize) -> Result<(), CommandError> {

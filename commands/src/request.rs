@@ -46,15 +46,27 @@ pub struct Written<T> {
 
 impl<T> Written<T> {
     pub(crate) const fn now(value: T, appended: Appended) -> Self {
-        Self { value, position: Some(appended.last_position), replayed: false }
+        Self {
+            value,
+            position: Some(appended.last_position),
+            replayed: false,
+        }
     }
 
     pub(crate) const fn nothing(value: T) -> Self {
-        Self { value, position: None, replayed: false }
+        Self {
+            value,
+            position: None,
+            replayed: false,
+        }
     }
 
     pub(crate) const fn again(value: T, position: u64) -> Self {
-        Self { value, position: Some(position), replayed: true }
+        Self {
+            value,
+            position: Some(position),
+            replayed: true,
+        }
     }
 }
 

@@ -32,7 +32,11 @@ fn fresh_refresh_token() -> Result<RefreshToken, CommandError> {
 }
 
 fn principal(credential: &CredentialRow, session: SessionId) -> Principal {
-    let roles: RoleSet = credential.roles.iter().filter_map(|name| name.parse().ok()).collect();
+    let roles: RoleSet = credential
+        .roles
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .collect();
     Principal {
         tenant: TenantId::from_uuid(credential.tenant_id),
         user: UserId::from_uuid(credential.user_id),
@@ -60,6 +64,12 @@ fn token_row(
 }
 
 fn issue(vault: &Vault, principal: Principal, refresh: RefreshToken) -> Result<Tokens, CommandError> {
-    let access = vault.access_tokens().issue(&principal, vault.clock.now(), vault.ids.next())?;
-    Ok(Tokens { access, refresh, principal })
+    let access = vault
+        .access_tokens()
+        .issue(&principal, vault.clock.now(), vault.ids.next())?;
+    Ok(Tokens {
+        access,
+        refresh,
+        principal,
+    })
 }

@@ -18,14 +18,23 @@ use crate::{dataset::key_row, error::CommandError, request::context, session::no
 pub async fn create_tenant(vault: &Vault, tenant: TenantId) -> Result<(), CommandError> {
     let now = vault.clock.now();
     let key = || KeyId::from_uuid(vault.ids.next());
-    let ids = TenantKeyIds { tenant_key: key(), content: key(), lookup: key() };
+    let ids = TenantKeyIds {
+        tenant_key: key(),
+        content: key(),
+        lookup: key(),
+    };
     let keys = vault.keys.create_tenant_keys(tenant, ids).await?;
     let events = Tenant::default()
         .decide(TenantCommand::Create, &context(now))
         .map_err(|refusal: TenantRefusal| CommandError::Internal(Box::new(refusal)))?;
     let metadata = system_metadata(vault, tenant, Operation::CreateTenant);
-    let stream = StreamId { aggregate_type: Tenant::TYPE, aggregate_id: tenant.as_uuid() };
-    let mut append = Append::new(stream, 0, &metadata, &events, || EventId::from_uuid(vault.ids.next()))?;
+    let stream = StreamId {
+        aggregate_type: Tenant::TYPE,
+        aggregate_id: tenant.as_uuid(),
+    };
+    let mut append = Append::new(stream, 0, &metadata, &events, || {
+        EventId::from_uuid(vault.ids.next())
+    })?;
     append.rows.tenants.push(TenantRow { created_at: now });
     append.rows.tenant_keys.push(TenantKeyRow {
         key_id: keys.tenant_key.key_id.as_uuid(),
@@ -52,22 +61,41 @@ pub async fn register_user(
 ) -> Result<Option<UserId>, CommandError> {
     let email = normalize(email);
     let hash = vault.email_hasher.hash(field::USER_EMAIL, email.as_bytes());
-    let known = vault.accounts.find_by_email(hash).await.map_err(|error| CommandError::Accounts(error.into()))?;
+    let known = vault
+        .accounts
+        .find_by_email(hash)
+        .await
+        .map_err(|error| CommandError::Accounts(error.into()))?;
     if known.is_some() {
         return Ok(None);
     }
     let now = vault.clock.now();
     let id = UserId::from_uuid(vault.ids.next());
     let scope = Scope::User(id);
-    let new_key = vault.keys.create_content_key(tenant, scope, 1, KeyId::from_uuid(vault.ids.next())).await?;
-    let seal_context = SealContext { tenant, scope, label: Label::Field(field::USER_EMAIL) };
+    let new_key = vault
+        .keys
+        .create_content_key(tenant, scope, 1, KeyId::from_uuid(vault.ids.next()))
+        .await?;
+    let seal_context = SealContext {
+        tenant,
+        scope,
+        label: Label::Field(field::USER_EMAIL),
+    };
     let sealed = new_key.key.seal_value(&seal_context, email.as_bytes())?;
     let role_names = roles.iter().map(|role| role.name().to_owned()).collect();
-    let command = UserCommand::Register { email: SealedText { sealed, hash }, roles };
+    let command = UserCommand::Register {
+        email: SealedText { sealed, hash },
+        roles,
+    };
     let events = User::default().decide(command, &context(now))?;
     let metadata = system_metadata(vault, tenant, Operation::RegisterUser);
-    let stream = StreamId { aggregate_type: User::TYPE, aggregate_id: id.as_uuid() };
-    let mut append = Append::new(stream, 0, &metadata, &events, || EventId::from_uuid(vault.ids.next()))?;
+    let stream = StreamId {
+        aggregate_type: User::TYPE,
+        aggregate_id: id.as_uuid(),
+    };
+    let mut append = Append::new(stream, 0, &metadata, &events, || {
+        EventId::from_uuid(vault.ids.next())
+    })?;
     append.rows.data_keys.push(key_row(tenant, &new_key.row, now));
     append.rows.credentials.push(CredentialRow {
         tenant_id: tenant.as_uuid(),

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{DatasetCommand, NewDataset};
 pub use event::{
-    DatasetArchived, DatasetCreated, DatasetDeleted, DatasetEvent, DatasetUnarchived, DatasetUpdated, FieldChange,
+    DatasetArchived, DatasetCreated, DatasetDeleted, DatasetEvent, DatasetUnarchived, DatasetUpdated,
+    FieldChange,
 };
 pub use name::{
-    DatasetDescription, DatasetName, InvalidText, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS,
-    MAX_TASK_TYPE_CHARS, Tag, TaskType,
+    DatasetDescription, DatasetName, InvalidText, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TAG_CHARS,
+    MAX_TAGS, MAX_TASK_TYPE_CHARS, Tag, TaskType,
 };
 pub use refusal::DatasetRefusal;
 
@@ -77,7 +78,11 @@ impl Dataset {
         if matches!(self.lifecycle, Lifecycle::Archived { .. }) {
             return Err(DatasetRefusal::Archived);
         }
-        Ok(if update.is_empty() { vec![] } else { vec![DatasetEvent::Updated(update)] })
+        Ok(if update.is_empty() {
+            vec![]
+        } else {
+            vec![DatasetEvent::Updated(update)]
+        })
     }
 }
 
@@ -118,7 +123,11 @@ impl Aggregate for Dataset {
 
     fn evolve(&mut self, event: &DatasetEvent) {
         match event {
-            DatasetEvent::Created(created) => self.lifecycle = Lifecycle::Active { name: created.name.hash },
+            DatasetEvent::Created(created) => {
+                self.lifecycle = Lifecycle::Active {
+                    name: created.name.hash,
+                }
+            }
             DatasetEvent::Updated(updated) => {
                 if let Some(name) = &updated.name {
                     self.rename(name.hash);

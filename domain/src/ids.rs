@@ -100,9 +100,18 @@ mod tests {
     #[test]
     fn an_id_has_one_spelling() {
         let text = "0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b";
-        assert_eq!(text.parse::<DatasetId>().map(|id| id.to_string()), Ok(text.to_owned()));
-        assert_eq!("0190a6b27c1d7e3f8a4b5c6d7e8f9a0b".parse::<DatasetId>(), Err(InvalidId));
-        assert_eq!("{0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b}".parse::<DatasetId>(), Err(InvalidId));
+        assert_eq!(
+            text.parse::<DatasetId>().map(|id| id.to_string()),
+            Ok(text.to_owned())
+        );
+        assert_eq!(
+            "0190a6b27c1d7e3f8a4b5c6d7e8f9a0b".parse::<DatasetId>(),
+            Err(InvalidId)
+        );
+        assert_eq!(
+            "{0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b}".parse::<DatasetId>(),
+            Err(InvalidId)
+        );
         assert_eq!("".parse::<DatasetId>(), Err(InvalidId));
     }
 }

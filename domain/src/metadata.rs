@@ -63,7 +63,12 @@ impl TraceParent {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", hex::encode(self.trace_id), hex::encode(self.parent_id))
+        write!(
+            f,
+            "{}-{}",
+            hex::encode(self.trace_id),
+            hex::encode(self.parent_id)
+        )
     }
 }
 

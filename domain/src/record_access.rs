@@ -100,7 +100,9 @@ mod tests {
 
     use super::*;
 
-    const CONTEXT: Context = Context { now: DateTime::UNIX_EPOCH };
+    const CONTEXT: Context = Context {
+        now: DateTime::UNIX_EPOCH,
+    };
 
     #[test]
     fn reads_are_written_down_once_and_never_none() {
@@ -114,8 +116,15 @@ mod tests {
             access.decide(RecordAccessCommand::Record(vec![]), &CONTEXT),
             Err(RecordAccessRefusal::Empty)
         );
-        let events = access.decide(RecordAccessCommand::Record(reads.clone()), &CONTEXT).unwrap();
-        assert_eq!(events, [RecordAccessEvent::Read(RecordsRead { datasets: reads.clone() })]);
+        let events = access
+            .decide(RecordAccessCommand::Record(reads.clone()), &CONTEXT)
+            .unwrap();
+        assert_eq!(
+            events,
+            [RecordAccessEvent::Read(RecordsRead {
+                datasets: reads.clone()
+            })]
+        );
         for event in &events {
             access.evolve(event);
         }

@@ -10,7 +10,9 @@ mod refusal;
 use serde::{Deserialize, Serialize};
 
 pub use command::{NewRecord, RecordBatchCommand};
-pub use event::{AddedRecord, ContentAddressHex, PiiDetected, RecordBatchEvent, RecordFindings, RecordsAdded};
+pub use event::{
+    AddedRecord, ContentAddressHex, PiiDetected, RecordBatchEvent, RecordFindings, RecordsAdded,
+};
 pub use refusal::RecordBatchRefusal;
 
 use crate::{
@@ -43,7 +45,11 @@ impl Aggregate for RecordBatch {
         command: RecordBatchCommand,
         _: &Context,
     ) -> Result<Vec<RecordBatchEvent>, RecordBatchRefusal> {
-        let RecordBatchCommand::Add { dataset_id, detector_version, records } = command;
+        let RecordBatchCommand::Add {
+            dataset_id,
+            detector_version,
+            records,
+        } = command;
         if self.added > 0 {
             return Err(RecordBatchRefusal::AlreadyAdded);
         }
@@ -51,7 +57,9 @@ impl Aggregate for RecordBatch {
             return Err(RecordBatchRefusal::Empty);
         }
         if records.len() > MAX_RECORDS_PER_BATCH {
-            return Err(RecordBatchRefusal::TooMany { max: MAX_RECORDS_PER_BATCH });
+            return Err(RecordBatchRefusal::TooMany {
+                max: MAX_RECORDS_PER_BATCH,
+            });
         }
         Ok(split(dataset_id, detector_version, records))
     }
@@ -73,7 +81,12 @@ fn split(dataset_id: DatasetId, detector_version: u32, records: Vec<NewRecord>) 
         let full = chunk.len() == MAX_RECORDS_PER_EVENT
             || sealed_bytes + record.sealed_bytes() > MAX_SEALED_BYTES_PER_EVENT;
         if full && !chunk.is_empty() {
-            push_events(&mut events, dataset_id, detector_version, std::mem::take(&mut chunk));
+            push_events(
+                &mut events,
+                dataset_id,
+                detector_version,
+                std::mem::take(&mut chunk),
+            );
             sealed_bytes = 0;
         }
         sealed_bytes += record.sealed_bytes();
@@ -92,7 +105,10 @@ fn push_events(
     let findings: Vec<RecordFindings> = chunk
         .iter()
         .filter(|record| !record.findings.is_empty())
-        .map(|record| RecordFindings { record_id: record.record.record_id, counts: record.findings.clone() })
+        .map(|record| RecordFindings {
+            record_id: record.record.record_id,
+            counts: record.findings.clone(),
+        })
         .collect();
     let records = chunk.into_iter().map(|record| record.record).collect();
     events.push(RecordBatchEvent::Added(RecordsAdded { dataset_id, records }));

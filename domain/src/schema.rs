@@ -3,8 +3,8 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::{
-    Metadata, aggregate::DomainEvent, dataset::DatasetEvent, record_access::RecordAccessEvent, record_batch::RecordBatchEvent, tenant::TenantEvent,
-    user::UserEvent,
+    Metadata, aggregate::DomainEvent, dataset::DatasetEvent, record_access::RecordAccessEvent,
+    record_batch::RecordBatchEvent, tenant::TenantEvent, user::UserEvent,
 };
 
 /// The schema of one event type.
@@ -21,7 +21,9 @@ pub struct EventSchema {
 /// The schemas of all event types, and of the metadata that they share.
 #[must_use]
 pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
-    let mut generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|s| s.inline_subschemas = true)
+        .into_generator();
     let mut schemas = Vec::new();
     collect::<DatasetEvent>(&mut generator, &mut schemas);
     collect::<RecordBatchEvent>(&mut generator, &mut schemas);
@@ -35,6 +37,12 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
 fn collect<E: DomainEvent>(generator: &mut SchemaGenerator, schemas: &mut Vec<EventSchema>) {
     let found = E::schemas(generator);
     schemas.extend(
-        found.into_iter().map(|(event_type, event_version, schema)| EventSchema { event_type, event_version, schema }),
+        found
+            .into_iter()
+            .map(|(event_type, event_version, schema)| EventSchema {
+                event_type,
+                event_version,
+                schema,
+            }),
     );
 }

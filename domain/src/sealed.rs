@@ -42,7 +42,10 @@ struct SealedForm {
 
 impl Serialize for Sealed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        SealedForm { sealed: BASE64.encode(&self.0) }.serialize(serializer)
+        SealedForm {
+            sealed: BASE64.encode(&self.0),
+        }
+        .serialize(serializer)
     }
 }
 
@@ -134,8 +137,14 @@ mod tests {
     #[test]
     fn sealed_values_stand_behind_their_marker_and_never_show_in_debug() {
         let sealed = Sealed::from_envelope(vec![1, 2, 3]);
-        assert_eq!(serde_json::to_string(&sealed).ok().as_deref(), Some(r#"{"$sealed":"AQID"}"#));
-        assert_eq!(serde_json::from_str::<Sealed>(r#"{"$sealed":"AQID"}"#).ok(), Some(sealed.clone()));
+        assert_eq!(
+            serde_json::to_string(&sealed).ok().as_deref(),
+            Some(r#"{"$sealed":"AQID"}"#)
+        );
+        assert_eq!(
+            serde_json::from_str::<Sealed>(r#"{"$sealed":"AQID"}"#).ok(),
+            Some(sealed.clone())
+        );
         assert!(serde_json::from_str::<Sealed>(r#""AQID""#).is_err());
         assert_eq!(format!("{sealed:?}"), "Sealed(3 bytes)");
     }

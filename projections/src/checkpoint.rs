@@ -40,10 +40,11 @@ pub(crate) async fn load(pool: &PgPool, projection: &str) -> Result<u64, sqlx::E
     .bind(projection)
     .execute(pool)
     .await?;
-    let position: i64 = sqlx::query_scalar("SELECT position FROM projection_checkpoints WHERE projection = $1")
-        .bind(projection)
-        .fetch_one(pool)
-        .await?;
+    let position: i64 =
+        sqlx::query_scalar("SELECT position FROM projection_checkpoints WHERE projection = $1")
+            .bind(projection)
+            .fetch_one(pool)
+            .await?;
     Ok(position.unsigned_abs())
 }
 

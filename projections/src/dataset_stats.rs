@@ -31,9 +31,16 @@ impl Projection for DatasetStatsProjection {
         "dataset_stats"
     }
 
-    async fn apply(&self, events: &[StoredEvent], connection: &mut PgConnection) -> Result<(), ProjectionError> {
+    async fn apply(
+        &self,
+        events: &[StoredEvent],
+        connection: &mut PgConnection,
+    ) -> Result<(), ProjectionError> {
         let mut deltas: BTreeMap<(TenantId, DatasetId), Delta> = BTreeMap::new();
-        for event in events.iter().filter(|event| event.aggregate_type == RecordBatch::TYPE) {
+        for event in events
+            .iter()
+            .filter(|event| event.aggregate_type == RecordBatch::TYPE)
+        {
             match event.decode()? {
                 RecordBatchEvent::Added(added) => {
                     let delta = deltas.entry((event.tenant_id, added.dataset_id)).or_default();

@@ -31,9 +31,20 @@ impl Projection for DatasetsProjection {
         "datasets"
     }
 
-    async fn apply(&self, events: &[StoredEvent], connection: &mut PgConnection) -> Result<(), ProjectionError> {
-        for event in events.iter().filter(|event| event.aggregate_type == Dataset::TYPE) {
-            let step = Step { opener: &self.opener, event, dataset: parse_id(event)? };
+    async fn apply(
+        &self,
+        events: &[StoredEvent],
+        connection: &mut PgConnection,
+    ) -> Result<(), ProjectionError> {
+        for event in events
+            .iter()
+            .filter(|event| event.aggregate_type == Dataset::TYPE)
+        {
+            let step = Step {
+                opener: &self.opener,
+                event,
+                dataset: parse_id(event)?,
+            };
             match event.decode()? {
                 DatasetEvent::Created(created) => step.create(&created, connection).await?,
                 DatasetEvent::Updated(updated) => step.update(&updated, connection).await?,
@@ -62,19 +73,34 @@ impl Step<'_> {
         self.event.tenant_id
     }
 
-    async fn open(&self, name: &'static str, sealed: Option<&Sealed>) -> Result<Option<String>, ProjectionError> {
+    async fn open(
+        &self,
+        name: &'static str,
+        sealed: Option<&Sealed>,
+    ) -> Result<Option<String>, ProjectionError> {
         match sealed {
-            Some(sealed) => self.opener.dataset_text(self.tenant(), self.dataset, name, sealed).await.map(Some),
+            Some(sealed) => self
+                .opener
+                .dataset_text(self.tenant(), self.dataset, name, sealed)
+                .await
+                .map(Some),
             None => Ok(None),
         }
     }
 
     async fn open_tags(&self, sealed: Option<&Sealed>) -> Result<Vec<String>, ProjectionError> {
         let text = self.open(field::DATASET_TAGS, sealed).await?;
-        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
+        Ok(text
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?
+            .unwrap_or_default())
     }
 
-    async fn create(&self, created: &DatasetCreated, connection: &mut PgConnection) -> Result<(), ProjectionError> {
+    async fn create(
+        &self,
+        created: &DatasetCreated,
+        connection: &mut PgConnection,
+    ) -> Result<(), ProjectionError> {
         let created_by: Option<Uuid> = match self.event.decode_metadata()?.actor {
             Actor::User(user) => Some(user.as_uuid()),
             Actor::System => None,
@@ -100,7 +126,11 @@ impl Step<'_> {
         Ok(())
     }
 
-    async fn update(&self, updated: &DatasetUpdated, connection: &mut PgConnection) -> Result<(), ProjectionError> {
+    async fn update(
+        &self,
+        updated: &DatasetUpdated,
+        connection: &mut PgConnection,
+    ) -> Result<(), ProjectionError> {
         let name = updated.name.as_ref().map(|name| &name.sealed);
         sqlx::query(
             "UPDATE datasets SET name = coalesce($3, name), \
@@ -115,15 +145,27 @@ impl Step<'_> {
         .bind(self.dataset.as_uuid())
         .bind(self.open(field::DATASET_NAME, name).await?)
         .bind(updated.description.is_some())
-        .bind(self.open(field::DATASET_DESCRIPTION, value(updated.description.as_ref())).await?)
+        .bind(
+            self.open(field::DATASET_DESCRIPTION, value(updated.description.as_ref()))
+                .await?,
+        )
         .bind(updated.task_type.is_some())
-        .bind(self.open(field::DATASET_TASK_TYPE, value(updated.task_type.as_ref())).await?)
+        .bind(
+            self.open(field::DATASET_TASK_TYPE, value(updated.task_type.as_ref()))
+                .await?,
+        )
         .bind(updated.tags.is_some())
         .bind(self.open_tags(value(updated.tags.as_ref())).await?)
         .bind(updated.schema.is_some())
-        .bind(self.open(field::DATASET_SCHEMA, value(updated.schema.as_ref())).await?)
+        .bind(
+            self.open(field::DATASET_SCHEMA, value(updated.schema.as_ref()))
+                .await?,
+        )
         .bind(updated.settings.is_some())
-        .bind(self.open(field::DATASET_SETTINGS, value(updated.settings.as_ref())).await?)
+        .bind(
+            self.open(field::DATASET_SETTINGS, value(updated.settings.as_ref()))
+                .await?,
+        )
         .bind(self.event.sequence.cast_signed())
         .bind(self.event.recorded_at)
         .execute(connection)

@@ -66,7 +66,11 @@ impl KeyStore for StoredKeys {
         tenant: TenantId,
         key_id: KeyId,
     ) -> Result<Option<WrappedDataKey>, KeyStoreError> {
-        let row = self.0.data_key(tenant, key_id).await.map_err(KeyStoreError::new)?;
+        let row = self
+            .0
+            .data_key(tenant, key_id)
+            .await
+            .map_err(KeyStoreError::new)?;
         row.map(|row| wrapped(tenant, row)).transpose()
     }
 }

@@ -31,7 +31,8 @@ impl Opener {
         field: &'static str,
         sealed: &Sealed,
     ) -> Result<String, ProjectionError> {
-        self.text(tenant, dataset, Label::Field(field), sealed.envelope()).await
+        self.text(tenant, dataset, Label::Field(field), sealed.envelope())
+            .await
     }
 
     /// The text of a record's property.
@@ -46,7 +47,8 @@ impl Opener {
         field: &'static str,
         envelope: &[u8],
     ) -> Result<String, ProjectionError> {
-        self.text(tenant, dataset, Label::FieldOf(field, record.as_uuid()), envelope).await
+        self.text(tenant, dataset, Label::FieldOf(field, record.as_uuid()), envelope)
+            .await
     }
 
     async fn text(
@@ -57,7 +59,14 @@ impl Opener {
         sealed: &[u8],
     ) -> Result<String, ProjectionError> {
         let key = self.keys.data_key(tenant, envelope::key_id(sealed)?).await?;
-        let opened = key.open(&SealContext { tenant, scope: Scope::Dataset(dataset), label }, sealed)?;
+        let opened = key.open(
+            &SealContext {
+                tenant,
+                scope: Scope::Dataset(dataset),
+                label,
+            },
+            sealed,
+        )?;
         Ok(std::str::from_utf8(&opened)?.to_owned())
     }
 }

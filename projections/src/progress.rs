@@ -32,7 +32,13 @@ struct Inner {
 impl Default for ReadModels {
     fn default() -> Self {
         let projections = std::array::from_fn(|_| watch::Sender::new(0));
-        Self { inner: Arc::new(Inner { projections, waiting: AtomicUsize::new(0), somebody_waits: Notify::new() }) }
+        Self {
+            inner: Arc::new(Inner {
+                projections,
+                waiting: AtomicUsize::new(0),
+                somebody_waits: Notify::new(),
+            }),
+        }
     }
 }
 
@@ -61,7 +67,10 @@ impl ReadModels {
     }
 
     fn passed(&self, position: u64) -> bool {
-        self.inner.projections.iter().all(|projection| *projection.borrow() >= position)
+        self.inner
+            .projections
+            .iter()
+            .all(|projection| *projection.borrow() >= position)
     }
 
     /// Reads the checkpoints while somebody waits: the projectors may run in other processes.

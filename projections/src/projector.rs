@@ -29,7 +29,11 @@ pub trait Projection: Send + Sync {
     ///
     /// # Errors
     /// When nothing of the batch may be kept.
-    async fn apply(&self, events: &[StoredEvent], connection: &mut PgConnection) -> Result<(), ProjectionError>;
+    async fn apply(
+        &self,
+        events: &[StoredEvent],
+        connection: &mut PgConnection,
+    ) -> Result<(), ProjectionError>;
 }
 
 /// Runs one projection in this process; one instance is active across all processes.
@@ -75,7 +79,9 @@ impl Projector {
             match checkpoint::is_stopped(&self.database.writer, name).await {
                 Ok(true) => {}
                 Ok(false) => return metrics::gauge!("projection_stopped", "projection" => name).set(0.0),
-                Err(error) => tracing::warn!(projection = name, error = %error, "a checkpoint cannot be read"),
+                Err(error) => {
+                    tracing::warn!(projection = name, error = %error, "a checkpoint cannot be read")
+                }
             }
         }
     }
@@ -124,8 +130,11 @@ impl Projector {
     /// Applies a batch that follows `position`; returns where the checkpoint stands afterwards.
     async fn apply(&self, events: &[StoredEvent], position: u64) -> Result<u64, ProjectionError> {
         let name = self.projection.name();
-        let mut transaction =
-            self.database.writer.begin_with("BEGIN; SET LOCAL search_path = read_models, public").await?;
+        let mut transaction = self
+            .database
+            .writer
+            .begin_with("BEGIN; SET LOCAL search_path = read_models, public")
+            .await?;
         let stored = checkpoint::lock(&mut transaction, name).await?;
         if stored != position {
             // a rebuild moved it
@@ -139,7 +148,11 @@ impl Projector {
     }
 
     /// Finds the event at fault, applies those before it, and stops there: `None`.
-    async fn apply_singly(&self, events: &[StoredEvent], mut position: u64) -> Result<Option<u64>, ProjectionError> {
+    async fn apply_singly(
+        &self,
+        events: &[StoredEvent],
+        mut position: u64,
+    ) -> Result<Option<u64>, ProjectionError> {
         let name = self.projection.name();
         for event in events {
             match self.apply(std::slice::from_ref(event), position).await {
@@ -152,7 +165,8 @@ impl Projector {
                         "a projector stops at an event that it cannot apply"
                     );
                     metrics::gauge!("projection_stopped", "projection" => name).set(1.0);
-                    checkpoint::mark_stopped(&self.database.writer, name, event.position, error.kind()).await?;
+                    checkpoint::mark_stopped(&self.database.writer, name, event.position, error.kind())
+                        .await?;
                     return Ok(None);
                 }
                 Err(error) => return Err(error),
@@ -161,7 +175,10 @@ impl Projector {
         Ok(Some(position))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a lag beyond 2^52 events is no lag that a gauge must tell exactly")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a lag beyond 2^52 events is no lag that a gauge must tell exactly"
+    )]
     fn record_lag(&self, position: u64, head: u64) {
         metrics::gauge!("projection_lag_events", "projection" => self.projection.name())
             .set(head.saturating_sub(position) as f64);
@@ -172,4 +189,3 @@ enum Ended {
     NotLeader,
     Poisoned,
 }
-

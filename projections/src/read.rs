@@ -4,6 +4,9 @@ mod datasets;
 mod records;
 mod stats;
 
-pub use datasets::{DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder, find_dataset, list_datasets};
+pub use datasets::{
+    DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder, find_dataset,
+    list_datasets,
+};
 pub use records::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
 pub use stats::{DatasetStatsRow, find_stats};

@@ -33,31 +33,49 @@ pub async fn rebuild(
     let name = projection.name();
     let log = Log::new(database.clone());
     let mut lease = sqlx::PgConnection::connect_with(&database.writer_options()).await?;
-    sqlx::query("SELECT pg_advisory_lock(22097, hashtext($1))").bind(name).execute(&mut lease).await?;
-    sqlx::query("SELECT begin_read_model_copy($1)").bind(name).execute(&mut lease).await?;
+    sqlx::query("SELECT pg_advisory_lock(22097, hashtext($1))")
+        .bind(name)
+        .execute(&mut lease)
+        .await?;
+    sqlx::query("SELECT begin_read_model_copy($1)")
+        .bind(name)
+        .execute(&mut lease)
+        .await?;
     checkpoint::load(&database.writer, name).await?;
 
     let mut position = 0;
     let mut head = log.last_position().await?;
     while head > position + CLOSE_EVENTS {
         position = apply_next(projection, &log, &mut lease, position).await?;
-        report(RebuildProgress { position, head: head.max(position) });
+        report(RebuildProgress {
+            position,
+            head: head.max(position),
+        });
         if position >= head {
             head = log.last_position().await?;
         }
     }
 
     // from here the projector that serves the old rows waits
-    let mut last = database.writer.begin_with("BEGIN; SET LOCAL search_path = read_models_next, public").await?;
+    let mut last = database
+        .writer
+        .begin_with("BEGIN; SET LOCAL search_path = read_models_next, public")
+        .await?;
     let serving = checkpoint::lock(&mut last, name).await?;
     let end = log.last_position().await?.max(serving);
     while position < end {
         let events = log.read_after(position, BATCH_EVENTS).await?;
         position += events.len() as u64;
         projection.apply(&events, &mut last).await?;
-        report(RebuildProgress { position, head: end.max(position) });
+        report(RebuildProgress {
+            position,
+            head: end.max(position),
+        });
     }
-    sqlx::query("SELECT swap_read_model_copy($1)").bind(name).execute(&mut *last).await?;
+    sqlx::query("SELECT swap_read_model_copy($1)")
+        .bind(name)
+        .execute(&mut *last)
+        .await?;
     checkpoint::store(&mut last, name, position).await?;
     last.commit().await?;
     Ok(position)
@@ -71,7 +89,9 @@ async fn apply_next(
 ) -> Result<u64, ProjectionError> {
     let events = log.read_after(position, BATCH_EVENTS).await?;
     let mut transaction = connection.begin().await?;
-    sqlx::query("SET LOCAL search_path = read_models_next, public").execute(&mut *transaction).await?;
+    sqlx::query("SET LOCAL search_path = read_models_next, public")
+        .execute(&mut *transaction)
+        .await?;
     projection.apply(&events, &mut transaction).await?;
     transaction.commit().await?;
     Ok(position + events.len() as u64)

@@ -38,7 +38,10 @@ impl RecordsProjection {
             (None, Some(whole)) => (field::RECORD_METADATA, whole),
             (None, None) => return Ok(None),
         };
-        let text = self.opener.record_text(tenant, dataset, record.record_id, name, sealed.envelope()).await?;
+        let text = self
+            .opener
+            .record_text(tenant, dataset, record.record_id, name, sealed.envelope())
+            .await?;
         Ok(Some(serde_json::from_str(&text)?))
     }
 }
@@ -49,10 +52,17 @@ impl Projection for RecordsProjection {
         "records"
     }
 
-    async fn apply(&self, events: &[StoredEvent], connection: &mut PgConnection) -> Result<(), ProjectionError> {
+    async fn apply(
+        &self,
+        events: &[StoredEvent],
+        connection: &mut PgConnection,
+    ) -> Result<(), ProjectionError> {
         let mut rows = Rows::default();
         let mut earlier = Vec::new();
-        for event in events.iter().filter(|event| event.aggregate_type == RecordBatch::TYPE) {
+        for event in events
+            .iter()
+            .filter(|event| event.aggregate_type == RecordBatch::TYPE)
+        {
             match event.decode()? {
                 RecordBatchEvent::Added(added) => {
                     let created_by = match event.decode_metadata()?.actor {
@@ -113,10 +123,13 @@ impl Rows {
         self.record.push(record.record_id.as_uuid());
         self.content.push(*record.content.as_bytes());
         self.size_bytes.push(record.size_bytes.cast_signed());
-        self.external_id_hash.push(external_id.map(|id| id.hash.as_bytes().to_vec()));
-        self.external_id.push(external_id.map(|id| id.sealed.envelope().to_vec()));
+        self.external_id_hash
+            .push(external_id.map(|id| id.hash.as_bytes().to_vec()));
+        self.external_id
+            .push(external_id.map(|id| id.sealed.envelope().to_vec()));
         self.metadata.push(metadata);
-        self.metadata_sealed.push(sealed.map(|sealed| sealed.envelope().to_vec()));
+        self.metadata_sealed
+            .push(sealed.map(|sealed| sealed.envelope().to_vec()));
         self.pii_counts.push(json!({}));
         self.created_by.push(created_by);
         self.created_at.push(event.recorded_at);
@@ -170,7 +183,10 @@ async fn update_findings(
         return Ok(());
     }
     let datasets: Vec<Uuid> = findings.iter().map(|(dataset, _)| dataset.as_uuid()).collect();
-    let records: Vec<Uuid> = findings.iter().map(|(_, found)| found.record_id.as_uuid()).collect();
+    let records: Vec<Uuid> = findings
+        .iter()
+        .map(|(_, found)| found.record_id.as_uuid())
+        .collect();
     let counts: Vec<Value> = findings.iter().map(|(_, found)| json!(found.counts)).collect();
     sqlx::query(
         "UPDATE records r SET pii_counts = f.counts \

@@ -28,7 +28,10 @@ pub async fn events(
     limit: i64,
     filter: &EventFilter,
 ) -> Result<Vec<StoredEvent>, QueryError> {
-    Ok(queries.log.tenant_events(permit.principal().tenant, after, limit, filter).await?)
+    Ok(queries
+        .log
+        .tenant_events(permit.principal().tenant, after, limit, filter)
+        .await?)
 }
 
 /// The tenant's events after a position, for as long as the caller listens; the stream ends at the first fault.
@@ -38,7 +41,13 @@ pub fn tail(
     after: u64,
     filter: EventFilter,
 ) -> impl Stream<Item = Result<StoredEvent, QueryError>> + use<> {
-    let tail = Tail { tenant: permit.principal().tenant, after, filter, waiting: Vec::new().into_iter(), queries };
+    let tail = Tail {
+        tenant: permit.principal().tenant,
+        after,
+        filter,
+        waiting: Vec::new().into_iter(),
+        queries,
+    };
     stream::try_unfold(tail, |mut tail| async move {
         let closing = tail.queries.closing.clone();
         let next = closing.run_until_cancelled(tail.next()).await.transpose()?;
@@ -65,7 +74,11 @@ impl Tail {
             head.mark_unchanged();
             // what was looked through and did not match is not looked through again
             let looked_through = *head.borrow();
-            let events = self.queries.log.tenant_events(self.tenant, self.after, TAIL_BATCH, &self.filter).await?;
+            let events = self
+                .queries
+                .log
+                .tenant_events(self.tenant, self.after, TAIL_BATCH, &self.filter)
+                .await?;
             if events.is_empty() {
                 self.after = self.after.max(looked_through);
                 // a missed wake-up costs patience, never an event

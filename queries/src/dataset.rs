@@ -43,9 +43,14 @@ pub async fn list(
 /// # Errors
 /// `DatasetNotFound`, or a fault.
 #[tracing::instrument(name = "queries.dataset.stats", skip_all)]
-pub async fn stats(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result<DatasetStatsRow, QueryError> {
+pub async fn stats(
+    queries: &Queries,
+    permit: &Permit<act::DatasetRead>,
+) -> Result<DatasetStatsRow, QueryError> {
     let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
-    find_dataset(&mut transaction, permit.target()).await?.ok_or(QueryError::DatasetNotFound)?;
+    find_dataset(&mut transaction, permit.target())
+        .await?
+        .ok_or(QueryError::DatasetNotFound)?;
     let stats = find_stats(&mut transaction, permit.target()).await?;
     transaction.commit().await?;
     Ok(stats.unwrap_or_else(empty))

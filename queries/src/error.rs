@@ -50,7 +50,11 @@ pub enum QueryError {
 
 impl From<DatabaseError> for QueryError {
     fn from(error: DatabaseError) -> Self {
-        if is_data_exception(&error) { Self::OutOfRange(error) } else { Self::Database(error) }
+        if is_data_exception(&error) {
+            Self::OutOfRange(error)
+        } else {
+            Self::Database(error)
+        }
     }
 }
 

@@ -47,6 +47,10 @@ impl Queries {
     /// # Errors
     /// [`QueryError::Behind`] when that takes longer than [`MIN_POSITION_PATIENCE`].
     pub async fn reach(&self, position: u64) -> Result<(), QueryError> {
-        if self.read_models.wait_for(position, MIN_POSITION_PATIENCE).await { Ok(()) } else { Err(QueryError::Behind) }
+        if self.read_models.wait_for(position, MIN_POSITION_PATIENCE).await {
+            Ok(())
+        } else {
+            Err(QueryError::Behind)
+        }
     }
 }

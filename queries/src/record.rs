@@ -81,21 +81,36 @@ pub async fn get(
     let key = match name {
         RecordName::Id(id) => RecordKey::Id(*id),
         RecordName::External(text) => {
-            let keys = queries.keys.dataset_keys(tenant, dataset).await.map_err(|error| match error {
-                KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => QueryError::DatasetNotFound,
-                error => error.into(),
-            })?;
+            let keys = queries
+                .keys
+                .dataset_keys(tenant, dataset)
+                .await
+                .map_err(|error| match error {
+                    KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => QueryError::DatasetNotFound,
+                    error => error.into(),
+                })?;
             RecordKey::ExternalId(keys.lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes()))
         }
     };
     let mut transaction = queries.database.begin_tenant(tenant).await?;
-    find_dataset(&mut transaction, dataset).await?.ok_or(QueryError::DatasetNotFound)?;
-    let row = find_record(&mut transaction, dataset, key).await?.ok_or(QueryError::RecordNotFound)?;
+    find_dataset(&mut transaction, dataset)
+        .await?
+        .ok_or(QueryError::DatasetNotFound)?;
+    let row = find_record(&mut transaction, dataset, key)
+        .await?
+        .ok_or(QueryError::RecordNotFound)?;
     let addresses = [address(&row)?];
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
     record_reads(queries, permit, vec![RecordId::from_uuid(row.record_id)]).await?;
-    Reader { queries, tenant, dataset, envelopes }.open(row).await
+    Reader {
+        queries,
+        tenant,
+        dataset,
+        envelopes,
+    }
+    .open(row)
+    .await
 }
 
 /// One page of records.
@@ -120,7 +135,9 @@ pub async fn list(
 ) -> Result<RecordPage, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
     let mut transaction = queries.database.begin_tenant(tenant).await?;
-    find_dataset(&mut transaction, dataset).await?.ok_or(QueryError::DatasetNotFound)?;
+    find_dataset(&mut transaction, dataset)
+        .await?
+        .ok_or(QueryError::DatasetNotFound)?;
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = list_records(&mut transaction, dataset, filter, one_more).await?;
     let fitting = fitting(&rows).min(limit);
@@ -129,8 +146,20 @@ pub async fn list(
     let addresses = rows.iter().map(address).collect::<Result<Vec<_>, _>>()?;
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
-    record_reads(queries, permit, rows.iter().map(|row| RecordId::from_uuid(row.record_id)).collect()).await?;
-    let reader = Reader { queries, tenant, dataset, envelopes };
+    record_reads(
+        queries,
+        permit,
+        rows.iter()
+            .map(|row| RecordId::from_uuid(row.record_id))
+            .collect(),
+    )
+    .await?;
+    let reader = Reader {
+        queries,
+        tenant,
+        dataset,
+        envelopes,
+    };
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
         records.push(reader.open(row).await?);
@@ -140,7 +169,12 @@ pub async fn list(
 
 /// How much was found in a record.
 fn findings(row: &RecordRow) -> u64 {
-    row.pii_counts.as_object().into_iter().flat_map(|counts| counts.values()).filter_map(Value::as_u64).sum()
+    row.pii_counts
+        .as_object()
+        .into_iter()
+        .flat_map(|counts| counts.values())
+        .filter_map(Value::as_u64)
+        .sum()
 }
 
 /// A read that is not taken down is not answered.
@@ -149,8 +183,15 @@ async fn record_reads(
     permit: &Permit<act::RecordRead>,
     records: Vec<RecordId>,
 ) -> Result<(), QueryError> {
-    let recorded = queries.reads.record(permit.principal(), permit.target(), records).await;
-    if recorded { Ok(()) } else { Err(QueryError::Closing) }
+    let recorded = queries
+        .reads
+        .record(permit.principal(), permit.target(), records)
+        .await;
+    if recorded {
+        Ok(())
+    } else {
+        Err(QueryError::Closing)
+    }
 }
 
 /// How many of the first rows fit into a page's bytes; one always does.
@@ -183,15 +224,22 @@ impl Reader<'_> {
         let framed = if let Some(sealed) = self.envelopes.get(&address) {
             self.open_envelope(Label::Content(content), sealed).await?
         } else {
-            let place = ContentPlace { tenant: self.tenant, dataset: self.dataset };
+            let place = ContentPlace {
+                tenant: self.tenant,
+                dataset: self.dataset,
+            };
             self.queries.contents.get(place, content).await?
         };
         let (findings, data) = unframe(&framed)?;
         Ok(RecordView {
             id,
-            external_id: self.text(id, field::RECORD_EXTERNAL_ID, row.external_id.as_deref()).await?,
+            external_id: self
+                .text(id, field::RECORD_EXTERNAL_ID, row.external_id.as_deref())
+                .await?,
             data: RawValue::from_string(data.to_owned())?,
-            metadata: self.metadata(id, row.metadata, row.metadata_sealed.as_deref()).await?,
+            metadata: self
+                .metadata(id, row.metadata, row.metadata_sealed.as_deref())
+                .await?,
             findings: serde_json::from_str(findings)?,
             content_hash: address.to_string(),
             size_bytes: row.size_bytes,
@@ -212,19 +260,30 @@ impl Reader<'_> {
         }
     }
 
-    async fn text(&self, id: RecordId, name: &'static str, sealed: Option<&[u8]>) -> Result<Option<String>, QueryError> {
+    async fn text(
+        &self,
+        id: RecordId,
+        name: &'static str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<String>, QueryError> {
         let Some(sealed) = sealed else { return Ok(None) };
-        let opened = self.open_envelope(Label::FieldOf(name, id.as_uuid()), sealed).await?;
+        let opened = self
+            .open_envelope(Label::FieldOf(name, id.as_uuid()), sealed)
+            .await?;
         Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
     }
 
-    async fn open_envelope(
-        &self,
-        label: Label,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, QueryError> {
-        let key = self.queries.keys.data_key(self.tenant, envelope::key_id(sealed)?).await?;
-        let context = SealContext { tenant: self.tenant, scope: Scope::Dataset(self.dataset), label };
+    async fn open_envelope(&self, label: Label, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, QueryError> {
+        let key = self
+            .queries
+            .keys
+            .data_key(self.tenant, envelope::key_id(sealed)?)
+            .await?;
+        let context = SealContext {
+            tenant: self.tenant,
+            scope: Scope::Dataset(self.dataset),
+            label,
+        };
         Ok(key.open(&context, sealed)?)
     }
 }

@@ -10,7 +10,8 @@ use tokio::{sync::mpsc, time::Instant};
 use uuid::Uuid;
 use vault_access::Principal;
 use vault_domain::{
-    Actor, Aggregate, Clock, Context, DatasetId, EventId, IdSource, Metadata, Operation, RecordId, TenantId, UserId,
+    Actor, Aggregate, Clock, Context, DatasetId, EventId, IdSource, Metadata, Operation, RecordId, TenantId,
+    UserId,
     record_access::{DatasetReads, MAX_READS_PER_EVENT, RecordAccess, RecordAccessCommand},
 };
 use vault_event_store::{Append, AppendError, Appender, StreamId};
@@ -51,7 +52,15 @@ impl ReadRecorder {
     #[must_use]
     pub fn new(appender: Appender, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> (Self, ReadWriter) {
         let (sender, waiting) = mpsc::channel(MAX_WAITING);
-        (Self { waiting: sender }, ReadWriter { waiting, appender, clock, ids })
+        (
+            Self { waiting: sender },
+            ReadWriter {
+                waiting,
+                appender,
+                clock,
+                ids,
+            },
+        )
     }
 
     /// Takes down that a caller read these records. Waits while too much is waiting; false when the server closes
@@ -60,7 +69,12 @@ impl ReadRecorder {
         if records.is_empty() {
             return true;
         }
-        let reads = Reads { tenant: principal.tenant, user: principal.user, dataset, records };
+        let reads = Reads {
+            tenant: principal.tenant,
+            user: principal.user,
+            dataset,
+            records,
+        };
         self.waiting.send(reads).await.is_ok()
     }
 }
@@ -93,7 +107,14 @@ impl Collected {
                 let mut repeated = reads - records.len() as u64;
                 for piece in records.chunks(MAX_READS_PER_EVENT) {
                     let reads = piece.len() as u64 + std::mem::take(&mut repeated);
-                    events.push((caller, DatasetReads { dataset_id, reads, record_ids: piece.to_vec() }));
+                    events.push((
+                        caller,
+                        DatasetReads {
+                            dataset_id,
+                            reads,
+                            record_ids: piece.to_vec(),
+                        },
+                    ));
                 }
             }
         }
@@ -123,7 +144,12 @@ impl ReadWriter {
     /// Commits one caller's reads, however long that takes: meanwhile reads wait.
     async fn commit(&self, (tenant, user): Caller, reads: DatasetReads) {
         let command = RecordAccessCommand::Record(vec![reads]);
-        let events = match RecordAccess::default().decide(command, &Context { now: self.clock.now() }) {
+        let events = match RecordAccess::default().decide(
+            command,
+            &Context {
+                now: self.clock.now(),
+            },
+        ) {
             Ok(events) => events,
             Err(refusal) => return tracing::error!(refusal = %refusal, "reads cannot be recorded"),
         };
@@ -136,7 +162,10 @@ impl ReadWriter {
             trace: None,
             client: None,
         };
-        let stream = StreamId { aggregate_type: RecordAccess::TYPE, aggregate_id: self.next() };
+        let stream = StreamId {
+            aggregate_type: RecordAccess::TYPE,
+            aggregate_id: self.next(),
+        };
         let append = match Append::new(stream, 0, &metadata, &events, || self.event_id()) {
             Ok(append) => append,
             Err(error) => return tracing::error!(error = %error, "reads cannot be recorded"),
@@ -169,7 +198,10 @@ mod tests {
             tenant: TenantId::from_uuid(Uuid::from_u128(1)),
             user: UserId::from_uuid(Uuid::from_u128(2)),
             dataset: DatasetId::from_uuid(Uuid::from_u128(3)),
-            records: records.into_iter().map(|id| RecordId::from_uuid(Uuid::from_u128(id))).collect(),
+            records: records
+                .into_iter()
+                .map(|id| RecordId::from_uuid(Uuid::from_u128(id)))
+                .collect(),
         }
     }
 
@@ -180,9 +212,22 @@ mod tests {
         collected.add(reads(0..10));
         let events = collected.into_events();
         assert_eq!(events.iter().map(|(_, reads)| reads.reads).sum::<u64>(), 1_510);
-        assert!(events.iter().all(|(_, reads)| reads.record_ids.len() <= MAX_READS_PER_EVENT));
-        let named: BTreeSet<RecordId> = events.iter().flat_map(|(_, reads)| reads.record_ids.clone()).collect();
+        assert!(
+            events
+                .iter()
+                .all(|(_, reads)| reads.record_ids.len() <= MAX_READS_PER_EVENT)
+        );
+        let named: BTreeSet<RecordId> = events
+            .iter()
+            .flat_map(|(_, reads)| reads.record_ids.clone())
+            .collect();
         assert_eq!(named.len(), 1_500);
-        assert_eq!(events.iter().map(|(_, reads)| reads.record_ids.len()).sum::<usize>(), 1_500);
+        assert_eq!(
+            events
+                .iter()
+                .map(|(_, reads)| reads.record_ids.len())
+                .sum::<usize>(),
+            1_500
+        );
     }
 }

@@ -18,7 +18,9 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
             .with_retry_after(RETRY_AFTER_S)
             .with_detail("The read models have not reached Vault-Min-Position yet."),
-        error @ (QueryError::Database(_) | QueryError::Log(_)) => away(ErrorCode::DatabaseConnectionFailed, error),
+        error @ (QueryError::Database(_) | QueryError::Log(_)) => {
+            away(ErrorCode::DatabaseConnectionFailed, error)
+        }
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::ContentMissing | QueryError::Malformed(_) | QueryError::Json(_)) => {
@@ -29,5 +31,7 @@ pub(crate) fn problem(error: QueryError) -> Problem {
 }
 
 fn away(code: ErrorCode, error: QueryError) -> Problem {
-    Problem::new(code).with_retry_after(RETRY_AFTER_S).with_cause(error)
+    Problem::new(code)
+        .with_retry_after(RETRY_AFTER_S)
+        .with_cause(error)
 }

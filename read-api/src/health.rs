@@ -20,7 +20,10 @@ pub(crate) struct HealthBody {
     version: &'static str,
 }
 
-const OK: HealthBody = HealthBody { status: "ok", version: env!("CARGO_PKG_VERSION") };
+const OK: HealthBody = HealthBody {
+    status: "ok",
+    version: env!("CARGO_PKG_VERSION"),
+};
 
 /// Whether the service runs and can serve requests.
 #[utoipa::path(
@@ -46,9 +49,11 @@ pub(crate) async fn live() -> Json<HealthBody> {
     responses((status = 200, description = "They can.", body = HealthBody), ProblemResponses)
 )]
 pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthBody>, Problem> {
-    questions::ready(&state.queries)
-        .await
-        .map_err(|error| Problem::new(ErrorCode::HealthCheckFailed).with_retry_after(1).with_cause(error))?;
+    questions::ready(&state.queries).await.map_err(|error| {
+        Problem::new(ErrorCode::HealthCheckFailed)
+            .with_retry_after(1)
+            .with_cause(error)
+    })?;
     Ok(Json(OK))
 }
 
@@ -92,8 +97,13 @@ pub(crate) async fn detailed(
     Caller(principal): Caller,
 ) -> Result<Json<DetailedBody>, Problem> {
     let permit = state.permit::<act::HealthDetailed>(&principal, TenantWide)?;
-    let detailed = questions::detailed(&state.queries, &permit).await.map_err(problem)?;
-    let stopped = detailed.projections.iter().any(|projection| projection.stopped_position.is_some());
+    let detailed = questions::detailed(&state.queries, &permit)
+        .await
+        .map_err(problem)?;
+    let stopped = detailed
+        .projections
+        .iter()
+        .any(|projection| projection.stopped_position.is_some());
     let head = detailed.log_position.cast_signed();
     let projections = detailed.projections.into_iter().map(|projection| ProjectionBody {
         lag_events: (head - projection.position).max(0),

@@ -22,7 +22,11 @@ pub struct ReadState {
 
 impl ReadState {
     /// The proof that the caller may do this.
-    pub(crate) fn permit<A: Act>(&self, principal: &Principal, target: A::Target) -> Result<Permit<A>, Problem> {
+    pub(crate) fn permit<A: Act>(
+        &self,
+        principal: &Principal,
+        target: A::Target,
+    ) -> Result<Permit<A>, Problem> {
         Ok(self.authorizer.permit(principal, target)?)
     }
 

@@ -9,7 +9,10 @@ use vault_domain::{Clock, IdSource};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everything else is given"
+    )]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
@@ -20,7 +23,10 @@ impl Clock for SystemClock {
 pub struct SystemIds;
 
 impl IdSource for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the source that everything else is given")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the source that everything else is given"
+    )]
     fn next(&self) -> Uuid {
         Uuid::now_v7()
     }

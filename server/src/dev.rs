@@ -48,9 +48,14 @@ pub async fn dev(mut config: Config, args: &DevArgs, traces: Traces) -> anyhow::
     let data_dir = args.data_dir.canonicalize()?;
     // ports first: nothing is started when they are taken
     let listeners = Listeners::bind(&config, Role::All).await?;
-    let postgres = DevPostgres::start(&data_dir).await.context("the private PostgreSQL cannot be started")?;
+    let postgres = DevPostgres::start(&data_dir)
+        .await
+        .context("the private PostgreSQL cannot be started")?;
     let served = serve(&config, &data_dir, &postgres, listeners, traces).await;
-    postgres.stop().await.context("the private PostgreSQL cannot be stopped")?;
+    postgres
+        .stop()
+        .await
+        .context("the private PostgreSQL cannot be stopped")?;
     served
 }
 
@@ -62,7 +67,11 @@ async fn serve(
     traces: Traces,
 ) -> anyhow::Result<()> {
     let parts = Parts::new(settings(config, data_dir, postgres.url())?)?;
-    parts.database().migrate().await.context("the schema cannot be brought up to date")?;
+    parts
+        .database()
+        .migrate()
+        .await
+        .context("the schema cannot be brought up to date")?;
     parts.start_followers();
     parts.start_projectors();
     seed(&parts).await?;
@@ -96,16 +105,30 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
 }
 
 fn open_or_create_key(path: &Path) -> anyhow::Result<LocalKms> {
-    let opened = if path.exists() { LocalKms::open(path) } else { LocalKms::create(path) };
+    let opened = if path.exists() {
+        LocalKms::open(path)
+    } else {
+        LocalKms::create(path)
+    };
     opened.with_context(|| format!("the key file {} is not usable", path.display()))
 }
 
 fn announce(listeners: &Listeners) -> anyhow::Result<()> {
     let Some(api) = &listeners.api else { return Ok(()) };
     let mut out = std::io::stdout().lock();
-    writeln!(out, "LLM Data Vault, development mode, at http://{}", api.local_addr()?)?;
-    writeln!(out, "Tenant demo: admin@example.com / admin123 and test@example.com / password123.")?;
-    writeln!(out, "These two are exempt from the password rules and the login limit: never expose this process.")?;
+    writeln!(
+        out,
+        "LLM Data Vault, development mode, at http://{}",
+        api.local_addr()?
+    )?;
+    writeln!(
+        out,
+        "Tenant demo: admin@example.com / admin123 and test@example.com / password123."
+    )?;
+    writeln!(
+        out,
+        "These two are exempt from the password rules and the login limit: never expose this process."
+    )?;
     out.flush()?;
     Ok(())
 }

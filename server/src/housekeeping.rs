@@ -19,7 +19,11 @@ pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>
     let (clock, authenticator) = (Arc::clone(&parts.clock), Arc::clone(&parts.authenticator));
     let (vault, stop) = (Arc::clone(&parts.vault), parts.stopping());
     parts.spawn(async move {
-        while stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
+        while stop
+            .run_until_cancelled(tokio::time::sleep(PERIOD))
+            .await
+            .is_some()
+        {
             keys.sweep();
             authenticator.forget_expired(clock.now());
             for limiter in &limiters {

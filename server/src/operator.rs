@@ -28,7 +28,10 @@ use crate::{
 /// When the database cannot be reached, or a migration fails.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     let database = Database::new(&database(config)?)?;
-    database.migrate().await.context("the schema cannot be brought up to date")
+    database
+        .migrate()
+        .await
+        .context("the schema cannot be brought up to date")
 }
 
 /// Prints the OpenAPI document of the API.
@@ -46,7 +49,11 @@ pub struct OpenApiArgs {
 /// When standard output is closed.
 pub fn openapi(args: &OpenApiArgs) -> anyhow::Result<()> {
     let document = router::openapi();
-    let text = if args.yaml { document.to_yaml()? } else { document.to_pretty_json()? };
+    let text = if args.yaml {
+        document.to_yaml()?
+    } else {
+        document.to_pretty_json()?
+    };
     writeln!(std::io::stdout().lock(), "{}", text.trim_end())?;
     Ok(())
 }
@@ -100,7 +107,9 @@ pub async fn projections(config: &Config, args: &ProjectionsArgs) -> anyhow::Res
 fn settings_of(config: &Config, data_dir: Option<&Path>) -> anyhow::Result<crate::parts::Settings> {
     match data_dir {
         Some(data_dir) => {
-            let data_dir = data_dir.canonicalize().context("there is no such data directory")?;
+            let data_dir = data_dir
+                .canonicalize()
+                .context("there is no such data directory")?;
             let url = DevPostgres::running_url(&data_dir)?.context("no vault runs in this data directory")?;
             crate::dev::settings(config, &data_dir, &url)
         }
@@ -120,8 +129,14 @@ async fn status(parts: &Parts, json: bool) -> anyhow::Result<()> {
             });
             writeln!(out, "{line}")?;
         } else {
-            let stopped = state.stopped_position.map_or_else(String::new, |at| format!("  STOPPED at {at}"));
-            writeln!(out, "{:<16} {:>12} of {head}{stopped}", state.projection, state.position)?;
+            let stopped = state
+                .stopped_position
+                .map_or_else(String::new, |at| format!("  STOPPED at {at}"));
+            writeln!(
+                out,
+                "{:<16} {:>12} of {head}{stopped}",
+                state.projection, state.position
+            )?;
         }
     }
     Ok(())
@@ -129,22 +144,36 @@ async fn status(parts: &Parts, json: bool) -> anyhow::Result<()> {
 
 async fn rebuild_named(parts: &Parts, name: Option<&str>) -> anyhow::Result<()> {
     if let Some(unknown) = name.filter(|name| !CORE_PROJECTIONS.contains(name)) {
-        bail!("there is no read model {unknown}; there are {}", CORE_PROJECTIONS.join(", "));
+        bail!(
+            "there is no read model {unknown}; there are {}",
+            CORE_PROJECTIONS.join(", ")
+        );
     }
     for projection in core_projections(&Opener::new(Arc::clone(&parts.keys))) {
         if name.is_some_and(|name| name != projection.name()) {
             continue;
         }
         let bar = ProgressBar::new(0).with_message(projection.name());
-        bar.set_style(ProgressStyle::with_template("{msg:16} {bar:40} {pos}/{len} events, {per_sec}, {eta}")?);
+        bar.set_style(ProgressStyle::with_template(
+            "{msg:16} {bar:40} {pos}/{len} events, {per_sec}, {eta}",
+        )?);
         let events = rebuild(projection.as_ref(), parts.database(), |progress| {
             bar.set_length(progress.head);
             bar.set_position(progress.position);
         })
         .await
-        .with_context(|| format!("{} could not be rebuilt; the old rows go on serving", projection.name()))?;
+        .with_context(|| {
+            format!(
+                "{} could not be rebuilt; the old rows go on serving",
+                projection.name()
+            )
+        })?;
         bar.finish_and_clear();
-        writeln!(std::io::stdout().lock(), "{}: rebuilt from {events} events", projection.name())?;
+        writeln!(
+            std::io::stdout().lock(),
+            "{}: rebuilt from {events} events",
+            projection.name()
+        )?;
     }
     Ok(())
 }

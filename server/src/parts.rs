@@ -91,10 +91,15 @@ impl Parts {
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
         let stored_keys = Arc::new(StoredKeys::new(KeyRows::new(database.clone())));
-        let key_config = KeyRingConfig { max_age: KEY_MAX_AGE, max_keys: MAX_KEYS };
+        let key_config = KeyRingConfig {
+            max_age: KEY_MAX_AGE,
+            max_keys: MAX_KEYS,
+        };
         let keys = Arc::new(KeyRing::new(Arc::new(settings.kms), stored_keys, key_config));
-        std::fs::create_dir_all(&settings.content_dir).context("the folder of large contents cannot be made")?;
-        let objects = local_disk(&settings.content_dir).context("the folder of large contents is not usable")?;
+        std::fs::create_dir_all(&settings.content_dir)
+            .context("the folder of large contents cannot be made")?;
+        let objects =
+            local_disk(&settings.content_dir).context("the folder of large contents is not usable")?;
         let contents = Arc::new(ContentStore::new(Arc::new(objects), Arc::clone(&keys)));
 
         let head = Head::default();
@@ -117,14 +122,17 @@ impl Parts {
             keys: Arc::clone(&keys),
             email_hasher,
             contents: Arc::clone(&contents),
-            detector: Arc::new(Detector::new(DetectorConfig::default()).context("the detector cannot be built")?),
+            detector: Arc::new(
+                Detector::new(DetectorConfig::default()).context("the detector cannot be built")?,
+            ),
             passwords: password_hasher()?,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             read_models: Arc::new(WaitForReadModels(read_models.clone())),
         };
-        let (reads, read_writer) = ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let (reads, read_writer) =
+            ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
         let queries = Queries {
             log: Log::new(database.clone()),
             database,
@@ -160,10 +168,25 @@ impl Parts {
 
     /// Starts what every process that serves requests runs beside them.
     pub fn start_followers(&self) {
-        let Queries { database, head, read_models, .. } = &*self.queries;
-        self.spawn(head.clone().announce(database.writer_options(), self.stop_tasks.clone()));
-        self.spawn(head.clone().follow(database.writer_options(), self.stop_tasks.clone()));
-        self.spawn(read_models.clone().follow(database.writer.clone(), self.stop_tasks.clone()));
+        let Queries {
+            database,
+            head,
+            read_models,
+            ..
+        } = &*self.queries;
+        self.spawn(
+            head.clone()
+                .announce(database.writer_options(), self.stop_tasks.clone()),
+        );
+        self.spawn(
+            head.clone()
+                .follow(database.writer_options(), self.stop_tasks.clone()),
+        );
+        self.spawn(
+            read_models
+                .clone()
+                .follow(database.writer.clone(), self.stop_tasks.clone()),
+        );
     }
 
     /// Starts the projectors; of each, one instance across all processes is active.
@@ -205,7 +228,10 @@ impl Parts {
         self.tasks.wait().await;
         // the recorder ends with the last question
         drop(self.queries);
-        if tokio::time::timeout(READS_PATIENCE, self.read_writer).await.is_err() {
+        if tokio::time::timeout(READS_PATIENCE, self.read_writer)
+            .await
+            .is_err()
+        {
             tracing::error!("reads that were answered could not be recorded in time");
         }
         drop(self.vault);
@@ -222,12 +248,23 @@ fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
         None => SigningKeys::ed_dsa(settings.kms.derive("token-signing").expose())
             .context("the key that signs tokens is not usable")?,
     };
-    let audience = TokenAudience { issuer: "vault".into(), audience: "vault".into() };
-    Ok(Authenticator::new(AccessTokens::new(audience, signing, CACHED_TOKENS)))
+    let audience = TokenAudience {
+        issuer: "vault".into(),
+        audience: "vault".into(),
+    };
+    Ok(Authenticator::new(AccessTokens::new(
+        audience,
+        signing,
+        CACHED_TOKENS,
+    )))
 }
 
 fn password_hasher() -> anyhow::Result<PasswordHasher> {
     let parallel = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let limits = HasherLimits { parallel, waiting: WAITING_PASSWORDS, patience_ms: PASSWORD_PATIENCE_MS };
+    let limits = HasherLimits {
+        parallel,
+        waiting: WAITING_PASSWORDS,
+        patience_ms: PASSWORD_PATIENCE_MS,
+    };
     PasswordHasher::new(limits).context("passwords cannot be hashed")
 }

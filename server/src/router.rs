@@ -75,7 +75,10 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
@@ -151,34 +154,53 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
     let callers = limiter(limits.requests_per_s, NonZeroU32::MIN);
     let mut limiters = vec![Arc::clone(&callers)];
 
-    let edge_limits = EdgeLimits { timeout_ms: TIMEOUT_MS, body_bytes: limits.body_bytes };
+    let edge_limits = EdgeLimits {
+        timeout_ms: TIMEOUT_MS,
+        body_bytes: limits.body_bytes,
+    };
     let open = Edge::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids), edge_limits);
     let open = match limits.proxies {
         Some(count) => open.behind_proxies(count),
         None => open,
     };
-    let counted = open.clone().with_rate_limit(Arc::clone(&parts.authenticator), callers);
+    let counted = open
+        .clone()
+        .with_rate_limit(Arc::clone(&parts.authenticator), callers);
     let login = match limits.logins_per_min {
         Some(logins) => {
             let networks = limiter(logins, NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN));
             limiters.push(Arc::clone(&networks));
-            open.clone().with_rate_limit(Arc::clone(&parts.authenticator), networks)
+            open.clone()
+                .with_rate_limit(Arc::clone(&parts.authenticator), networks)
         }
         None => open.clone(),
     };
-    let long_limits = EdgeLimits { timeout_ms: LONG_TIMEOUT_MS, body_bytes: BATCH_BODY_BYTES };
+    let long_limits = EdgeLimits {
+        timeout_ms: LONG_TIMEOUT_MS,
+        body_bytes: BATCH_BODY_BYTES,
+    };
     housekeeping::start(parts, limiters, metrics.clone());
 
     let docs = SwaggerUi::new("/docs").url("/api/v1/openapi.json", groups.document);
     let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));
-    let system = groups.health.with_state(read.clone()).merge(metrics_router(metrics.clone())).merge(docs);
-    let plain = groups.write.with_state(write.clone()).merge(groups.read.with_state(read.clone()));
+    let system = groups
+        .health
+        .with_state(read.clone())
+        .merge(metrics_router(metrics.clone()))
+        .merge(docs);
+    let plain = groups
+        .write
+        .with_state(write.clone())
+        .merge(groups.read.with_state(read.clone()));
     let linked = |routes: Router| match limits.traces {
         Traces::Sent => routes.layer(middleware::from_fn(link_trace)),
         Traces::NotSent => routes,
     };
     let login_routes = groups.login.with_state(write.clone());
-    let long = groups.long_write.with_state(write).merge(groups.long_read.with_state(read));
+    let long = groups
+        .long_write
+        .with_state(write)
+        .merge(groups.long_read.with_state(read));
     counted
         .clone()
         .wrap(linked(plain))
@@ -199,11 +221,16 @@ pub fn metrics_router(metrics: PrometheusHandle) -> Router {
 }
 
 fn limiter(requests: NonZeroU32, period_s: NonZeroU32) -> Arc<RateLimiter<RateLimitKey>> {
-    Arc::new(RateLimiter::new(RateLimit { requests, period_s }, MAX_RATE_LIMIT_KEYS))
+    Arc::new(RateLimiter::new(
+        RateLimit { requests, period_s },
+        MAX_RATE_LIMIT_KEYS,
+    ))
 }
 
 async fn with_docs_policy(mut response: Response) -> Response {
     let policy = HeaderValue::from_static(DOCS_POLICY);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }

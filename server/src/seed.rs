@@ -22,9 +22,15 @@ const DEMO: TenantId = TenantId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000
 /// # Errors
 /// When the log cannot take them.
 pub(crate) async fn seed(parts: &Parts) -> anyhow::Result<()> {
-    let known = parts.vault.store.load::<vault_domain::tenant::Tenant>(DEMO, DEMO.as_uuid()).await?;
+    let known = parts
+        .vault
+        .store
+        .load::<vault_domain::tenant::Tenant>(DEMO, DEMO.as_uuid())
+        .await?;
     if known.sequence == 0 {
-        create_tenant(&parts.vault, DEMO).await.context("the tenant demo cannot be made")?;
+        create_tenant(&parts.vault, DEMO)
+            .await
+            .context("the tenant demo cannot be made")?;
     }
     for (email, password, role) in ACCOUNTS {
         let password = Password::new(password.to_owned())?;

@@ -1,6 +1,11 @@
 //! `vault-server serve`: a process of a deployment.
 
-use std::{net::SocketAddr, num::{NonZeroU8, NonZeroU32}, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU8, NonZeroU32},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
@@ -22,7 +27,9 @@ use crate::{
 /// How long requests that run may go on when the server closes.
 const DRAIN: Duration = Duration::from_secs(20);
 /// Buckets of the latency histogram, in seconds.
-const LATENCY_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const LATENCY_BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
 
 /// Runs a process of a deployment.
 #[derive(Debug, Args)]
@@ -79,10 +86,19 @@ impl Listeners {
     pub(crate) async fn bind(config: &Config, role: Role) -> anyhow::Result<Self> {
         let bind = |port| async move {
             let address = SocketAddr::new(config.server.host, port);
-            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+            TcpListener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address}"))
         };
-        let api = if role == Role::Projector { None } else { Some(bind(config.server.port).await?) };
-        Ok(Self { api, metrics: bind(config.server.metrics_port).await? })
+        let api = if role == Role::Projector {
+            None
+        } else {
+            Some(bind(config.server.port).await?)
+        };
+        Ok(Self {
+            api,
+            metrics: bind(config.server.metrics_port).await?,
+        })
     }
 }
 
@@ -99,12 +115,18 @@ pub(crate) async fn run(parts: Parts, limits: Limits, listeners: Listeners) -> a
             let _ = stream.set_nodelay(true);
         });
         let closed = closing.clone();
-        servers.spawn(async move { axum::serve(api, service).with_graceful_shutdown(closed.cancelled_owned()).await });
+        servers.spawn(async move {
+            axum::serve(api, service)
+                .with_graceful_shutdown(closed.cancelled_owned())
+                .await
+        });
     }
     let closed = closing.clone();
     let metrics_service = metrics_router(metrics).into_make_service();
     servers.spawn(async move {
-        axum::serve(listeners.metrics, metrics_service).with_graceful_shutdown(closed.cancelled_owned()).await
+        axum::serve(listeners.metrics, metrics_service)
+            .with_graceful_shutdown(closed.cancelled_owned())
+            .await
     });
     wait_for_signal(&closing).await?;
     tracing::info!("closes");
@@ -152,12 +174,18 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
     let content_dir = match (storage.backend, &storage.location) {
         (StorageBackend::Local, Some(location)) => PathBuf::from(location),
         (StorageBackend::Local, None) => bail!("storage.location is not set: the folder of large contents"),
-        (other, _) => bail!("storage.backend {other:?} is not available in this version: set it to \"local\""),
+        (other, _) => {
+            bail!("storage.backend {other:?} is not available in this version: set it to \"local\"")
+        }
     };
     Ok(Settings {
         database: database(config)?,
         kms: open_kms(config)?,
-        jwt_secret: config.auth.jwt_secret.as_ref().map(|secret| Zeroizing::new(secret.expose().to_owned())),
+        jwt_secret: config
+            .auth
+            .jwt_secret
+            .as_ref()
+            .map(|secret| Zeroizing::new(secret.expose().to_owned())),
         content_dir,
     })
 }
@@ -168,7 +196,10 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
 /// When no URL is set.
 pub fn database(config: &Config) -> anyhow::Result<DatabaseConfig> {
     let database = &config.database;
-    let url = database.url.as_ref().context("database.url is not set (VAULT_DATABASE_URL)")?;
+    let url = database
+        .url
+        .as_ref()
+        .context("database.url is not set (VAULT_DATABASE_URL)")?;
     Ok(DatabaseConfig {
         url: url.expose().to_owned(),
         reader_url: database.reader_url.as_ref().map(|url| url.expose().to_owned()),
@@ -182,6 +213,10 @@ fn open_kms(config: &Config) -> anyhow::Result<LocalKms> {
     if config.encryption.provider != KeyProvider::Local {
         bail!("encryption.provider \"aws\" is not available in this version: set it to \"local\"");
     }
-    let path = config.encryption.key_file.as_ref().context("encryption.key_file is not set")?;
+    let path = config
+        .encryption
+        .key_file
+        .as_ref()
+        .context("encryption.key_file is not set")?;
     LocalKms::open(path).context("the key file is not usable")
 }

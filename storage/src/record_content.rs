@@ -26,7 +26,10 @@ pub fn frame(findings_json: &str, data_json: &str) -> Zeroizing<Vec<u8>> {
 /// When the content was not made by [`frame`].
 pub fn unframe(framed: &[u8]) -> Result<(&str, &str), MalformedContent> {
     // compact JSON holds no line feed, so the first one ends the findings
-    str::from_utf8(framed).ok().and_then(|text| text.split_once('\n')).ok_or(MalformedContent)
+    str::from_utf8(framed)
+        .ok()
+        .and_then(|text| text.split_once('\n'))
+        .ok_or(MalformedContent)
 }
 
 #[cfg(test)]

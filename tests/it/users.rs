@@ -74,7 +74,10 @@ async fn what_is_not_acceptable_is_refused_without_the_password() {
     ] {
         let output = create(&["--tenant", tenant, "--email", email, "--role", role], password).await;
         let said = said(&output);
-        assert!(!output.status.success() && said.contains(reason), "{email} {role} {tenant}: {said}");
+        assert!(
+            !output.status.success() && said.contains(reason),
+            "{email} {role} {tenant}: {said}"
+        );
         assert!(!said.contains(password), "{said}");
     }
 }

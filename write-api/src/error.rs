@@ -13,9 +13,11 @@ pub(crate) fn problem(error: CommandError) -> Problem {
     match error {
         CommandError::Invalid { field, code, message } => Problem::in_field(field, code, message),
         CommandError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
-        CommandError::NameTaken => {
-            Problem::in_field("name", ErrorCode::DatasetAlreadyExists, "is the name of another dataset")
-        }
+        CommandError::NameTaken => Problem::in_field(
+            "name",
+            ErrorCode::DatasetAlreadyExists,
+            "is the name of another dataset",
+        ),
         CommandError::DatasetArchived => Problem::new(ErrorCode::OperationNotPermitted)
             .with_status(StatusCode::CONFLICT)
             .with_detail("The dataset is archived: unarchive it first."),
@@ -43,5 +45,7 @@ pub(crate) fn problem(error: CommandError) -> Problem {
 }
 
 fn away(code: ErrorCode, error: CommandError) -> Problem {
-    Problem::new(code).with_retry_after(RETRY_AFTER_S).with_cause(error)
+    Problem::new(code)
+        .with_retry_after(RETRY_AFTER_S)
+        .with_cause(error)
 }

@@ -20,7 +20,11 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(auth::logout::logout))
         .routes(routes!(auth::me::me))
         .routes(routes!(dataset::create::create))
-        .routes(routes!(dataset::replace::replace, dataset::update::update, dataset::delete::delete))
+        .routes(routes!(
+            dataset::replace::replace,
+            dataset::update::update,
+            dataset::delete::delete
+        ))
         .routes(routes!(dataset::lifecycle::archive))
         .routes(routes!(dataset::lifecycle::unarchive))
         .routes(routes!(record::add::add))
@@ -31,7 +35,9 @@ pub fn router() -> OpenApiRouter<WriteState> {
 /// The endpoints that take a password or a token from whoever calls: they get a rate limit of their own.
 #[must_use]
 pub fn login_router() -> OpenApiRouter<WriteState> {
-    OpenApiRouter::new().routes(routes!(auth::login::login)).routes(routes!(auth::refresh::refresh))
+    OpenApiRouter::new()
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
 }
 
 /// The endpoints that take streams: they get other limits of time and size.

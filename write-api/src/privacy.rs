@@ -1,5 +1,5 @@
 //! `/detect-pii` and `/anonymize`: texts that are looked at and not kept.
 
-mod body;
 pub(crate) mod anonymize;
+mod body;
 pub(crate) mod detect;

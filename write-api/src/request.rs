@@ -42,7 +42,11 @@ impl Envelope {
                 chunk,
             }
         });
-        Request { correlation_id: self.correlation_id, trace: self.trace, idempotency }
+        Request {
+            correlation_id: self.correlation_id,
+            trace: self.trace,
+            idempotency,
+        }
     }
 }
 
@@ -52,7 +56,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Envelope {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let key = <Option<IdempotencyKey> as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let context = parts.extensions.get::<RequestContext>();
-        let template = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let template = parts
+            .extensions
+            .get::<MatchedPath>()
+            .map_or("", MatchedPath::as_str);
         Ok(Self {
             correlation_id: context.map_or(Uuid::nil(), |context| context.correlation_id().as_uuid()),
             trace: context.and_then(|context| context.trace().for_events()),
@@ -81,20 +88,29 @@ where
         let envelope = Envelope::from_request_parts(&mut parts, state).await?;
         let bytes = buffer(HttpRequest::from_parts(parts.clone(), body), state).await?;
         if is_array(&bytes) {
-            return Err(Problem::in_field(".", ErrorCode::InvalidFieldType, "must be an object"));
+            return Err(Problem::in_field(
+                ".",
+                ErrorCode::InvalidFieldType,
+                "must be an object",
+            ));
         }
         let request = HttpRequest::from_parts(parts, Body::from(bytes.clone()));
         let ApiJson(body) = ApiJson::<T>::from_request(request, state).await?;
-        Ok(Self { body, request: envelope.request(&bytes, 0) })
+        Ok(Self {
+            body,
+            request: envelope.request(&bytes, 0),
+        })
     }
 }
 
 async fn buffer<S: Send + Sync>(request: HttpRequest, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::new(ErrorCode::PayloadTooLarge).with_detail("The body is larger than this endpoint takes.")
+            Problem::new(ErrorCode::PayloadTooLarge)
+                .with_detail("The body is larger than this endpoint takes.")
         } else {
-            Problem::new(ErrorCode::InvalidRequestFormat).with_detail("The body ended before it was complete.")
+            Problem::new(ErrorCode::InvalidRequestFormat)
+                .with_detail("The body ended before it was complete.")
         }
     })
 }
@@ -111,7 +127,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Bodiless {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Ok(Self(Envelope::from_request_parts(parts, state).await?.request(&[], 0)))
+        Ok(Self(
+            Envelope::from_request_parts(parts, state).await?.request(&[], 0),
+        ))
     }
 }
-

@@ -22,7 +22,11 @@ pub(crate) async fn written<T, B: Serialize>(
         (Some(_), ReadModelWait::RespondAsync) => true,
         (None, _) => false,
     };
-    let Written { value, position, replayed } = written;
+    let Written {
+        value,
+        position,
+        replayed,
+    } = written;
     let mut response = (status, Json(body(value))).into_response();
     let headers = response.headers_mut();
     if let Some(position) = position {

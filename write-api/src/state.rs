@@ -27,7 +27,11 @@ pub const MAX_UPLOADS: usize = 32;
 
 impl WriteState {
     /// The proof that the caller may do this.
-    pub(crate) fn permit<A: Act>(&self, principal: &Principal, target: A::Target) -> Result<Permit<A>, Problem> {
+    pub(crate) fn permit<A: Act>(
+        &self,
+        principal: &Principal,
+        target: A::Target,
+    ) -> Result<Permit<A>, Problem> {
         Ok(self.authorizer.permit(principal, target)?)
     }
 }

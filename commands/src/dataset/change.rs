@@ -72,11 +72,22 @@ pub async fn change(
     let (repeatable, before) = look_up(vault, &principal, request.idempotency.as_ref()).await?;
     // a change makes one event
     if let Some(event) = before.as_ref().and_then(|events| events.first()) {
-        return Ok(Written::again(view(vault, principal.tenant, id, event.sequence).await?, event.position));
+        return Ok(Written::again(
+            view(vault, principal.tenant, id, event.sequence).await?,
+            event.position,
+        ));
     }
     for _ in 0..MAX_ATTEMPTS {
         let loaded: Loaded<Dataset> = vault.store.load(principal.tenant, id.as_uuid()).await?;
-        let attempt = Attempt { vault, request, change, principal, id, repeatable: repeatable.as_ref(), loaded };
+        let attempt = Attempt {
+            vault,
+            request,
+            change,
+            principal,
+            id,
+            repeatable: repeatable.as_ref(),
+            loaded,
+        };
         if attempt.loaded.sequence > 0 && !is_current(attempt.loaded.sequence) {
             return Err(CommandError::Stale);
         }
@@ -92,10 +103,18 @@ pub async fn change(
             Err(AppendError::Conflict { .. }) => {}
             Err(AppendError::ClaimsTaken(_)) => return Err(CommandError::NameTaken),
             Err(AppendError::AnsweredBefore) => {
-                let Some(repeatable) = &repeatable else { return Err(CommandError::Contended) };
-                let events = repeatable.events_before(vault, &principal).await?.unwrap_or_default();
+                let Some(repeatable) = &repeatable else {
+                    return Err(CommandError::Contended);
+                };
+                let events = repeatable
+                    .events_before(vault, &principal)
+                    .await?
+                    .unwrap_or_default();
                 let event = events.first().ok_or(CommandError::Contended)?;
-                return Ok(Written::again(view(vault, principal.tenant, id, event.sequence).await?, event.position));
+                return Ok(Written::again(
+                    view(vault, principal.tenant, id, event.sequence).await?,
+                    event.position,
+                ));
             }
             Err(error) => return Err(error.into()),
         }
@@ -122,10 +141,18 @@ impl Attempt<'_> {
             Change::Unarchive(_) => DatasetCommand::Unarchive,
             Change::Delete(_) => DatasetCommand::Delete,
         };
-        let events = self.loaded.aggregate.decide(command, &context(self.vault.clock.now()))?;
-        let [event] = events.as_slice() else { return Ok(None) };
+        let events = self
+            .loaded
+            .aggregate
+            .decide(command, &context(self.vault.clock.now()))?;
+        let [event] = events.as_slice() else {
+            return Ok(None);
+        };
         let metadata = self.request.metadata(&self.principal, self.change.operation());
-        let stream = StreamId { aggregate_type: Dataset::TYPE, aggregate_id: self.id.as_uuid() };
+        let stream = StreamId {
+            aggregate_type: Dataset::TYPE,
+            aggregate_id: self.id.as_uuid(),
+        };
         let mut append = encode(self.vault, stream, self.loaded.sequence, &metadata, &events)?;
         self.add_rules(&mut append, event);
         append.rows.idempotency = self.repeatable.map(|repeatable| repeatable.row(self.vault, OK));
@@ -139,7 +166,12 @@ impl Attempt<'_> {
         }
         let keys = self.vault.keys.dataset_keys(tenant, self.id).await?;
         let names = self.vault.keys.tenant_lookup(tenant).await?;
-        Ok(Sealer { tenant, dataset: self.id, key: keys.content.clone(), names })
+        Ok(Sealer {
+            tenant,
+            dataset: self.id,
+            key: keys.content.clone(),
+            names,
+        })
     }
 
     /// What must hold, and change, with the event: the guard that records need, and the claim of the name.

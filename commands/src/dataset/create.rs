@@ -9,7 +9,11 @@ use vault_domain::{
 };
 use vault_event_store::{Append, AppendError, Claim, DataKeyRow, Guard, GuardState, StreamId};
 
-use super::{input::DatasetInput, seal::Sealer, view::{DatasetView, view}};
+use super::{
+    input::DatasetInput,
+    seal::Sealer,
+    view::{DatasetView, view},
+};
 use crate::{
     error::CommandError,
     idempotency::look_up,
@@ -35,7 +39,10 @@ pub async fn create(
     let (repeatable, before) = look_up(vault, principal, request.idempotency.as_ref()).await?;
     if let Some(first) = before.as_ref().and_then(|events| events.first()) {
         let id = parse_id(&first.aggregate_id)?;
-        return Ok(Written::again(view(vault, tenant, id, first.sequence).await?, first.position));
+        return Ok(Written::again(
+            view(vault, tenant, id, first.sequence).await?,
+            first.position,
+        ));
     }
 
     let id = DatasetId::from_uuid(vault.ids.next());
@@ -45,15 +52,25 @@ pub async fn create(
     };
     let keys = vault.keys.create_dataset_keys(tenant, id, key_ids).await?;
     let names = vault.keys.tenant_lookup(tenant).await?;
-    let sealer = Sealer { tenant, dataset: id, key: keys.content, names };
+    let sealer = Sealer {
+        tenant,
+        dataset: id,
+        key: keys.content,
+        names,
+    };
     let new = sealer.new_dataset(input)?;
     let name = new.name.hash;
 
     let now = vault.clock.now();
     let events = Dataset::default().decide(DatasetCommand::Create(Box::new(new)), &context(now))?;
     let metadata = request.metadata(principal, Operation::CreateDataset);
-    let stream = StreamId { aggregate_type: Dataset::TYPE, aggregate_id: id.as_uuid() };
-    let mut append = Append::new(stream, 0, &metadata, &events, || EventId::from_uuid(vault.ids.next()))?;
+    let stream = StreamId {
+        aggregate_type: Dataset::TYPE,
+        aggregate_id: id.as_uuid(),
+    };
+    let mut append = Append::new(stream, 0, &metadata, &events, || {
+        EventId::from_uuid(vault.ids.next())
+    })?;
     append.sets.push((Guard::dataset(id), GuardState::Open));
     append.takes.push(name_claim(tenant, id, name));
     append.rows.data_keys = keys.rows.iter().map(|row| key_row(tenant, row, now)).collect();
@@ -68,12 +85,18 @@ pub async fn create(
 }
 
 fn parse_id(text: &str) -> Result<DatasetId, CommandError> {
-    text.parse().map_err(|error: vault_domain::InvalidId| CommandError::Internal(Box::new(error)))
+    text.parse()
+        .map_err(|error: vault_domain::InvalidId| CommandError::Internal(Box::new(error)))
 }
 
 /// The claim of a dataset's name, unique in the tenant.
 pub(super) fn name_claim(tenant: TenantId, id: DatasetId, name: vault_domain::KeyedHash) -> Claim {
-    Claim { claim_type: field::DATASET_NAME, scope: tenant.as_uuid(), key: name, holder: id.as_uuid() }
+    Claim {
+        claim_type: field::DATASET_NAME,
+        scope: tenant.as_uuid(),
+        key: name,
+        holder: id.as_uuid(),
+    }
 }
 
 /// A wrapped key as the row that keeps it.
@@ -101,5 +124,7 @@ pub(super) fn encode<E: DomainEvent>(
     metadata: &vault_domain::Metadata,
     events: &[E],
 ) -> Result<Append, CommandError> {
-    Ok(Append::new(stream, sequence, metadata, events, || EventId::from_uuid(vault.ids.next()))?)
+    Ok(Append::new(stream, sequence, metadata, events, || {
+        EventId::from_uuid(vault.ids.next())
+    })?)
 }

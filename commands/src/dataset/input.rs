@@ -91,7 +91,11 @@ pub(super) fn task_type(text: &str) -> Result<TaskType, CommandError> {
 pub(super) fn tags(texts: &[String]) -> Result<Vec<String>, CommandError> {
     if texts.len() > MAX_TAGS {
         let message = format!("must hold at most {MAX_TAGS} tags");
-        return Err(CommandError::invalid("tags", ErrorCode::InvalidArraySize, message));
+        return Err(CommandError::invalid(
+            "tags",
+            ErrorCode::InvalidArraySize,
+            message,
+        ));
     }
     let mut tags: Vec<String> = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
@@ -106,7 +110,11 @@ pub(super) fn tags(texts: &[String]) -> Result<Vec<String>, CommandError> {
 /// Checks that a value is an object of a bounded size, and writes it as text.
 pub(super) fn object(field: &str, value: &Value) -> Result<String, CommandError> {
     if !value.is_object() {
-        return Err(CommandError::invalid(field, ErrorCode::InvalidFieldType, "must be an object"));
+        return Err(CommandError::invalid(
+            field,
+            ErrorCode::InvalidFieldType,
+            "must be an object",
+        ));
     }
     let text = value.to_string();
     if text.len() > MAX_JSON_BYTES {

@@ -67,7 +67,10 @@ impl Sealer {
     fn name(&self, text: &str) -> Result<SealedText, CommandError> {
         let name = input::name(text)?;
         let sealed = self.seal(field::DATASET_NAME, name.as_str())?;
-        Ok(SealedText { sealed, hash: self.names.hash(field::DATASET_NAME, name.as_str().as_bytes()) })
+        Ok(SealedText {
+            sealed,
+            hash: self.names.hash(field::DATASET_NAME, name.as_str().as_bytes()),
+        })
     }
 
     fn description(&self, text: &str) -> Result<Sealed, CommandError> {
@@ -91,12 +94,18 @@ impl Sealer {
     }
 
     fn seal(&self, name: &'static str, text: &str) -> Result<Sealed, CommandError> {
-        Ok(self.key.seal_value(&context(self.tenant, self.dataset, name), text.as_bytes())?)
+        Ok(self
+            .key
+            .seal_value(&context(self.tenant, self.dataset, name), text.as_bytes())?)
     }
 }
 
 pub(super) const fn context(tenant: TenantId, dataset: DatasetId, name: &'static str) -> SealContext {
-    SealContext { tenant, scope: Scope::Dataset(dataset), label: Label::Field(name) }
+    SealContext {
+        tenant,
+        scope: Scope::Dataset(dataset),
+        label: Label::Field(name),
+    }
 }
 
 /// The key under which a value is sealed.

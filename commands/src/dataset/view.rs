@@ -113,14 +113,28 @@ pub(super) async fn view(
         };
         properties.evolve(event);
     }
-    let opener = Opener { keys: &vault.keys, tenant, id };
+    let opener = Opener {
+        keys: &vault.keys,
+        tenant,
+        id,
+    };
     Ok(DatasetView {
         id,
-        name: opener.text(field::DATASET_NAME, properties.name).await?.unwrap_or_default(),
-        description: opener.text(field::DATASET_DESCRIPTION, properties.description).await?,
-        task_type: opener.text(field::DATASET_TASK_TYPE, properties.task_type).await?,
+        name: opener
+            .text(field::DATASET_NAME, properties.name)
+            .await?
+            .unwrap_or_default(),
+        description: opener
+            .text(field::DATASET_DESCRIPTION, properties.description)
+            .await?,
+        task_type: opener
+            .text(field::DATASET_TASK_TYPE, properties.task_type)
+            .await?,
         schema: opener.json(field::DATASET_SCHEMA, properties.schema).await?,
-        tags: opener.json(field::DATASET_TAGS, properties.tags).await?.unwrap_or_default(),
+        tags: opener
+            .json(field::DATASET_TAGS, properties.tags)
+            .await?
+            .unwrap_or_default(),
         settings: opener.json(field::DATASET_SETTINGS, properties.settings).await?,
         status,
         sequence: last.sequence,
@@ -157,6 +171,8 @@ impl Opener<'_> {
         sealed: Option<Sealed>,
     ) -> Result<Option<T>, CommandError> {
         let text = self.text(name, sealed).await?;
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| CommandError::Internal(Box::new(error)))
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| CommandError::Internal(Box::new(error)))
     }
 }

@@ -44,16 +44,27 @@ impl RecordFailure {
     /// The record itself is at fault.
     #[must_use]
     pub const fn new(code: ErrorCode, message: String) -> Self {
-        Self { code, message, fault: None }
+        Self {
+            code,
+            message,
+            fault: None,
+        }
     }
 
     pub(super) fn fault(error: CommandError) -> Self {
         let message = "the record could not be encrypted".to_owned();
-        Self { code: ErrorCode::EncryptionFailed, message, fault: Some(error) }
+        Self {
+            code: ErrorCode::EncryptionFailed,
+            message,
+            fault: Some(error),
+        }
     }
 
     fn duplicate() -> Self {
-        Self::new(ErrorCode::DuplicateRecord, "the draft holds a record with this external_id".to_owned())
+        Self::new(
+            ErrorCode::DuplicateRecord,
+            "the draft holds a record with this external_id".to_owned(),
+        )
     }
 }
 
@@ -82,35 +93,66 @@ pub async fn add(
     let principal = *permit.principal();
     let dataset = permit.target();
     let (repeatable, before) = look_up(vault, &principal, request.idempotency.as_ref()).await?;
-    let keys = vault.keys.dataset_keys(principal.tenant, dataset).await.map_err(|error| match error {
-        KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => CommandError::DatasetNotFound,
-        error => error.into(),
-    })?;
-    let preparer = Preparer { tenant: principal.tenant, dataset, keys, detector: Arc::clone(&vault.detector) };
+    let keys = vault
+        .keys
+        .dataset_keys(principal.tenant, dataset)
+        .await
+        .map_err(|error| match error {
+            KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => CommandError::DatasetNotFound,
+            error => error.into(),
+        })?;
+    let preparer = Preparer {
+        tenant: principal.tenant,
+        dataset,
+        keys,
+        detector: Arc::clone(&vault.detector),
+    };
     let mut slots = prepare_all(vault, preparer, inputs).await?;
     if let Some(events) = before {
         return replay(slots, &events);
     }
     refuse_repeated_ids(&mut slots);
-    let addition = Addition { vault, principal, dataset, request, repeatable };
+    let addition = Addition {
+        vault,
+        principal,
+        dataset,
+        request,
+        repeatable,
+    };
     addition.append(slots).await
 }
 
 type Slot = Result<Prepared, RecordFailure>;
 
-async fn prepare_all(vault: &Vault, preparer: Preparer, inputs: Vec<RecordInput>) -> Result<Vec<Slot>, CommandError> {
-    let ids: Vec<RecordId> = inputs.iter().map(|_| RecordId::from_uuid(vault.ids.next())).collect();
-    let offload = inputs.len() >= OFFLOAD_FROM || inputs.iter().any(|input| input.data.get().len() > OFFLOAD_BYTES);
+async fn prepare_all(
+    vault: &Vault,
+    preparer: Preparer,
+    inputs: Vec<RecordInput>,
+) -> Result<Vec<Slot>, CommandError> {
+    let ids: Vec<RecordId> = inputs
+        .iter()
+        .map(|_| RecordId::from_uuid(vault.ids.next()))
+        .collect();
+    let offload =
+        inputs.len() >= OFFLOAD_FROM || inputs.iter().any(|input| input.data.get().len() > OFFLOAD_BYTES);
     let work = move || -> Vec<Slot> {
-        ids.into_iter().zip(&inputs).map(|(id, input)| preparer.prepare(id, input)).collect()
+        ids.into_iter()
+            .zip(&inputs)
+            .map(|(id, input)| preparer.prepare(id, input))
+            .collect()
     };
     let mut slots = if offload {
-        tokio::task::spawn_blocking(work).await.map_err(|error| CommandError::Internal(Box::new(error)))?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| CommandError::Internal(Box::new(error)))?
     } else {
         work()
     };
     // a fault is nobody's record's: nothing is added
-    match slots.iter_mut().find_map(|slot| slot.as_mut().err().and_then(|failure| failure.fault.take())) {
+    match slots
+        .iter_mut()
+        .find_map(|slot| slot.as_mut().err().and_then(|failure| failure.fault.take()))
+    {
         Some(fault) => Err(fault),
         None => Ok(slots),
     }
@@ -120,7 +162,9 @@ async fn prepare_all(vault: &Vault, preparer: Preparer, inputs: Vec<RecordInput>
 fn refuse_repeated_ids(slots: &mut [Slot]) {
     let mut seen = HashSet::new();
     for slot in slots {
-        let repeated = slot.as_ref().is_ok_and(|prepared| prepared.claim.is_some_and(|claim| !seen.insert(claim.key)));
+        let repeated = slot
+            .as_ref()
+            .is_ok_and(|prepared| prepared.claim.is_some_and(|claim| !seen.insert(claim.key)));
         if repeated {
             *slot = Err(RecordFailure::duplicate());
         }
@@ -158,7 +202,10 @@ impl Addition<'_> {
 
     /// Large contents are durable before the event that names them.
     async fn store_large(&self, slots: &[Slot]) -> Result<(), CommandError> {
-        let place = ContentPlace { tenant: self.principal.tenant, dataset: self.dataset };
+        let place = ContentPlace {
+            tenant: self.principal.tenant,
+            dataset: self.dataset,
+        };
         for prepared in slots.iter().flatten() {
             if let PreparedContent::Large(address, framed) = &prepared.content {
                 self.vault.contents.put(place, *address, framed).await?;
@@ -168,16 +215,30 @@ impl Addition<'_> {
     }
 
     fn encode(&self, slots: &[Slot]) -> Result<Append, CommandError> {
-        let records = slots.iter().flatten().map(|prepared| prepared.new.clone()).collect();
-        let command =
-            RecordBatchCommand::Add { dataset_id: self.dataset, detector_version: DETECTOR_VERSION, records };
+        let records = slots
+            .iter()
+            .flatten()
+            .map(|prepared| prepared.new.clone())
+            .collect();
+        let command = RecordBatchCommand::Add {
+            dataset_id: self.dataset,
+            detector_version: DETECTOR_VERSION,
+            records,
+        };
         let events = RecordBatch::default().decide(command, &context(self.vault.clock.now()))?;
         let metadata = self.request.metadata(&self.principal, Operation::AddRecords);
         let batch = BatchId::from_uuid(self.vault.ids.next());
-        let stream = StreamId { aggregate_type: RecordBatch::TYPE, aggregate_id: batch.as_uuid() };
-        let mut append = Append::new(stream, 0, &metadata, &events, || EventId::from_uuid(self.vault.ids.next()))?;
+        let stream = StreamId {
+            aggregate_type: RecordBatch::TYPE,
+            aggregate_id: batch.as_uuid(),
+        };
+        let mut append = Append::new(stream, 0, &metadata, &events, || {
+            EventId::from_uuid(self.vault.ids.next())
+        })?;
         append.needs_open.push(Guard::dataset(self.dataset));
-        append.takes.extend(slots.iter().flatten().filter_map(|prepared| prepared.claim));
+        append
+            .takes
+            .extend(slots.iter().flatten().filter_map(|prepared| prepared.claim));
         append.rows.contents = slots
             .iter()
             .flatten()
@@ -186,20 +247,31 @@ impl Addition<'_> {
                 PreparedContent::Large(..) => None,
             })
             .collect();
-        append.rows.idempotency = self.repeatable.map(|repeatable| repeatable.row(self.vault, CREATED));
+        append.rows.idempotency = self
+            .repeatable
+            .map(|repeatable| repeatable.row(self.vault, CREATED));
         Ok(append)
     }
 
     /// The same request was answered between the look-up and the append.
     async fn answered_meanwhile(&self, slots: Vec<Slot>) -> Result<Written<AddedRecords>, CommandError> {
-        let Some(repeatable) = &self.repeatable else { return Err(CommandError::Contended) };
-        let events = repeatable.events_before(self.vault, &self.principal).await?.ok_or(CommandError::Contended)?;
+        let Some(repeatable) = &self.repeatable else {
+            return Err(CommandError::Contended);
+        };
+        let events = repeatable
+            .events_before(self.vault, &self.principal)
+            .await?
+            .ok_or(CommandError::Contended)?;
         replay(slots, &events)
     }
 
     /// A closed guard is that of an archived dataset, or of a deleted one.
     async fn why_closed(&self) -> Result<CommandError, CommandError> {
-        let loaded = self.vault.store.load::<Dataset>(self.principal.tenant, self.dataset.as_uuid()).await?;
+        let loaded = self
+            .vault
+            .store
+            .load::<Dataset>(self.principal.tenant, self.dataset.as_uuid())
+            .await?;
         Ok(match loaded.aggregate.name_hash() {
             Some(_) => CommandError::DatasetArchived,
             None => CommandError::DatasetNotFound,
@@ -229,7 +301,9 @@ fn done(slots: Vec<Slot>, appended: &Appended) -> AddedRecords {
         detections: prepared.detections,
         created_at: appended.recorded_at,
     };
-    AddedRecords { outcomes: slots.into_iter().map(|slot| slot.map(stored)).collect() }
+    AddedRecords {
+        outcomes: slots.into_iter().map(|slot| slot.map(stored)).collect(),
+    }
 }
 
 /// The answer that the same records had before: ids and addresses from the events, the rest as it is computed again.
@@ -268,9 +342,16 @@ fn replay(slots: Vec<Slot>, events: &[StoredEvent]) -> Result<Written<AddedRecor
 /// `DatasetNotFound`, `DatasetArchived`, or a fault.
 pub async fn check_open(vault: &Vault, permit: &Permit<act::RecordAdd>) -> Result<(), CommandError> {
     let tenant = permit.principal().tenant;
-    let loaded = vault.store.load::<Dataset>(tenant, permit.target().as_uuid()).await?;
+    let loaded = vault
+        .store
+        .load::<Dataset>(tenant, permit.target().as_uuid())
+        .await?;
     if loaded.aggregate.takes_records() {
         return Ok(());
     }
-    Err(if loaded.aggregate.name_hash().is_some() { CommandError::DatasetArchived } else { CommandError::DatasetNotFound })
+    Err(if loaded.aggregate.name_hash().is_some() {
+        CommandError::DatasetArchived
+    } else {
+        CommandError::DatasetNotFound
+    })
 }

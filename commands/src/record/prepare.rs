@@ -76,9 +76,20 @@ impl Preparer {
             let message = format!("data must be at most {MAX_DATA_BYTES} bytes long");
             return Err(RecordFailure::new(ErrorCode::PayloadTooLarge, message));
         }
-        let mut detections = self.detector.scan_json(data).map_err(|error| scan_failure(&error))?;
-        let metadata = input.metadata.as_ref().map(|metadata| self.metadata(id, metadata)).transpose()?;
-        let external_id = input.external_id.as_deref().map(|text| self.external_id(id, text)).transpose()?;
+        let mut detections = self
+            .detector
+            .scan_json(data)
+            .map_err(|error| scan_failure(&error))?;
+        let metadata = input
+            .metadata
+            .as_ref()
+            .map(|metadata| self.metadata(id, metadata))
+            .transpose()?;
+        let external_id = input
+            .external_id
+            .as_deref()
+            .map(|text| self.external_id(id, text))
+            .transpose()?;
         let PreparedMetadata { whole, clean, found } = metadata.unwrap_or_default();
         detections.extend(found);
 
@@ -96,28 +107,48 @@ impl Preparer {
             claim: external_id.map(|external_id| self.claim(id, external_id.hash)),
             external_id: input.external_id.clone(),
             content: self.content(address, framed)?,
-            new: NewRecord { record, findings: count(&detections) },
+            new: NewRecord {
+                record,
+                findings: count(&detections),
+            },
             detections,
         })
     }
 
-    fn content(&self, address: ContentAddress, framed: Zeroizing<Vec<u8>>) -> Result<PreparedContent, RecordFailure> {
+    fn content(
+        &self,
+        address: ContentAddress,
+        framed: Zeroizing<Vec<u8>>,
+    ) -> Result<PreparedContent, RecordFailure> {
         if framed.len() > MAX_ROW_CONTENT_BYTES {
             return Ok(PreparedContent::Large(address, framed));
         }
-        let ciphertext = self.keys.content.seal(&self.context(Label::Content(address)), &framed).map_err(sealing)?;
+        let ciphertext = self
+            .keys
+            .content
+            .seal(&self.context(Label::Content(address)), &framed)
+            .map_err(sealing)?;
         let address = KeyedHash::from_bytes(*address.as_bytes());
-        Ok(PreparedContent::Row(ContentRow { dataset: self.dataset, address, ciphertext }))
+        Ok(PreparedContent::Row(ContentRow {
+            dataset: self.dataset,
+            address,
+            ciphertext,
+        }))
     }
 
     fn external_id(&self, id: RecordId, text: &str) -> Result<SealedText, RecordFailure> {
         let fits = (1..=MAX_EXTERNAL_ID_CHARS).contains(&text.chars().count());
         if !fits || text.chars().any(char::is_control) {
-            let message = format!("external_id must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters");
+            let message = format!(
+                "external_id must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters"
+            );
             return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
         }
         let sealed = self.seal(id, field::RECORD_EXTERNAL_ID, text)?;
-        Ok(SealedText { sealed, hash: external_id_hash(&self.keys.lookup, text) })
+        Ok(SealedText {
+            sealed,
+            hash: external_id_hash(&self.keys.lookup, text),
+        })
     }
 
     fn claim(&self, id: RecordId, key: KeyedHash) -> Claim {
@@ -130,24 +161,27 @@ impl Preparer {
     }
 
     /// The metadata sealed, and sealed again without the members in which something was found.
-    fn metadata(
-        &self,
-        id: RecordId,
-        metadata: &Value,
-    ) -> Result<PreparedMetadata, RecordFailure> {
+    fn metadata(&self, id: RecordId, metadata: &Value) -> Result<PreparedMetadata, RecordFailure> {
         let Value::Object(members) = metadata else {
-            return Err(RecordFailure::new(ErrorCode::InvalidFieldType, "metadata must be an object".to_owned()));
+            return Err(RecordFailure::new(
+                ErrorCode::InvalidFieldType,
+                "metadata must be an object".to_owned(),
+            ));
         };
         let text = metadata.to_string();
         if text.len() > MAX_METADATA_BYTES || text.contains("\\u0000") {
-            let message = format!("metadata must be at most {MAX_METADATA_BYTES} bytes long and free of U+0000");
+            let message =
+                format!("metadata must be at most {MAX_METADATA_BYTES} bytes long and free of U+0000");
             return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
         }
         let mut clean = Map::new();
         let mut found = Vec::new();
         for (key, value) in members {
             let member = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
-            let findings = self.detector.scan_value(&member).map_err(|error| scan_failure(&error))?;
+            let findings = self
+                .detector
+                .scan_value(&member)
+                .map_err(|error| scan_failure(&error))?;
             if findings.is_empty() {
                 clean.insert(key.clone(), value.clone());
             }
@@ -158,19 +192,38 @@ impl Preparer {
         }
         let whole = self.seal(id, field::RECORD_METADATA, &text)?;
         if found.is_empty() {
-            return Ok(PreparedMetadata { whole: Some(whole), clean: None, found });
+            return Ok(PreparedMetadata {
+                whole: Some(whole),
+                clean: None,
+                found,
+            });
         }
-        let clean = self.seal(id, field::RECORD_CLEAN_METADATA, &Value::Object(clean).to_string())?;
-        Ok(PreparedMetadata { whole: Some(whole), clean: Some(clean), found })
+        let clean = self.seal(
+            id,
+            field::RECORD_CLEAN_METADATA,
+            &Value::Object(clean).to_string(),
+        )?;
+        Ok(PreparedMetadata {
+            whole: Some(whole),
+            clean: Some(clean),
+            found,
+        })
     }
 
     fn seal(&self, id: RecordId, name: &'static str, text: &str) -> Result<Sealed, RecordFailure> {
         let context = self.context(Label::FieldOf(name, id.as_uuid()));
-        self.keys.content.seal_value(&context, text.as_bytes()).map_err(sealing)
+        self.keys
+            .content
+            .seal_value(&context, text.as_bytes())
+            .map_err(sealing)
     }
 
     const fn context(&self, label: Label) -> SealContext {
-        SealContext { tenant: self.tenant, scope: Scope::Dataset(self.dataset), label }
+        SealContext {
+            tenant: self.tenant,
+            scope: Scope::Dataset(self.dataset),
+            label,
+        }
     }
 }
 
@@ -196,7 +249,9 @@ fn count(detections: &[FieldDetection]) -> BTreeMap<EntityType, u32> {
 fn scan_failure(error: &ScanError) -> RecordFailure {
     let code = match error {
         ScanError::InvalidJson { .. } => ErrorCode::InvalidRequestFormat,
-        ScanError::TooDeep | ScanError::PathTooLong | ScanError::TooManyFindings => ErrorCode::InvalidFieldValue,
+        ScanError::TooDeep | ScanError::PathTooLong | ScanError::TooManyFindings => {
+            ErrorCode::InvalidFieldValue
+        }
     };
     RecordFailure::new(code, error.to_string())
 }

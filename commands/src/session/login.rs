@@ -17,20 +17,30 @@ const MAX_EMAIL_BYTES: usize = 254;
 pub async fn login(vault: &Vault, email: &str, password: &Password) -> Result<Tokens, CommandError> {
     let email = normalize(email);
     let hash = vault.email_hasher.hash(field::USER_EMAIL, email.as_bytes());
-    let found = vault.accounts.find_by_email(hash).await.map_err(|error| CommandError::Accounts(error.into()))?;
+    let found = vault
+        .accounts
+        .find_by_email(hash)
+        .await
+        .map_err(|error| CommandError::Accounts(error.into()))?;
     let stored: Option<PhcHash> = found.as_ref().and_then(|row| row.password_hash.parse().ok());
     let verdict = vault.passwords.verify(password, stored.as_ref()).await?;
     let credential = match verdict {
         Verdict::Right | Verdict::RightButOutdated => found,
         Verdict::Wrong => None,
     };
-    let credential = credential.filter(|_| email.len() <= MAX_EMAIL_BYTES).ok_or(CommandError::InvalidCredentials)?;
+    let credential = credential
+        .filter(|_| email.len() <= MAX_EMAIL_BYTES)
+        .ok_or(CommandError::InvalidCredentials)?;
 
     let principal = principal(&credential, SessionId::from_uuid(vault.ids.next()));
     let token = fresh_refresh_token()?;
     let now = vault.clock.now();
     let row = token_row(&principal, &token, now, now);
-    vault.accounts.begin_session(&row).await.map_err(|error| CommandError::Accounts(error.into()))?;
+    vault
+        .accounts
+        .begin_session(&row)
+        .await
+        .map_err(|error| CommandError::Accounts(error.into()))?;
     issue(vault, principal, token)
 }
 

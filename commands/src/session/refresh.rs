@@ -14,7 +14,11 @@ use crate::{error::CommandError, vault::Vault};
 #[tracing::instrument(name = "commands.session.refresh", skip_all)]
 pub async fn refresh(vault: &Vault, token: &RefreshToken) -> Result<Tokens, CommandError> {
     let hash = token.hash();
-    let row = vault.accounts.find_token(hash.as_bytes()).await.map_err(|error| CommandError::Accounts(error.into()))?;
+    let row = vault
+        .accounts
+        .find_token(hash.as_bytes())
+        .await
+        .map_err(|error| CommandError::Accounts(error.into()))?;
     let row = row.ok_or(CommandError::InvalidRefreshToken)?;
     let now = vault.clock.now();
     match rules(&row).decide(now) {

@@ -47,8 +47,22 @@ pub struct DatasetCreated {
 
 impl From<NewDataset> for DatasetCreated {
     fn from(new: NewDataset) -> Self {
-        let NewDataset { name, description, task_type, tags, schema, settings } = new;
-        Self { name, description, task_type, tags, schema, settings }
+        let NewDataset {
+            name,
+            description,
+            task_type,
+            tags,
+            schema,
+            settings,
+        } = new;
+        Self {
+            name,
+            description,
+            task_type,
+            tags,
+            schema,
+            settings,
+        }
     }
 }
 

@@ -97,12 +97,17 @@ mod tests {
 
     #[test]
     fn a_name_is_trimmed_and_bounded_in_code_points() {
-        assert_eq!(DatasetName::parse("  Chats ").map(|n| n.as_str().to_owned()), Ok("Chats".to_owned()));
+        assert_eq!(
+            DatasetName::parse("  Chats ").map(|n| n.as_str().to_owned()),
+            Ok("Chats".to_owned())
+        );
         assert_eq!(DatasetName::parse(" \t"), Err(InvalidText::Empty));
         assert!(DatasetName::parse(&"ä".repeat(MAX_NAME_CHARS)).is_ok());
         assert_eq!(
             DatasetName::parse(&"ä".repeat(MAX_NAME_CHARS + 1)),
-            Err(InvalidText::TooLong { max_chars: MAX_NAME_CHARS })
+            Err(InvalidText::TooLong {
+                max_chars: MAX_NAME_CHARS
+            })
         );
         assert_eq!(DatasetName::parse("a\u{0}b"), Err(InvalidText::ControlCharacter));
     }

@@ -84,11 +84,7 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
     ),
     (
         "content is kept in the database until large content is chunked",
-        &[
-            E::StorageReadError,
-            E::StorageWriteError,
-            E::StorageDeleteError,
-        ],
+        &[E::StorageReadError, E::StorageWriteError, E::StorageDeleteError],
     ),
     ("search is not offered yet", &[E::IndexingFailed, E::SearchFailed]),
     (

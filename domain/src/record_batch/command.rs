@@ -30,8 +30,17 @@ pub struct NewRecord {
 
 impl NewRecord {
     pub(super) fn sealed_bytes(&self) -> usize {
-        let external_id = self.record.external_id.as_ref().map_or(0, |id| id.sealed.envelope().len());
+        let external_id = self
+            .record
+            .external_id
+            .as_ref()
+            .map_or(0, |id| id.sealed.envelope().len());
         let metadata = [&self.record.metadata, &self.record.clean_metadata];
-        external_id + metadata.into_iter().flatten().map(|sealed| sealed.envelope().len()).sum::<usize>()
+        external_id
+            + metadata
+                .into_iter()
+                .flatten()
+                .map(|sealed| sealed.envelope().len())
+                .sum::<usize>()
     }
 }

@@ -70,6 +70,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let Ok(text) = str::from_utf8(body) else {
         return Err(Problem::new(ErrorCode::InvalidEncoding).with_detail("The body is not UTF-8."));
     };
+    // A struct is read from an array too, member by member: no body of ours is one.
+    if text.trim_start().starts_with('[') {
+        return Err(Problem::new(ErrorCode::InvalidFieldType).with_detail("The body must be an object."));
+    }
     // Finding the path costs half as much again as parsing, so only a bad body pays for it.
     serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => at_fault::<T>(text),

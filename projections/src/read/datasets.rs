@@ -78,7 +78,6 @@ impl DatasetSortField {
             Self::Name => "name",
         }
     }
-
 }
 
 /// What a row is sorted by.
@@ -172,6 +171,10 @@ pub async fn list_datasets(
         };
         query.push(", ").push_bind(id).push(")");
     }
-    query.push(format!(" ORDER BY {column} {direction}, dataset_id {direction} LIMIT ")).push_bind(limit);
+    query
+        .push(format!(
+            " ORDER BY {column} {direction}, dataset_id {direction} LIMIT "
+        ))
+        .push_bind(limit);
     query.build_query_as().fetch_all(&mut **transaction).await
 }

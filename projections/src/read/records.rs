@@ -62,11 +62,15 @@ pub async fn find_record(
     dataset: DatasetId,
     key: RecordKey,
 ) -> Result<Option<RecordRow>, sqlx::Error> {
-    let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "));
+    let mut query = QueryBuilder::new(format!(
+        "SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "
+    ));
     query.push_bind(dataset.as_uuid());
     match key {
         RecordKey::Id(id) => query.push(" AND record_id = ").push_bind(id.as_uuid()),
-        RecordKey::ExternalId(hash) => query.push(" AND external_id_hash = ").push_bind(hash.as_bytes().to_vec()),
+        RecordKey::ExternalId(hash) => query
+            .push(" AND external_id_hash = ")
+            .push_bind(hash.as_bytes().to_vec()),
     };
     query.build_query_as().fetch_optional(&mut **transaction).await
 }
@@ -81,7 +85,9 @@ pub async fn list_records(
     filter: &RecordFilter,
     limit: i64,
 ) -> Result<Vec<RecordRow>, sqlx::Error> {
-    let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "));
+    let mut query = QueryBuilder::new(format!(
+        "SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "
+    ));
     query.push_bind(dataset.as_uuid());
     if let Some(after) = filter.after {
         query.push(" AND record_id > ").push_bind(after.as_uuid());
@@ -92,7 +98,9 @@ pub async fn list_records(
         None => {}
     }
     if let Some(pii_type) = filter.pii_type {
-        query.push(" AND pii_counts <> '{}' AND pii_counts ? ").push_bind(pii_type.as_str());
+        query
+            .push(" AND pii_counts <> '{}' AND pii_counts ? ")
+            .push_bind(pii_type.as_str());
     }
     if let Some(metadata) = &filter.metadata {
         query.push(" AND metadata @> ").push_bind(metadata);

@@ -18,7 +18,7 @@ async fn a_rebuild_gives_the_rows_that_served(owner: PgPool) {
     for (table, projection) in TABLES.into_iter().zip(rig.projections()) {
         let mut reported = Vec::new();
         let read = rebuild(projection.as_ref(), &rig.database, |progress| {
-            reported.push(progress)
+            reported.push(progress);
         })
         .await;
         assert_eq!(read.expect("rebuilt"), last);

@@ -97,7 +97,11 @@ impl EventQuery {
     pub(super) fn filter(&self) -> EventFilter {
         let types = self.event_type.iter().flat_map(|types| types.split(','));
         EventFilter {
-            event_types: types.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            event_types: types
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
             aggregate_id: self.resource.map(|id| id.to_string()),
             actor: self.actor,
             from: self.from,

@@ -21,12 +21,24 @@ pub(crate) async fn events(
 ) -> Result<Json<Page<EventBody>>, Problem> {
     let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
     let limit = query.limit.items();
-    let mut events = audit::events(&state.queries, &permit, query.after, query.limit.rows(), &query.filter())
-        .await
-        .map_err(problem)?;
+    let mut events = audit::events(
+        &state.queries,
+        &permit,
+        query.after,
+        query.limit.rows(),
+        &query.filter(),
+    )
+    .await
+    .map_err(problem)?;
     let more = events.len() > limit;
     events.truncate(limit);
-    let next_cursor = events.last().filter(|_| more).map(|last| last.position.to_string());
-    let items = events.into_iter().map(EventBody::try_from).collect::<Result<_, _>>()?;
+    let next_cursor = events
+        .last()
+        .filter(|_| more)
+        .map(|last| last.position.to_string());
+    let items = events
+        .into_iter()
+        .map(EventBody::try_from)
+        .collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next_cursor }))
 }

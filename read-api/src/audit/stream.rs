@@ -39,7 +39,9 @@ pub(crate) async fn stream(
     let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
     let after = last_event_id(&headers)?.unwrap_or(query.after);
     let tail = audit::tail(Arc::clone(&state.queries), &permit, after, query.filter());
-    let events = tail.map(|event| event.ok().and_then(render)).take_while(|event| future::ready(event.is_some()));
+    let events = tail
+        .map(|event| event.ok().and_then(render))
+        .take_while(|event| future::ready(event.is_some()));
     let events = events.filter_map(|event| future::ready(event.map(Ok)));
     // a stream lives no longer than the token that opened it could: the client comes back with Last-Event-ID
     let events = events.take_until(tokio::time::sleep(LIFETIME));
@@ -47,10 +49,16 @@ pub(crate) async fn stream(
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let Some(value) = headers.get("last-event-id") else {
+        return Ok(None);
+    };
     let position = value.to_str().ok().and_then(|text| text.parse().ok());
     position.map(Some).ok_or_else(|| {
-        Problem::in_field("Last-Event-ID", ErrorCode::InvalidFormat, "is not the id of an event of this stream")
+        Problem::in_field(
+            "Last-Event-ID",
+            ErrorCode::InvalidFormat,
+            "is not the id of an event of this stream",
+        )
     })
 }
 
@@ -58,5 +66,9 @@ fn render(event: StoredEvent) -> Option<Event> {
     let name = event.event_type.clone();
     let position = event.position;
     let body = EventBody::try_from(event).ok()?;
-    Event::default().id(position.to_string()).event(name).json_data(body).ok()
+    Event::default()
+        .id(position.to_string())
+        .event(name)
+        .json_data(body)
+        .ok()
 }

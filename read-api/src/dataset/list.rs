@@ -55,10 +55,13 @@ fn parse_sort(text: &str) -> Result<DatasetSort, Problem> {
         "desc" => Some(SortOrder::Descending),
         _ => None,
     };
-    field.zip(order).map(|(field, order)| DatasetSort { field, order }).ok_or_else(|| {
-        let message = "must be created_at, updated_at or name, then :asc or :desc";
-        Problem::in_field("sort", ErrorCode::InvalidQueryParameter, message)
-    })
+    field
+        .zip(order)
+        .map(|(field, order)| DatasetSort { field, order })
+        .ok_or_else(|| {
+            let message = "must be created_at, updated_at or name, then :asc or :desc";
+            Problem::in_field("sort", ErrorCode::InvalidQueryParameter, message)
+        })
 }
 
 /// The datasets of the tenant.
@@ -78,13 +81,21 @@ pub(crate) async fn list(
     let filter = DatasetFilter {
         name: query.name.map(|name| text("name", name)).transpose()?,
         tag: query.tag.map(|tag| text("tag", tag)).transpose()?,
-        task_type: query.task_type.map(|task_type| text("task_type", task_type)).transpose()?,
+        task_type: query
+            .task_type
+            .map(|task_type| text("task_type", task_type))
+            .transpose()?,
         created_after: query.created_after,
-        after: query.cursor.map(|cursor| after(&cursor, sort_text, sort.field)).transpose()?,
+        after: query
+            .cursor
+            .map(|cursor| after(&cursor, sort_text, sort.field))
+            .transpose()?,
     };
     state.reach(position).await?;
     let limit = query.limit.items();
-    let rows = dataset::list(&state.queries, &permit, &filter, sort, query.limit.rows()).await.map_err(problem)?;
+    let rows = dataset::list(&state.queries, &permit, &filter, sort, query.limit.rows())
+        .await
+        .map_err(problem)?;
     let cursor = |row: &vault_projections::read::DatasetRow| {
         let key = match row.sort_key(sort.field) {
             DatasetSortKey::Time(time) => time.to_rfc3339(),
@@ -98,13 +109,21 @@ pub(crate) async fn list(
 /// A text to compare with; the database holds none with U+0000.
 fn text(field: &'static str, value: String) -> Result<String, Problem> {
     if value.contains('\0') {
-        return Err(Problem::in_field(field, ErrorCode::InvalidQueryParameter, "must not contain U+0000"));
+        return Err(Problem::in_field(
+            field,
+            ErrorCode::InvalidQueryParameter,
+            "must not contain U+0000",
+        ));
     }
     Ok(value)
 }
 
 /// The dataset after which a page begins. A cursor comes from outside: its key may be anything.
-fn after(cursor: &Cursor, sort: &str, field: DatasetSortField) -> Result<(DatasetSortKey, uuid::Uuid), Problem> {
+fn after(
+    cursor: &Cursor,
+    sort: &str,
+    field: DatasetSortField,
+) -> Result<(DatasetSortKey, uuid::Uuid), Problem> {
     let (key, id) = cursor.key_for(sort).map_err(|_| bad_cursor())?;
     let key = match field {
         DatasetSortField::CreatedAt | DatasetSortField::UpdatedAt => {
@@ -117,5 +136,9 @@ fn after(cursor: &Cursor, sort: &str, field: DatasetSortField) -> Result<(Datase
 }
 
 fn bad_cursor() -> Problem {
-    Problem::in_field("cursor", ErrorCode::InvalidQueryParameter, "is no cursor of this list in this order")
+    Problem::in_field(
+        "cursor",
+        ErrorCode::InvalidQueryParameter,
+        "is no cursor of this list in this order",
+    )
 }

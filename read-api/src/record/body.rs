@@ -106,12 +106,24 @@ pub(crate) struct RecordQuery {
 
 impl RecordQuery {
     pub(super) fn filter(&self) -> Result<RecordFilter, Problem> {
-        let after = self.cursor.as_ref().map(|cursor| cursor.key_for(ORDER)).transpose().map_err(|_| {
-            Problem::in_field("cursor", ErrorCode::InvalidQueryParameter, "is no cursor of this list")
-        })?;
-        let pii_type = self.pii_type.as_deref().map(str::parse::<EntityType>).transpose().map_err(|_| {
-            Problem::in_field("pii_type", ErrorCode::InvalidEnumValue, "is no entity type")
-        })?;
+        let after = self
+            .cursor
+            .as_ref()
+            .map(|cursor| cursor.key_for(ORDER))
+            .transpose()
+            .map_err(|_| {
+                Problem::in_field(
+                    "cursor",
+                    ErrorCode::InvalidQueryParameter,
+                    "is no cursor of this list",
+                )
+            })?;
+        let pii_type = self
+            .pii_type
+            .as_deref()
+            .map(str::parse::<EntityType>)
+            .transpose()
+            .map_err(|_| Problem::in_field("pii_type", ErrorCode::InvalidEnumValue, "is no entity type"))?;
         Ok(RecordFilter {
             has_pii: self.has_pii,
             pii_type,
@@ -127,6 +139,10 @@ pub(super) fn record_name(text: &str) -> Result<RecordName, Problem> {
         return Ok(RecordName::External(external.to_owned()));
     }
     text.parse().map(RecordName::Id).map_err(|_| {
-        Problem::in_field("rid", ErrorCode::InvalidUuid, "is neither a UUID nor ext: and an external id")
+        Problem::in_field(
+            "rid",
+            ErrorCode::InvalidUuid,
+            "is neither a UUID nor ext: and an external id",
+        )
     })
 }

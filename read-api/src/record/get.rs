@@ -39,6 +39,8 @@ pub(super) async fn one(
     let permit = state.permit::<act::RecordRead>(principal, id)?;
     let name = record_name(name)?;
     state.reach(position).await?;
-    let view = record::get(&state.queries, &permit, &name).await.map_err(problem)?;
+    let view = record::get(&state.queries, &permit, &name)
+        .await
+        .map_err(problem)?;
     Ok(Json(view.into()))
 }

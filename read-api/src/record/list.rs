@@ -3,7 +3,9 @@
 use axum::{Json, extract::State};
 use vault_access::{Principal, act};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{
+    ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition,
+};
 use vault_queries::record::{self, RecordPage};
 
 use super::body::{ORDER, RecordBody, RecordQuery};
@@ -36,9 +38,13 @@ pub(super) async fn page(
     let permit = state.permit::<act::RecordRead>(principal, id)?;
     let filter = query.filter()?;
     state.reach(position).await?;
-    let RecordPage { records, more } =
-        record::list(&state.queries, &permit, &filter, query.limit.items()).await.map_err(problem)?;
+    let RecordPage { records, more } = record::list(&state.queries, &permit, &filter, query.limit.items())
+        .await
+        .map_err(problem)?;
     let last = records.last().filter(|_| more);
     let next_cursor = last.map(|last| Cursor::after(ORDER, "", last.id.as_uuid()).to_string());
-    Ok(Json(Page { items: records.into_iter().map(RecordBody::from).collect(), next_cursor }))
+    Ok(Json(Page {
+        items: records.into_iter().map(RecordBody::from).collect(),
+        next_cursor,
+    }))
 }

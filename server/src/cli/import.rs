@@ -170,9 +170,7 @@ fn password(file: Option<&Path>, variable: Option<OsString>) -> anyhow::Result<S
 fn warn_of_clear_text(url: &Url) {
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     if url.scheme() == "http" && !local {
-        notice(
-            "the password and the records go to the server unencrypted: use https outside a trusted network",
-        );
+        notice("the password and the records go to the server unencrypted: do so in a trusted network only");
     }
 }
 

@@ -85,7 +85,10 @@ fn nothing_set_means_the_documented_defaults() {
     assert_eq!(config.environment, Environment::Dev);
     assert_eq!(config.server.host.to_string(), "127.0.0.1");
     assert_eq!((config.server.port, config.server.metrics_port), (8080, 9090));
-    assert_eq!((config.server.rate_limit_per_s, config.auth.login_limit_per_min), (10_000, 10));
+    assert_eq!(
+        (config.server.rate_limit_per_s, config.auth.login_limit_per_min),
+        (10_000, 10)
+    );
     assert_eq!(config.encryption.provider, KeyProvider::Local);
     assert_eq!(config.storage.backend, StorageBackend::Memory);
     assert_eq!(

@@ -59,9 +59,24 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         4,
         10_000,
     )?;
-    in_range("server.rate_limit_per_s", config.server.rate_limit_per_s.into(), 1, 1_000_000)?;
-    in_range("server.trusted_proxies", config.server.trusted_proxies.into(), 0, 8)?;
-    in_range("auth.login_limit_per_min", config.auth.login_limit_per_min.into(), 1, 100_000)
+    in_range(
+        "server.rate_limit_per_s",
+        config.server.rate_limit_per_s.into(),
+        1,
+        1_000_000,
+    )?;
+    in_range(
+        "server.trusted_proxies",
+        config.server.trusted_proxies.into(),
+        0,
+        8,
+    )?;
+    in_range(
+        "auth.login_limit_per_min",
+        config.auth.login_limit_per_min.into(),
+        1,
+        100_000,
+    )
 }
 
 fn in_range(setting: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigError> {

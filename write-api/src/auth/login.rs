@@ -32,6 +32,8 @@ pub(crate) async fn login(
     State(state): State<WriteState>,
     ApiJson(body): ApiJson<LoginBody>,
 ) -> Result<Response, Problem> {
-    let tokens = session::login(&state.vault, &body.email, &body.password).await.map_err(problem)?;
+    let tokens = session::login(&state.vault, &body.email, &body.password)
+        .await
+        .map_err(problem)?;
     Ok(answer(&tokens))
 }

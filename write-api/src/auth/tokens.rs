@@ -33,6 +33,8 @@ pub(super) fn answer(tokens: &Tokens) -> Response {
         token_type: "Bearer",
     };
     let mut response = Json(body).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

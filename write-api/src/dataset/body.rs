@@ -1,9 +1,6 @@
 //! What requests and answers say of a dataset.
 
-use axum::{
-    http::StatusCode,
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,8 +40,22 @@ pub(crate) struct NewDatasetBody {
 
 impl From<NewDatasetBody> for DatasetInput {
     fn from(body: NewDatasetBody) -> Self {
-        let NewDatasetBody { name, description, task_type, schema, tags, settings } = body;
-        Self { name, description, task_type, schema, tags, settings }
+        let NewDatasetBody {
+            name,
+            description,
+            task_type,
+            schema,
+            tags,
+            settings,
+        } = body;
+        Self {
+            name,
+            description,
+            task_type,
+            schema,
+            tags,
+            settings,
+        }
     }
 }
 

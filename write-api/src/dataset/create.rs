@@ -30,7 +30,9 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetCreate>(&principal, TenantWide)?;
     let input = command.body.into();
-    let created = dataset::create(&state.vault, &permit, &command.request, &input).await.map_err(problem)?;
+    let created = dataset::create(&state.vault, &permit, &command.request, &input)
+        .await
+        .map_err(problem)?;
     let location = format!("/api/v1/datasets/{}", created.value.id);
     let mut response = answer(&state.vault, wait, StatusCode::CREATED, created).await;
     if let Ok(location) = HeaderValue::try_from(location) {

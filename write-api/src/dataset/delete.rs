@@ -24,8 +24,9 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetDelete>(&principal, id)?;
     let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
-    let deleted =
-        change(&state.vault, &request, &Change::Delete(&permit), is_current).await.map_err(problem)?;
+    let deleted = change(&state.vault, &request, &Change::Delete(&permit), is_current)
+        .await
+        .map_err(problem)?;
     let mut response = written(&state.vault, wait, StatusCode::NO_CONTENT, deleted, |_| ()).await;
     *response.body_mut() = axum::body::Body::empty();
     response.headers_mut().remove(axum::http::header::CONTENT_TYPE);

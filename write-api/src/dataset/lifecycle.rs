@@ -25,8 +25,9 @@ pub(crate) async fn archive(
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
     let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
-    let changed =
-        change(&state.vault, &request, &Change::Archive(&permit), is_current).await.map_err(problem)?;
+    let changed = change(&state.vault, &request, &Change::Archive(&permit), is_current)
+        .await
+        .map_err(problem)?;
     Ok(answer(&state.vault, wait, StatusCode::OK, changed).await)
 }
 
@@ -46,7 +47,8 @@ pub(crate) async fn unarchive(
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
     let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
-    let changed =
-        change(&state.vault, &request, &Change::Unarchive(&permit), is_current).await.map_err(problem)?;
+    let changed = change(&state.vault, &request, &Change::Unarchive(&permit), is_current)
+        .await
+        .map_err(problem)?;
     Ok(answer(&state.vault, wait, StatusCode::OK, changed).await)
 }

@@ -27,8 +27,13 @@ pub(crate) async fn replace(
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
     let patch = DatasetPatch::from(DatasetInput::from(command.body));
     let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
-    let changed = change(&state.vault, &command.request, &Change::Update(&permit, &patch), is_current)
-        .await
-        .map_err(problem)?;
+    let changed = change(
+        &state.vault,
+        &command.request,
+        &Change::Update(&permit, &patch),
+        is_current,
+    )
+    .await
+    .map_err(problem)?;
     Ok(answer(&state.vault, wait, StatusCode::OK, changed).await)
 }

@@ -64,7 +64,11 @@ impl DatasetPatchBody {
             Patch::Keep => None,
             Patch::Set(name) => Some(name),
             Patch::Clear => {
-                return Err(Problem::in_field("name", ErrorCode::InvalidFieldValue, "must not be null"));
+                return Err(Problem::in_field(
+                    "name",
+                    ErrorCode::InvalidFieldValue,
+                    "must not be null",
+                ));
             }
         };
         Ok(DatasetPatch {
@@ -96,8 +100,13 @@ pub(crate) async fn update(
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
     let patch = command.body.into_patch()?;
     let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
-    let changed = change(&state.vault, &command.request, &Change::Update(&permit, &patch), is_current)
-        .await
-        .map_err(problem)?;
+    let changed = change(
+        &state.vault,
+        &command.request,
+        &Change::Update(&permit, &patch),
+        is_current,
+    )
+    .await
+    .map_err(problem)?;
     Ok(answer(&state.vault, wait, StatusCode::OK, changed).await)
 }

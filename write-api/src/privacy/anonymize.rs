@@ -72,9 +72,17 @@ pub(crate) async fn anonymize(
     ApiJson(body): ApiJson<AnonymizeBody>,
 ) -> Result<Json<AnonymizedBody>, Problem> {
     let permit = state.permit::<act::PrivacyAnonymize>(&principal, TenantWide)?;
-    let wanted = WantedBody { entity_types: body.entity_types, min_confidence: body.min_confidence }.check()?;
-    let (result, found) = privacy::anonymize(&state.vault, &permit, &body.text, body.strategy.into(), &wanted)
-        .await
-        .map_err(problem)?;
-    Ok(Json(AnonymizedBody { result, detections: found.into_iter().map(DetectionBody::from).collect() }))
+    let wanted = WantedBody {
+        entity_types: body.entity_types,
+        min_confidence: body.min_confidence,
+    }
+    .check()?;
+    let (result, found) =
+        privacy::anonymize(&state.vault, &permit, &body.text, body.strategy.into(), &wanted)
+            .await
+            .map_err(problem)?;
+    Ok(Json(AnonymizedBody {
+        result,
+        detections: found.into_iter().map(DetectionBody::from).collect(),
+    }))
 }

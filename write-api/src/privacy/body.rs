@@ -40,7 +40,10 @@ impl From<Detection> for DetectionBody {
 
 impl From<FieldDetection> for DetectionBody {
     fn from(found: FieldDetection) -> Self {
-        Self { field: Some(found.field), ..Self::from(found.detection) }
+        Self {
+            field: Some(found.field),
+            ..Self::from(found.detection)
+        }
     }
 }
 
@@ -62,12 +65,19 @@ impl WantedBody {
             entity_types.push(name.parse::<EntityType>().map_err(unknown)?);
         }
         let min_confidence = self.min_confidence.map(confidence).transpose()?;
-        Ok(Wanted { entity_types: self.entity_types.map(|_| entity_types), min_confidence })
+        Ok(Wanted {
+            entity_types: self.entity_types.map(|_| entity_types),
+            min_confidence,
+        })
     }
 }
 
 fn confidence(value: f64) -> Result<Confidence, Problem> {
     Confidence::from_fraction(value).ok_or_else(|| {
-        Problem::in_field("min_confidence", ErrorCode::InvalidFieldValue, "must be from 0 to 1")
+        Problem::in_field(
+            "min_confidence",
+            ErrorCode::InvalidFieldValue,
+            "must be from 0 to 1",
+        )
     })
 }

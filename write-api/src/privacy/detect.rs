@@ -50,7 +50,11 @@ pub(crate) async fn detect(
     ApiJson(body): ApiJson<DetectBody>,
 ) -> Result<Json<DetectedBody>, Problem> {
     let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide)?;
-    let wanted = WantedBody { entity_types: body.entity_types, min_confidence: body.min_confidence }.check()?;
+    let wanted = WantedBody {
+        entity_types: body.entity_types,
+        min_confidence: body.min_confidence,
+    }
+    .check()?;
     let unit = body.offset_unit.unwrap_or_default();
     let found = match (body.text, body.data) {
         (Some(text), None) => privacy::detect_text(&state.vault, &permit, &text, &wanted, unit)
@@ -63,12 +67,22 @@ pub(crate) async fn detect(
         }
         (None, Some(_)) => {
             let message = "applies to text: in data offsets count code points";
-            return Err(Problem::in_field("offset_unit", ErrorCode::InvalidFieldValue, message));
+            return Err(Problem::in_field(
+                "offset_unit",
+                ErrorCode::InvalidFieldValue,
+                message,
+            ));
         }
         _ => {
             let message = "exactly one of text and data is required";
-            return Err(Problem::in_field("text", ErrorCode::MissingRequiredField, message));
+            return Err(Problem::in_field(
+                "text",
+                ErrorCode::MissingRequiredField,
+                message,
+            ));
         }
     };
-    Ok(Json(DetectedBody { detections: found.map_err(problem)? }))
+    Ok(Json(DetectedBody {
+        detections: found.map_err(problem)?,
+    }))
 }

@@ -31,11 +31,30 @@ pub(crate) async fn add(
     let added = record::add(&state.vault, &permit, &command.request, vec![command.body.into()])
         .await
         .map_err(problem)?;
-    let Written { value, position, replayed } = added;
-    let outcome = value.outcomes.into_iter().next().ok_or_else(|| Problem::internal(NoOutcome))?;
+    let Written {
+        value,
+        position,
+        replayed,
+    } = added;
+    let outcome = value
+        .outcomes
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::internal(NoOutcome))?;
     let record = outcome.map_err(|failure| Problem::new(failure.code).with_detail(failure.message))?;
-    let added = Written { value: record, position, replayed };
-    Ok(written(&state.vault, wait, StatusCode::CREATED, added, AddedRecordBody::from).await)
+    let added = Written {
+        value: record,
+        position,
+        replayed,
+    };
+    Ok(written(
+        &state.vault,
+        wait,
+        StatusCode::CREATED,
+        added,
+        AddedRecordBody::from,
+    )
+    .await)
 }
 
 /// A use case gave no outcome for its one record.

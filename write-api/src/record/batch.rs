@@ -117,7 +117,11 @@ pub(crate) async fn add_batch(
 }
 
 fn is_ndjson(request: &HttpRequest) -> bool {
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     ["application/x-ndjson", "application/ndjson", "application/jsonl"]
         .iter()
@@ -130,12 +134,18 @@ async fn add_json(
     command: Command<BatchBody>,
     wait: ReadModelWait,
 ) -> Result<Response, Problem> {
-    let Command { body: BatchBody { records }, request } = command;
+    let Command {
+        body: BatchBody { records },
+        request,
+    } = command;
     if !(1..=MAX_RECORDS).contains(&records.len()) {
         let message = format!("must hold 1 to {MAX_RECORDS} records");
         return Err(Problem::in_field("records", ErrorCode::InvalidArraySize, message));
     }
-    let mut report = BatchReportBody { created: Vec::new(), failed: Vec::new() };
+    let mut report = BatchReportBody {
+        created: Vec::new(),
+        failed: Vec::new(),
+    };
     let (mut position, mut replayed) = (None, false);
     for (chunk, lines) in (0_u64..).zip(records.chunks(RECORDS_PER_CHUNK)) {
         let mut request = request.clone();
@@ -148,7 +158,9 @@ async fn add_json(
             Ok(added) => added,
             // some records are stored: the answer says which, and which are not
             Err(problem) if position.is_some() => {
-                report.failed.extend((first..records.len() as u64).map(|index| not_reached(index, &problem)));
+                report
+                    .failed
+                    .extend((first..records.len() as u64).map(|index| not_reached(index, &problem)));
                 break;
             }
             Err(problem) => return Err(problem),
@@ -162,7 +174,11 @@ async fn add_json(
             }
         }
     }
-    let added = Written { value: report, position, replayed };
+    let added = Written {
+        value: report,
+        position,
+        replayed,
+    };
     Ok(written(&state.vault, wait, StatusCode::CREATED, added, |report| report).await)
 }
 
@@ -182,19 +198,34 @@ pub(super) async fn add_chunk(
     request: &vault_commands::Request,
     lines: Vec<Result<RecordInput, RecordFailure>>,
 ) -> Result<Written<Vec<Line>>, Problem> {
-    let ids: Vec<Option<String>> =
-        lines.iter().map(|line| line.as_ref().ok().and_then(|input| input.external_id.clone())).collect();
+    let ids: Vec<Option<String>> = lines
+        .iter()
+        .map(|line| line.as_ref().ok().and_then(|input| input.external_id.clone()))
+        .collect();
     let mut inputs = Vec::with_capacity(lines.len());
     let unread: Vec<Option<RecordFailure>> = lines
         .into_iter()
         .map(|line| line.map(|input| inputs.push(input)).err())
         .collect();
     if inputs.is_empty() {
-        let value = ids.into_iter().zip(unread.into_iter().flatten().map(Err)).collect();
-        return Ok(Written { value, position: None, replayed: false });
+        let value = ids
+            .into_iter()
+            .zip(unread.into_iter().flatten().map(Err))
+            .collect();
+        return Ok(Written {
+            value,
+            position: None,
+            replayed: false,
+        });
     }
-    let added = record::add(&state.vault, permit, request, inputs).await.map_err(problem)?;
-    let Written { value, position, replayed } = added;
+    let added = record::add(&state.vault, permit, request, inputs)
+        .await
+        .map_err(problem)?;
+    let Written {
+        value,
+        position,
+        replayed,
+    } = added;
     let mut outcomes = value.outcomes.into_iter();
     let mut merged = Vec::with_capacity(unread.len());
     for (id, unread) in ids.into_iter().zip(unread) {
@@ -203,5 +234,9 @@ pub(super) async fn add_chunk(
             None => merged.extend(outcomes.next().map(|outcome| (id, outcome))),
         }
     }
-    Ok(Written { value: merged, position, replayed })
+    Ok(Written {
+        value: merged,
+        position,
+        replayed,
+    })
 }

@@ -27,8 +27,16 @@ pub(crate) struct NewRecordBody {
 
 impl From<NewRecordBody> for RecordInput {
     fn from(body: NewRecordBody) -> Self {
-        let NewRecordBody { data, metadata, external_id } = body;
-        Self { data, metadata, external_id }
+        let NewRecordBody {
+            data,
+            metadata,
+            external_id,
+        } = body;
+        Self {
+            data,
+            metadata,
+            external_id,
+        }
     }
 }
 
@@ -37,14 +45,16 @@ pub(super) fn parse(json: &str) -> Result<RecordInput, RecordFailure> {
     if is_array(json.as_bytes()) {
         return Err(no_record());
     }
-    serde_json::from_str::<NewRecordBody>(json).map(RecordInput::from).map_err(|error| {
-        if error.is_data() {
-            no_record()
-        } else {
-            let message = format!("the record is not JSON: see its column {}", error.column());
-            RecordFailure::new(ErrorCode::InvalidRequestFormat, message)
-        }
-    })
+    serde_json::from_str::<NewRecordBody>(json)
+        .map(RecordInput::from)
+        .map_err(|error| {
+            if error.is_data() {
+                no_record()
+            } else {
+                let message = format!("the record is not JSON: see its column {}", error.column());
+                RecordFailure::new(ErrorCode::InvalidRequestFormat, message)
+            }
+        })
 }
 
 fn no_record() -> RecordFailure {
@@ -111,7 +121,11 @@ impl From<StoredRecord> for AddedRecordBody {
             external_id: record.external_id,
             content_hash: record.content.to_string(),
             size_bytes: record.size_bytes,
-            pii_detections: record.detections.into_iter().map(RecordDetectionBody::from).collect(),
+            pii_detections: record
+                .detections
+                .into_iter()
+                .map(RecordDetectionBody::from)
+                .collect(),
             is_anonymized: false,
             version: "draft",
             created_at: record.created_at,
@@ -136,6 +150,11 @@ pub(crate) struct FailedRecordBody {
 
 impl FailedRecordBody {
     pub(super) fn new(index: u64, id: Option<String>, failure: RecordFailure) -> Self {
-        Self { index, id, code: failure.code.code(), error: failure.message }
+        Self {
+            index,
+            id,
+            code: failure.code.code(),
+            error: failure.message,
+        }
     }
 }

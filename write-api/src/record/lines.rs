@@ -62,12 +62,18 @@ pub(super) fn chunks(body: Body) -> impl Stream<Item = Result<Chunk, CutError>> 
         number: 0,
         index: 0,
     };
-    stream::try_unfold(cutter, |mut cutter| async move { Ok(cutter.chunk().await?.map(|chunk| (chunk, cutter))) })
+    stream::try_unfold(cutter, |mut cutter| async move {
+        Ok(cutter.chunk().await?.map(|chunk| (chunk, cutter)))
+    })
 }
 
 impl Cutter {
     async fn chunk(&mut self) -> Result<Option<Chunk>, CutError> {
-        let mut chunk = Chunk { number: self.number, first_index: self.index, lines: Vec::new() };
+        let mut chunk = Chunk {
+            number: self.number,
+            first_index: self.index,
+            lines: Vec::new(),
+        };
         let mut bytes = 0;
         while chunk.lines.len() < MAX_CHUNK_LINES && bytes < FULL_CHUNK_BYTES {
             let Some(line) = self.line().await? else { break };
@@ -88,7 +94,10 @@ impl Cutter {
     /// The next line, without its end; `None` at the end of the body.
     async fn line(&mut self) -> Result<Option<Bytes>, CutError> {
         loop {
-            if let Some(at) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
+            if let Some(at) = self.buffer[self.searched..]
+                .iter()
+                .position(|byte| *byte == b'\n')
+            {
                 let mut line = self.buffer.split_to(self.searched + at + 1);
                 line.truncate(line.len() - 1);
                 self.searched = 0;
@@ -119,19 +128,30 @@ mod tests {
 
     async fn cut(pieces: Vec<Vec<u8>>) -> Vec<Chunk> {
         let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>)));
-        chunks(body).map(|chunk| chunk.expect("the body is whole")).collect().await
+        chunks(body)
+            .map(|chunk| chunk.expect("the body is whole"))
+            .collect()
+            .await
     }
 
     #[tokio::test]
     async fn chunks_depend_on_lines_and_not_on_how_they_arrive() {
-        let text: Vec<u8> = (0..1_234).flat_map(|n| format!("{{\"n\":{n}}}\r\n\n").into_bytes()).collect();
+        let text: Vec<u8> = (0..1_234)
+            .flat_map(|n| format!("{{\"n\":{n}}}\r\n\n").into_bytes())
+            .collect();
         let whole = cut(vec![text.clone()]).await;
         let pieces = cut(text.chunks(7).map(<[u8]>::to_vec).collect()).await;
         let shape = |chunks: &[Chunk]| {
-            chunks.iter().map(|chunk| (chunk.number, chunk.first_index, chunk.lines.clone())).collect::<Vec<_>>()
+            chunks
+                .iter()
+                .map(|chunk| (chunk.number, chunk.first_index, chunk.lines.clone()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(shape(&whole), shape(&pieces));
-        assert_eq!(whole.iter().map(|chunk| chunk.lines.len()).collect::<Vec<_>>(), [500, 500, 234]);
+        assert_eq!(
+            whole.iter().map(|chunk| chunk.lines.len()).collect::<Vec<_>>(),
+            [500, 500, 234]
+        );
         assert_eq!(whole[2].first_index, 1_000);
     }
 

@@ -82,10 +82,21 @@ pub(super) fn upload(
             .with_retry_after(RETRY_AFTER_S)
             .with_detail("Too many uploads are under way.")
     })?;
-    let upload = Arc::new(Upload { state, permit, envelope, report, _place: place });
-    let mut response = Response::new(Body::from_stream(lines_out(upload, body).map(Ok::<_, std::convert::Infallible>)));
+    let upload = Arc::new(Upload {
+        state,
+        permit,
+        envelope,
+        report,
+        _place: place,
+    });
+    let mut response = Response::new(Body::from_stream(
+        lines_out(upload, body).map(Ok::<_, std::convert::Infallible>),
+    ));
     *response.status_mut() = StatusCode::OK;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-ndjson"),
+    );
     Ok(response)
 }
 
@@ -97,15 +108,33 @@ fn lines_out(upload: Arc<Upload>, body: Body) -> impl Stream<Item = Bytes> {
             async move { worker.work(chunk).await }
         })
         .buffered(CHUNKS_IN_FLIGHT);
-    let tally = Tally { upload, created: 0, failed: 0, replayed: 0, position: None, state: State::Running };
+    let tally = Tally {
+        upload,
+        created: 0,
+        failed: 0,
+        replayed: 0,
+        position: None,
+        state: State::Running,
+    };
     stream::unfold((Box::pin(done), tally), |(mut done, mut tally)| async move {
         let bytes = match tally.state {
             State::Ended => return None,
-            State::Running => match tally.upload.state.closing.clone().run_until_cancelled(done.next()).await {
+            State::Running => match tally
+                .upload
+                .state
+                .closing
+                .clone()
+                .run_until_cancelled(done.next())
+                .await
+            {
                 Some(Some(Ok((chunk, written)))) => tally.report(&chunk, written),
                 Some(Some(Err(problem))) => tally.summary(Some(&problem)).await,
                 Some(None) => tally.summary(None).await,
-                None => tally.summary(Some(&Problem::new(ErrorCode::ServiceUnavailable))).await,
+                None => {
+                    tally
+                        .summary(Some(&Problem::new(ErrorCode::ServiceUnavailable)))
+                        .await
+                }
             },
         };
         Some((bytes, (done, tally)))
@@ -116,9 +145,13 @@ fn lines_out(upload: Arc<Upload>, body: Body) -> impl Stream<Item = Bytes> {
 impl Upload {
     async fn work(&self, chunk: Result<Chunk, CutError>) -> Done {
         let chunk = chunk.map_err(|error| match error {
-            CutError::Broken(_) => Problem::new(ErrorCode::InvalidRequestFormat).with_detail("The body broke off."),
+            CutError::Broken(_) => {
+                Problem::new(ErrorCode::InvalidRequestFormat).with_detail("The body broke off.")
+            }
             CutError::Idle => Problem::new(ErrorCode::TimeoutError),
-            CutError::LineTooLong => Problem::new(ErrorCode::PayloadTooLarge).with_detail("A line is too long."),
+            CutError::LineTooLong => {
+                Problem::new(ErrorCode::PayloadTooLarge).with_detail("A line is too long.")
+            }
         })?;
         let digested: Vec<u8> = chunk.lines.join(&b'\n');
         let request = self.envelope.request(&digested, chunk.number);
@@ -161,7 +194,13 @@ impl Tally {
                 Ok(record) => {
                     self.created += 1;
                     if self.upload.report == Report::All {
-                        push_line(&mut out, &AddedLine { index, record: record.into() });
+                        push_line(
+                            &mut out,
+                            &AddedLine {
+                                index,
+                                record: record.into(),
+                            },
+                        );
                     }
                 }
                 Err(failure) => {
@@ -191,7 +230,9 @@ impl Tally {
                 failed: self.failed,
                 complete: problem.is_none(),
                 replayed: self.replayed,
-                position: self.position.map(|position| PositionToken::new(position).to_string()),
+                position: self
+                    .position
+                    .map(|position| PositionToken::new(position).to_string()),
                 read_models,
                 error,
             },

@@ -1,6 +1,6 @@
 //! What an import asks of the server before it uploads.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use anyhow::{Context, anyhow};
 use reqwest::{
@@ -157,12 +157,24 @@ impl Client {
 
 async fn send(request: RequestBuilder) -> Result<Response, Failure> {
     request.send().await.map_err(|error| {
-        if error.is_builder() {
+        if error.is_builder() || speaks_no_tls(&error) {
             Failure::Final(error.into())
         } else {
             Failure::broken(error)
         }
     })
+}
+
+/// Whether the URL is https and this program was built without TLS, which the error tells in words only.
+fn speaks_no_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.to_string().contains("scheme is not http") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 async fn read<T: serde::de::DeserializeOwned>(response: Response) -> Result<T, Failure> {

@@ -198,6 +198,18 @@ async fn a_wrong_password_and_an_absent_server_are_told() {
         error.to_string().contains("refuses the email and password"),
         "{error:#}"
     );
+    let https = "https://127.0.0.1:1".parse().expect("is a URL");
+    let error = Case::new(&https, &numbered(1))
+        .run()
+        .await
+        .expect_err("cannot be reached");
+    let told = format!("{error:#}");
+    // built without TLS it is refused at once, built with it nobody answers
+    assert_ne!(
+        told.contains("scheme is not http"),
+        told.contains("6 attempts"),
+        "{told}"
+    );
     let nobody = "http://127.0.0.1:1".parse().expect("is a URL");
     let error = Case::new(&nobody, &numbered(1))
         .run()
@@ -214,7 +226,7 @@ async fn a_connection_on_which_nothing_moves_counts_as_broken() {
     let (server, url) = Server::start([Plan::Hang]).await;
     let case = Case::new(&url, &numbered(3));
     let retry = Retry {
-        stall_ms: 20,
+        stall_ms: 300,
         ..QUICK
     };
     let outcome = run(&case.args, Secret::new(PASSWORD.to_owned()), retry)
