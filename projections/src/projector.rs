@@ -18,6 +18,9 @@ const LEASE_CHECK: Duration = Duration::from_secs(1);
 /// Keeps the locks of projectors apart from other advisory locks.
 const LOCK_CLASS: i32 = 0x5650;
 
+/// Rows and checkpoint are lost together or not at all, and events are applied again then: no reason to wait for a disk.
+const BEGIN: &str = "BEGIN; SET LOCAL search_path = read_models, public; SET LOCAL synchronous_commit = off";
+
 /// A read model that is built from events.
 #[async_trait]
 pub trait Projection: Send + Sync {
@@ -80,7 +83,7 @@ impl Projector {
                 Ok(true) => {}
                 Ok(false) => return metrics::gauge!("projection_stopped", "projection" => name).set(0.0),
                 Err(error) => {
-                    tracing::warn!(projection = name, error = %error, "a checkpoint cannot be read")
+                    tracing::warn!(projection = name, error = %error, "a checkpoint cannot be read");
                 }
             }
         }
@@ -130,11 +133,7 @@ impl Projector {
     /// Applies a batch that follows `position`; returns where the checkpoint stands afterwards.
     async fn apply(&self, events: &[StoredEvent], position: u64) -> Result<u64, ProjectionError> {
         let name = self.projection.name();
-        let mut transaction = self
-            .database
-            .writer
-            .begin_with("BEGIN; SET LOCAL search_path = read_models, public")
-            .await?;
+        let mut transaction = self.database.writer.begin_with(BEGIN).await?;
         let stored = checkpoint::lock(&mut transaction, name).await?;
         if stored != position {
             // a rebuild moved it

@@ -1,6 +1,11 @@
 //! Putting the vault together: from its settings to the parts that handlers work with.
 
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use async_trait::async_trait;
@@ -90,17 +95,8 @@ impl Parts {
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
-        let stored_keys = Arc::new(StoredKeys::new(KeyRows::new(database.clone())));
-        let key_config = KeyRingConfig {
-            max_age: KEY_MAX_AGE,
-            max_keys: MAX_KEYS,
-        };
-        let keys = Arc::new(KeyRing::new(Arc::new(settings.kms), stored_keys, key_config));
-        std::fs::create_dir_all(&settings.content_dir)
-            .context("the folder of large contents cannot be made")?;
-        let objects =
-            local_disk(&settings.content_dir).context("the folder of large contents is not usable")?;
-        let contents = Arc::new(ContentStore::new(Arc::new(objects), Arc::clone(&keys)));
+        let keys = Arc::new(key_ring(settings.kms, &database));
+        let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
         let stop_appender = CancellationToken::new();
@@ -240,6 +236,21 @@ impl Parts {
             tracing::error!(error = %error, "the appender did not end by itself");
         }
     }
+}
+
+fn key_ring(kms: LocalKms, database: &Database) -> KeyRing {
+    let stored = StoredKeys::new(KeyRows::new(database.clone()));
+    let config = KeyRingConfig {
+        max_age: KEY_MAX_AGE,
+        max_keys: MAX_KEYS,
+    };
+    KeyRing::new(Arc::new(kms), Arc::new(stored), config)
+}
+
+fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
+    std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
+    let objects = local_disk(folder).context("the folder of large contents is not usable")?;
+    Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
 }
 
 fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
