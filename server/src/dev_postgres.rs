@@ -140,7 +140,7 @@ impl DevPostgres {
     /// When `PostgreSQL` is missing, the data directory is in use or out of reach, or a program of `PostgreSQL` fails.
     pub async fn start(data_dir: &Path) -> Result<Self, DevPostgresError> {
         let files = Files::prepare(data_dir)?;
-        let lock = files.lock()?;
+        let lock = files.lock().await?;
         let account = Account::choose(&files).await?;
         let binaries = binaries::find(files.cluster_major()?, &files.cluster)?;
         let password = files.password()?;

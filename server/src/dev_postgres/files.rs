@@ -2,13 +2,18 @@ use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use super::DevPostgresError;
 use super::commands::last_words;
 
 pub(super) const SUPERUSER: &str = "vault";
+/// How long a lock that another process holds is tried again.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 const PASSWORD_BYTES: usize = 32;
 /// Where the log is put aside and begun again.
 const LOG_MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -46,7 +51,7 @@ impl Files {
     }
 
     /// Two vaults on one data directory would fight over the postmaster.
-    pub(super) fn lock(&self) -> Result<File, DevPostgresError> {
+    pub(super) async fn lock(&self) -> Result<File, DevPostgresError> {
         let path = self.home.join("lock");
         let file = OpenOptions::new()
             .create(true)
@@ -55,16 +60,19 @@ impl Files {
             .mode(0o600)
             .open(&path)
             .map_err(failed("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(DevPostgresError::InUse {
-                data_dir: self.data_dir.clone(),
-            }),
-            Err(TryLockError::Error(source)) => Err(DevPostgresError::File {
-                action: "lock",
-                path,
-                source,
-            }),
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                // a process that was just being started shares the files of its parent until it runs its own program
+                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => sleep(LOCK_PAUSE).await,
+                Err(TryLockError::WouldBlock) => {
+                    return Err(DevPostgresError::InUse {
+                        data_dir: self.data_dir.clone(),
+                    });
+                }
+                Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
+            }
         }
     }
 
