@@ -25,7 +25,7 @@ async fn break_often(pool: &PgPool, mut answered: watch::Receiver<u64>) -> u64 {
         next = *answered.borrow() + ANSWERS_BETWEEN_BREAKS;
         let ended: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND query LIKE '%append_batch%' AND pid <> pg_backend_pid()) ended",
+             WHERE datname = current_database() AND query LIKE 'SELECT * FROM append_batch%' AND pid <> pg_backend_pid()) ended",
         )
         .fetch_one(pool)
         .await
@@ -256,7 +256,7 @@ async fn a_cancelled_call_is_repeated_and_no_unknown_outcome(pool: PgPool) {
             let cancelled: i64 = sqlx::query_scalar(
                 "SELECT count(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
                  WHERE datname = current_database() AND wait_event = 'advisory' \
-                   AND query LIKE '%append_batch%') cancelled",
+                   AND query LIKE 'SELECT * FROM append_batch%') cancelled",
             )
             .fetch_one(&rig.owner)
             .await
