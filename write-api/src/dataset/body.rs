@@ -10,7 +10,7 @@ use vault_commands::{
     Vault, Written,
     dataset::{DatasetInput, DatasetView},
 };
-use vault_http::{ReadModelWait, entity_tag};
+use vault_http::{IfMatch, ReadModelWait, entity_tag};
 
 use crate::respond::written;
 
@@ -105,6 +105,11 @@ impl From<DatasetView> for DatasetBody {
             updated_at: view.updated_at,
         }
     }
+}
+
+/// Whether a change may be made to the state at a sequence: any, unless the client names the states that it saw.
+pub(super) fn current(if_match: Option<IfMatch>) -> impl Fn(u64) -> bool + Send + Sync {
+    move |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok())
 }
 
 /// Answers with a dataset and its entity tag.

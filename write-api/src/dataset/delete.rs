@@ -6,6 +6,7 @@ use vault_commands::dataset::{Change, change};
 use vault_domain::DatasetId;
 use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
+use super::body::current;
 use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// Delete a dataset. Its records disappear from reads; its name can be given to another.
@@ -23,7 +24,7 @@ pub(crate) async fn delete(
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetDelete>(&principal, id)?;
-    let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
+    let is_current = current(if_match);
     let deleted = change(&state.vault, &request, &Change::Delete(&permit), is_current)
         .await
         .map_err(problem)?;

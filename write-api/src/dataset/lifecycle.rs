@@ -6,7 +6,7 @@ use vault_commands::dataset::{Change, change};
 use vault_domain::DatasetId;
 use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use super::body::{DatasetBody, answer};
+use super::body::{DatasetBody, answer, current};
 use crate::{error::problem, request::Bodiless, state::WriteState};
 
 /// Close a dataset for records and changes.
@@ -24,7 +24,7 @@ pub(crate) async fn archive(
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
-    let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
+    let is_current = current(if_match);
     let changed = change(&state.vault, &request, &Change::Archive(&permit), is_current)
         .await
         .map_err(problem)?;
@@ -46,7 +46,7 @@ pub(crate) async fn unarchive(
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
-    let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
+    let is_current = current(if_match);
     let changed = change(&state.vault, &request, &Change::Unarchive(&permit), is_current)
         .await
         .map_err(problem)?;

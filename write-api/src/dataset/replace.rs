@@ -6,7 +6,7 @@ use vault_commands::dataset::{Change, DatasetInput, DatasetPatch, change};
 use vault_domain::DatasetId;
 use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use super::body::{DatasetBody, NewDatasetBody, answer};
+use super::body::{DatasetBody, NewDatasetBody, answer, current};
 use crate::{error::problem, request::Command, state::WriteState};
 
 /// Replace a dataset's properties: what is not given is cleared.
@@ -26,7 +26,7 @@ pub(crate) async fn replace(
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
     let patch = DatasetPatch::from(DatasetInput::from(command.body));
-    let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
+    let is_current = current(if_match);
     let changed = change(
         &state.vault,
         &command.request,

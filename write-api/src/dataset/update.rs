@@ -9,7 +9,7 @@ use vault_commands::dataset::{Change, DatasetPatch, Patch, change};
 use vault_domain::{DatasetId, ErrorCode};
 use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use super::body::{DatasetBody, answer};
+use super::body::{DatasetBody, answer, current};
 use crate::{error::problem, request::Command, state::WriteState};
 
 /// A member of a merge patch (RFC 7396): absent, null, or a value.
@@ -99,7 +99,7 @@ pub(crate) async fn update(
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
     let patch = command.body.into_patch()?;
-    let is_current = |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok());
+    let is_current = current(if_match);
     let changed = change(
         &state.vault,
         &command.request,
