@@ -1,6 +1,9 @@
 //! What the measurements write: one record added to a dataset, as the API does it for `POST .../records`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -28,13 +31,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// A new id, made without the system call for randomness that would be measured with whatever needs the id.
+/// A new id, made without the system calls for randomness or the process that would be measured with whatever needs the id.
 pub(crate) fn new_id() -> Uuid {
     static COUNT: AtomicU64 = AtomicU64::new(1);
+    static PROCESS: LazyLock<u32> = LazyLock::new(std::process::id);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let millis = SystemClock.now().timestamp_millis().unsigned_abs();
     let mut tail = [0; 10];
-    tail[..2].copy_from_slice(&std::process::id().to_le_bytes()[..2]);
+    tail[..2].copy_from_slice(&PROCESS.to_le_bytes()[..2]);
     tail[2..].copy_from_slice(&count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }

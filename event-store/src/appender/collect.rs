@@ -12,6 +12,8 @@ use crate::append::{Append, Claim, Guard, StreamId};
 
 /// So many bytes are worth being made ready while another batch is under way.
 const LARGE_BATCH_BYTES: usize = 256 * 1024;
+/// So many appends are, too.
+const LARGE_BATCH_APPENDS: usize = 16;
 /// The longest that a batch waits to be filled.
 const MAX_PATIENCE: Duration = Duration::from_millis(1);
 /// A batch waits to be filled for at most this part of the time that the one before took.
@@ -22,8 +24,10 @@ pub(super) struct Collector {
     waiting: mpsc::Receiver<Pending>,
     held: VecDeque<Pending>,
     held_bytes: usize,
-    /// How many appends are likely to wait soon.
-    likely: usize,
+    /// How many appends were given out and are not yet committed.
+    under_way: usize,
+    /// A batch is full with so many appends.
+    full: usize,
     patience: Duration,
 }
 
@@ -33,7 +37,8 @@ impl Collector {
             waiting,
             held: VecDeque::new(),
             held_bytes: 0,
-            likely: 0,
+            under_way: 0,
+            full: 1,
             patience: Duration::ZERO,
         }
     }
@@ -43,10 +48,12 @@ impl Collector {
         self.waiting.close();
     }
 
-    /// A batch was committed and its callers are about to be answered. Most callers come back at once, so the next
-    /// batch is likely to hold as many, and those that came meanwhile.
+    /// A batch was committed and its callers are about to be answered. Most callers come back at once, so as many
+    /// appends will wait or be under way soon as do now. Half of them make a full batch, if they are not too few: while
+    /// Postgres commits the one half, the other half is answered, comes back and is made ready.
     pub(super) fn committed(&mut self, appends: usize, took: Duration) {
-        self.likely = (self.held.len() + self.waiting.len() + appends).min(MAX_BATCH_APPENDS);
+        self.full = full_batch(self.held.len() + self.waiting.len() + self.under_way);
+        self.under_way -= appends;
         self.patience = (took / PATIENCE_PART).min(MAX_PATIENCE);
     }
 
@@ -60,7 +67,7 @@ impl Collector {
         let until = Instant::now() + self.patience;
         loop {
             self.drain();
-            if self.held.len() >= self.likely || self.is_large() || Instant::now() >= until {
+            if self.held.len() >= self.full || self.is_large() || Instant::now() >= until {
                 return Some(self.take_batch());
             }
             // a timer is coarser than what is waited for, and until then the answered callers have work to do
@@ -68,8 +75,8 @@ impl Collector {
         }
     }
 
-    /// A batch so large that it should be made ready while another is under way; waits until there is one, or for
-    /// ever. May be dropped while it waits, without losing an append.
+    /// A full batch that is worth being made ready while another is under way; waits until there is one, or for ever.
+    /// May be dropped while it waits, without losing an append.
     pub(super) async fn next_large_batch(&mut self) -> Vec<Pending> {
         loop {
             self.drain();
@@ -84,7 +91,7 @@ impl Collector {
     }
 
     fn is_large(&self) -> bool {
-        self.held_bytes >= LARGE_BATCH_BYTES
+        self.held_bytes >= LARGE_BATCH_BYTES || self.held.len() >= self.full.max(LARGE_BATCH_APPENDS)
     }
 
     fn hold(&mut self, pending: Pending) {
@@ -101,16 +108,24 @@ impl Collector {
 
     fn take_batch(&mut self) -> Vec<Pending> {
         let mut batch = Batch::default();
+        let full = self.full.max(full_batch(self.held.len()));
         while let Some(next) = self.held.pop_front() {
-            if !batch.accepts(&next.append) {
+            if batch.appends.len() == full || !batch.accepts(&next.append) {
                 self.held.push_front(next);
                 break;
             }
             self.held_bytes -= next.append.size_bytes();
             batch.push(next);
         }
+        self.under_way += batch.appends.len();
         batch.appends
     }
+}
+
+/// How many of so many appends go together.
+fn full_batch(appends: usize) -> usize {
+    let half = appends.div_ceil(2);
+    if half < LARGE_BATCH_APPENDS { appends } else { half }.clamp(1, MAX_BATCH_APPENDS)
 }
 
 #[derive(Default)]
@@ -168,4 +183,24 @@ fn claims(append: &Append) -> impl Iterator<Item = ClaimKey> + '_ {
     let tenant = append.tenant.as_uuid();
     let key = move |claim: &Claim| (tenant, claim.claim_type, claim.scope, claim.key);
     append.takes.iter().chain(&append.releases).map(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_appends_go_together_and_many_by_halves_up_to_the_most_of_a_batch() {
+        for (appends, full) in [
+            (0, 1),
+            (1, 1),
+            (30, 30),
+            (31, 16),
+            (64, 32),
+            (65, 33),
+            (100_000, 1_000),
+        ] {
+            assert_eq!(full_batch(appends), full, "{appends}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use super::{
     outcome::{Outcome, outcomes},
     recover,
 };
-use crate::{append::Append, error::AppendError, hash::BatchMacKey};
+use crate::{append::Append, error::AppendError, hash::BatchMacKey, head::Head};
 
 /// The advisory lock that orders all appends of a log.
 pub(super) const LOG_LOCK: &str = "SELECT pg_advisory_xact_lock(7165721011)";
@@ -40,6 +40,7 @@ pub(super) async fn run(config: AppenderConfig, waiting: mpsc::Receiver<Pending>
         stamper,
     };
     let mut ready = None;
+    let mut judged: Option<Judged> = None;
     let mut stopping = false;
     loop {
         if stop.is_cancelled() && !stopping {
@@ -56,7 +57,32 @@ pub(super) async fn run(config: AppenderConfig, waiting: mpsc::Receiver<Pending>
             let Some(appends) = collected else { return };
             committer.stamper.batch(appends, &committer.config)
         };
-        ready = committer.commit(batch, &mut collector).await;
+        let done;
+        (done, ready) = committer.commit(batch, judged.take(), &mut collector).await;
+        if ready.is_some() {
+            judged = Some(done);
+        } else {
+            done.answer(&committer.config.head);
+        }
+    }
+}
+
+/// Appends whose outcomes are known, and whose callers wait to hear them.
+struct Judged {
+    pending: Vec<Pending>,
+    outcomes: Vec<Outcome>,
+}
+
+impl Judged {
+    fn answer(self, head: &Head) {
+        let committed = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().ok());
+        if let Some(position) = committed.map(|done| done.last_position).max() {
+            head.advance(position);
+        }
+        for (pending, outcome) in self.pending.into_iter().zip(self.outcomes) {
+            // a caller that went away does not want its answer
+            let _ = pending.reply.send(outcome);
+        }
     }
 }
 
@@ -123,8 +149,14 @@ pub(super) enum Fault {
 }
 
 impl Committer {
-    /// Commits a batch, answers its callers, and returns the next one if it was made ready meanwhile.
-    async fn commit(&mut self, batch: Batch, collector: &mut Collector) -> Option<Batch> {
+    /// Commits a batch, and returns it with the next one if that was made ready meanwhile. While Postgres works, the
+    /// callers of the batch before are answered.
+    async fn commit(
+        &mut self,
+        batch: Batch,
+        mut before: Option<Judged>,
+        collector: &mut Collector,
+    ) -> (Judged, Option<Batch>) {
         let started = Instant::now();
         let Batch { pending, call } = batch;
         let appends = appends(&pending);
@@ -141,6 +173,12 @@ impl Committer {
                     tokio::select! {
                         biased;
                         judged = &mut judging => break judged,
+                        // not before the call was sent
+                        () = std::future::ready(()), if before.is_some() => {
+                            if let Some(before) = before.take() {
+                                before.answer(&config.head);
+                            }
+                        }
                         large = collector.next_large_batch(), if next.is_none() => {
                             next = Some(stamper.batch(large, &config));
                         }
@@ -149,30 +187,18 @@ impl Committer {
             }
             Err(fault) => Err(fault),
         };
+        if let Some(before) = before {
+            before.answer(&self.config.head);
+        }
         let outcomes = match judged {
             Ok(outcomes) => outcomes,
             Err(Fault::Rejected { sqlstate }) => self.commit_singly(&appends, sqlstate).await,
             Err(Fault::Lost(error)) => recover::commit_after_loss(self, &appends, &error).await,
         };
         collector.committed(pending.len(), started.elapsed());
-        self.answer(pending, outcomes);
-        next
-    }
-
-    fn answer(&self, pending: Vec<Pending>, outcomes: Vec<Outcome>) {
-        let committed = outcomes
-            .iter()
-            .filter_map(|outcome| outcome.as_ref().ok())
-            .map(|done| done.last_position);
-        if let Some(position) = committed.max() {
-            self.config.head.advance(position);
-        }
-        let appends = f64::from(u32::try_from(pending.len()).unwrap_or(u32::MAX));
-        metrics::histogram!("log_batch_appends").record(appends);
-        for (pending, outcome) in pending.into_iter().zip(outcomes) {
-            // a caller that went away does not want its answer
-            let _ = pending.reply.send(outcome);
-        }
+        metrics::histogram!("log_batch_appends")
+            .record(f64::from(u32::try_from(pending.len()).unwrap_or(u32::MAX)));
+        (Judged { pending, outcomes }, next)
     }
 
     /// Finds the append at fault: every other one of the batch goes through.
