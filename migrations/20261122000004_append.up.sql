@@ -3,8 +3,10 @@
 -- a_*  one element per append        e_*  one per event, in order of append        t_*  one per distinct tenant
 -- g_*  guards that must be open      s_*  guards to set                            c_*  claims to take
 -- r_*  claims to give up             x_*  contents                                 i_*  idempotency rows
--- Every *_append element is the 1-based number of its append. The caller sees to it that no two appends of one batch
--- touch the same stream, claim or idempotency key, and that none sets a guard that another needs.
+-- Every *_append element is the 1-based number of its append, a_tenant_number that of its tenant. What all events of an
+-- append share is given once: PL/pgSQL holds its arrays expanded, so any element is found at once. The caller sees to it
+-- that no two appends of one batch touch the same stream, claim or idempotency key, and that none sets a guard that
+-- another needs.
 --
 -- statuses: 0 done, 1 sequence differs (actual_sequences), 2 other tenant's stream, 3 guard missing, 4 guard closed,
 -- 5 claim taken (taken_claims, taken_holders), 6 idempotency key known.
@@ -12,11 +14,10 @@
 CREATE FUNCTION append_batch(
     p_recorded_at timestamptz,
     p_mac bytea,
-    a_tenant uuid[], a_type text[], a_stream text[], a_expected bigint[],
+    a_tenant uuid[], a_tenant_number int[], a_type text[], a_stream text[], a_expected bigint[], a_metadata json[],
     t_tenant uuid[],
-    e_append int[], e_tenant int[], e_tenant_ordinal int[],
-    e_type text[], e_stream text[], e_sequence bigint[], e_event_type text[], e_event_version text[],
-    e_payload text[], e_metadata text[], e_id uuid[], e_hash bytea[],
+    e_append int[], e_tenant_ordinal int[], e_sequence bigint[], e_event_type text[], e_event_version text[],
+    e_payload json[], e_id uuid[], e_hash bytea[],
     g_append int[], g_type text[], g_id uuid[],
     s_append int[], s_type text[], s_id uuid[], s_open boolean[],
     c_append int[], c_type text[], c_scope uuid[], c_key bytea[], c_holder uuid[],
@@ -135,16 +136,16 @@ BEGIN
     INSERT INTO events (
         aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
         position, tenant_position, event_id, tenant_id, recorded_at, event_hash, leaf_hash)
-    SELECT e.type, e.stream, e.sequence, e.event_type, e.event_version, e.payload::json, e.metadata::json,
-           p.position, p.tenant_position, e.id, t_tenant[e.tenant], p_recorded_at, e.hash,
+    SELECT a_type[e.append], a_stream[e.append], e.sequence, e.event_type, e.event_version, e.payload,
+           a_metadata[e.append], p.position, p.tenant_position, e.id, a_tenant[e.append], p_recorded_at, e.hash,
            sha256('\x00'::bytea || int8send(p.position) || int8send(p.tenant_position) || e.hash)
-      FROM unnest(e_append, e_tenant, e_tenant_ordinal, e_type, e_stream, e_sequence, e_event_type,
-                  e_event_version, e_payload, e_metadata, e_id, e_hash) WITH ORDINALITY
-           AS e(append, tenant, tenant_ordinal, type, stream, sequence, event_type,
-                event_version, payload, metadata, id, hash, n)
+      FROM unnest(e_append, e_tenant_ordinal, e_sequence, e_event_type, e_event_version, e_payload, e_id, e_hash)
+           WITH ORDINALITY
+           AS e(append, tenant_ordinal, sequence, event_type, event_version, payload, id, hash, n)
      CROSS JOIN LATERAL (
           SELECT head_position + e.n - coalesce(shift[e.append], 0) AS position,
-                 tenant_heads[e.tenant] + e.tenant_ordinal - coalesce(tenant_shift[e.append], 0) AS tenant_position) p
+                 tenant_heads[a_tenant_number[e.append]] + e.tenant_ordinal - coalesce(tenant_shift[e.append], 0)
+                 AS tenant_position) p
      WHERE refused = 0 OR statuses[e.append] = 0;
     GET DIAGNOSTICS written = ROW_COUNT;
 

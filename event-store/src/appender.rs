@@ -6,6 +6,7 @@
 mod arrays;
 mod collect;
 mod commit;
+mod json_text;
 mod outcome;
 mod recover;
 

@@ -7,6 +7,7 @@ use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments};
 use uuid::Uuid;
 use vault_domain::TenantId;
 
+use super::json_text::JsonText;
 use crate::{
     append::{Append, Claim, GuardState, SideRows},
     hash::{BatchMacKey, HashEnding},
@@ -26,26 +27,25 @@ pub(super) struct Verdict {
 /// The call, with as many parameters as the function has.
 pub(super) const CALL: &str = "SELECT * FROM append_batch(\
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, \
-    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, \
-    $47)";
+    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45)";
 
 /// The arrays of one batch, by the prefixes that the function documents.
 #[derive(Default)]
 pub(super) struct Arrays<'a> {
     a_tenant: Vec<Uuid>,
+    a_tenant_number: Vec<i32>,
     a_type: Vec<&'a str>,
     a_stream: Vec<String>,
     a_expected: Vec<i64>,
+    a_metadata: Vec<JsonText<'a>>,
     t_tenant: Vec<Uuid>,
     t_events: Vec<i32>,
     e_append: Vec<i32>,
-    e_tenant: Vec<i32>,
     e_tenant_ordinal: Vec<i32>,
     e_sequence: Vec<i64>,
     e_event_type: Vec<&'a str>,
     e_event_version: Vec<&'a str>,
-    e_payload: Vec<&'a str>,
-    e_metadata: Vec<&'a str>,
+    e_payload: Vec<JsonText<'a>>,
     e_id: Vec<Uuid>,
     e_begun_hash: Vec<&'a Sha256>,
     g: GuardArrays<'a>,
@@ -115,11 +115,14 @@ impl<'a> Arrays<'a> {
     }
 
     fn push(&mut self, n: i32, append: &'a Append) {
+        let tenant = self.tenant_number(append.tenant.as_uuid());
         self.a_tenant.push(append.tenant.as_uuid());
+        self.a_tenant_number.push(number(tenant));
         self.a_type.push(append.stream.aggregate_type);
         self.a_stream.push(append.stream.aggregate_id.to_string());
         self.a_expected.push(append.expected_sequence.cast_signed());
-        self.push_events(n, append);
+        self.a_metadata.push(JsonText(&append.metadata));
+        self.push_events(n, tenant, append);
         for guard in &append.needs_open {
             self.g.append.push(n);
             self.g.guard_type.push(guard.guard_type);
@@ -141,18 +144,15 @@ impl<'a> Arrays<'a> {
         self.push_rows(n, append);
     }
 
-    fn push_events(&mut self, n: i32, append: &'a Append) {
-        let tenant = self.tenant_number(append.tenant.as_uuid());
+    fn push_events(&mut self, n: i32, tenant: usize, append: &'a Append) {
         for (event, sequence) in append.events.iter().zip(append.expected_sequence + 1..) {
             self.t_events[tenant] += 1;
             self.e_append.push(n);
-            self.e_tenant.push(number(tenant));
             self.e_tenant_ordinal.push(self.t_events[tenant]);
             self.e_sequence.push(sequence.cast_signed());
             self.e_event_type.push(&event.event_type);
             self.e_event_version.push(&event.event_version);
-            self.e_payload.push(&event.payload);
-            self.e_metadata.push(&append.metadata);
+            self.e_payload.push(JsonText(&event.payload));
             self.e_id.push(event.id.as_uuid());
             self.e_begun_hash.push(&event.begun_hash);
         }
@@ -194,14 +194,14 @@ impl<'a> Arrays<'a> {
     /// Hashes every event as recorded at this time.
     fn hashes(&self, recorded_at: DateTime<Utc>) -> Vec<[u8; 32]> {
         let (ending, mut buffer) = (HashEnding::new(recorded_at), String::with_capacity(160));
-        let event = |((begun, sequence), tenant): ((&&Sha256, &i64), &i32)| {
-            let tenant = TenantId::from_uuid(self.t_tenant[index(*tenant)]);
+        let event = |((begun, sequence), append): ((&&Sha256, &i64), &i32)| {
+            let tenant = TenantId::from_uuid(self.a_tenant[index(*append)]);
             ending.finish(begun, sequence.unsigned_abs(), tenant, &mut buffer)
         };
         self.e_begun_hash
             .iter()
             .zip(&self.e_sequence)
-            .zip(&self.e_tenant)
+            .zip(&self.e_append)
             .map(event)
             .collect()
     }
@@ -224,24 +224,19 @@ impl<'a> Arrays<'a> {
     }
 
     fn add_events(&self, to: &mut PgArguments, hashes: &[[u8; 32]]) -> Result<(), BoxDynError> {
-        let e_type: Vec<&str> = self.e_append.iter().map(|n| self.a_type[index(*n)]).collect();
-        let of_append = |n: &i32| self.a_stream[index(*n)].as_str();
-        let e_stream: Vec<&str> = self.e_append.iter().map(of_append).collect();
         to.add(&self.a_tenant)?;
+        to.add(&self.a_tenant_number)?;
         to.add(&self.a_type)?;
         to.add(&self.a_stream)?;
         to.add(&self.a_expected)?;
+        to.add(&self.a_metadata)?;
         to.add(&self.t_tenant)?;
         to.add(&self.e_append)?;
-        to.add(&self.e_tenant)?;
         to.add(&self.e_tenant_ordinal)?;
-        to.add(e_type)?;
-        to.add(e_stream)?;
         to.add(&self.e_sequence)?;
         to.add(&self.e_event_type)?;
         to.add(&self.e_event_version)?;
         to.add(&self.e_payload)?;
-        to.add(&self.e_metadata)?;
         to.add(&self.e_id)?;
         to.add(hashes)
     }
