@@ -1,8 +1,9 @@
 -- One group commit. Judges every append of the batch by itself, writes those that hold, and says what became of each.
 --
 -- a_*  one element per append        e_*  one per event, in order of append        t_*  one per distinct tenant
--- g_*  guards that must be open      s_*  guards to set                            c_*  claims to take
--- r_*  claims to give up             x_*  contents                                 i_*  idempotency rows
+-- g_*  one per distinct guard that is needed                                       n_*  which append needs which of them
+-- s_*  guards to set                 c_*  claims to take                           r_*  claims to give up
+-- x_*  contents                      i_*  idempotency rows                         k_*  rare rows
 -- Every *_append element is the 1-based number of its append, a_tenant_number that of its tenant. What all events of an
 -- append share is given once: PL/pgSQL holds its arrays expanded, so any element is found at once. The caller sees to it
 -- that no two appends of one batch touch the same stream, claim or idempotency key, and that none sets a guard that
@@ -18,7 +19,8 @@ CREATE FUNCTION append_batch(
     t_tenant uuid[],
     e_append int[], e_tenant_ordinal int[], e_sequence bigint[], e_event_type text[], e_event_version text[],
     e_payload json[], e_id uuid[], e_hash bytea[],
-    g_append int[], g_type text[], g_id uuid[],
+    g_tenant uuid[], g_type text[], g_id uuid[],
+    n_append int[], n_guard int[],
     s_append int[], s_type text[], s_id uuid[], s_open boolean[],
     c_append int[], c_type text[], c_scope uuid[], c_key bytea[], c_holder uuid[],
     r_append int[], r_type text[], r_scope uuid[], r_key bytea[],
@@ -37,6 +39,8 @@ DECLARE
     shift int[];
     tenant_shift int[];
     tenant_heads bigint[];
+    -- 0 open, 3 missing, 4 closed
+    guard_statuses int[];
     refused_hashes bytea := '\x';
     written bigint;
     found_number int;
@@ -77,17 +81,22 @@ BEGIN
         END IF;
     END IF;
 
-    IF cardinality(g_append) > 0 THEN
-        FOR found_number, written IN
-            SELECT g.append, CASE WHEN k.is_open IS NULL THEN 3 ELSE 4 END
-              FROM unnest(g_append, g_type, g_id) AS g(append, type, id)
-              LEFT JOIN LATERAL (
-                  SELECT k.is_open FROM guards k
-                   WHERE k.tenant_id = a_tenant[g.append] AND k.guard_type = g.type AND k.guard_id = g.id) k ON true
-             WHERE k.is_open IS NOT TRUE
-        LOOP
-            statuses[found_number] := written;
-        END LOOP;
+    IF cardinality(n_append) > 0 THEN
+        SELECT array_agg(CASE WHEN k.is_open IS NULL THEN 3 WHEN k.is_open THEN 0 ELSE 4 END ORDER BY g.n)
+          INTO guard_statuses
+          FROM unnest(g_tenant, g_type, g_id) WITH ORDINALITY AS g(tenant, type, id, n)
+          LEFT JOIN LATERAL (
+              SELECT k.is_open FROM guards k
+               WHERE k.tenant_id = g.tenant AND k.guard_type = g.type AND k.guard_id = g.id) k ON true;
+        IF guard_statuses && ARRAY[3, 4] THEN
+            FOR found_number, written IN
+                SELECT n.append, guard_statuses[n.guard]
+                  FROM unnest(n_append, n_guard) AS n(append, guard)
+                 WHERE guard_statuses[n.guard] <> 0
+            LOOP
+                statuses[found_number] := written;
+            END LOOP;
+        END IF;
     END IF;
 
     IF cardinality(i_append) > 0 THEN

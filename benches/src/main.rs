@@ -17,6 +17,10 @@ mod wrk;
 
 use clap::{Parser, Subcommand};
 
+/// The server's allocator, for both sides.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Any failure ends a measurement.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 

@@ -18,6 +18,10 @@ use vault_server::{
     telemetry::{self, Verbosity},
 };
 
+/// Requests allocate on one thread and free on another, which it is made for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The LLM Data Vault.
 #[derive(Parser)]
 #[command(name = "vault-server", version, about, propagate_version = true)]

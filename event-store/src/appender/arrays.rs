@@ -1,5 +1,7 @@
 //! A batch as the arrays that the SQL function `append_batch` takes.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::Sha256;
@@ -9,7 +11,7 @@ use vault_domain::TenantId;
 
 use super::json_text::JsonText;
 use crate::{
-    append::{Append, Claim, GuardState, SideRows},
+    append::{Append, Claim, Guard, GuardState, SideRows},
     hash::{BatchMacKey, HashEnding},
 };
 
@@ -27,7 +29,8 @@ pub(super) struct Verdict {
 /// The call, with as many parameters as the function has.
 pub(super) const CALL: &str = "SELECT * FROM append_batch(\
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, \
-    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45)";
+    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, \
+    $47)";
 
 /// The arrays of one batch, by the prefixes that the function documents.
 #[derive(Default)]
@@ -48,8 +51,12 @@ pub(super) struct Arrays<'a> {
     e_payload: Vec<JsonText<'a>>,
     e_id: Vec<Uuid>,
     e_begun_hash: Vec<&'a Sha256>,
-    g: GuardArrays<'a>,
-    s: GuardArrays<'a>,
+    g: NeededGuards<'a>,
+    n_append: Vec<i32>,
+    n_guard: Vec<i32>,
+    s_append: Vec<i32>,
+    s_type: Vec<&'a str>,
+    s_id: Vec<Uuid>,
     s_open: Vec<bool>,
     c: ClaimArrays<'a>,
     c_holder: Vec<Uuid>,
@@ -68,11 +75,26 @@ pub(super) struct Arrays<'a> {
     k_rows: Vec<serde_json::Value>,
 }
 
+/// Guards, each once however many appends need it: most of a batch goes to few datasets.
 #[derive(Default)]
-struct GuardArrays<'a> {
-    append: Vec<i32>,
+struct NeededGuards<'a> {
+    tenant: Vec<Uuid>,
     guard_type: Vec<&'a str>,
     id: Vec<Uuid>,
+    numbers: HashMap<(Uuid, Guard), i32>,
+}
+
+impl NeededGuards<'_> {
+    fn number(&mut self, tenant: Uuid, guard: &Guard) -> i32 {
+        let next = number(self.id.len());
+        let number = *self.numbers.entry((tenant, *guard)).or_insert(next);
+        if number == next {
+            self.tenant.push(tenant);
+            self.guard_type.push(guard.guard_type);
+            self.id.push(guard.id);
+        }
+        number
+    }
 }
 
 #[derive(Default)]
@@ -124,14 +146,13 @@ impl<'a> Arrays<'a> {
         self.a_metadata.push(JsonText(&append.metadata));
         self.push_events(n, tenant, append);
         for guard in &append.needs_open {
-            self.g.append.push(n);
-            self.g.guard_type.push(guard.guard_type);
-            self.g.id.push(guard.id);
+            self.n_append.push(n);
+            self.n_guard.push(self.g.number(append.tenant.as_uuid(), guard));
         }
         for (guard, state) in &append.sets {
-            self.s.append.push(n);
-            self.s.guard_type.push(guard.guard_type);
-            self.s.id.push(guard.id);
+            self.s_append.push(n);
+            self.s_type.push(guard.guard_type);
+            self.s_id.push(guard.id);
             self.s_open.push(*state == GuardState::Open);
         }
         for claim in &append.takes {
@@ -242,11 +263,14 @@ impl<'a> Arrays<'a> {
     }
 
     fn add_guards_and_claims(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
-        for guards in [&self.g, &self.s] {
-            to.add(&guards.append)?;
-            to.add(&guards.guard_type)?;
-            to.add(&guards.id)?;
-        }
+        to.add(&self.g.tenant)?;
+        to.add(&self.g.guard_type)?;
+        to.add(&self.g.id)?;
+        to.add(&self.n_append)?;
+        to.add(&self.n_guard)?;
+        to.add(&self.s_append)?;
+        to.add(&self.s_type)?;
+        to.add(&self.s_id)?;
         to.add(&self.s_open)?;
         self.c.add(to)?;
         to.add(&self.c_holder)?;
