@@ -128,17 +128,6 @@ impl HashEnding {
     }
 }
 
-/// The leaf hash of RFC 6962 over the 48-byte entry: position, tenant position, event hash.
-#[must_use]
-pub fn leaf_hash(position: u64, tenant_position: u64, event_hash: &[u8; 32]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update([0]);
-    hasher.update(position.to_be_bytes());
-    hasher.update(tenant_position.to_be_bytes());
-    hasher.update(event_hash);
-    hasher.finalize().into()
-}
-
 /// The key of the batch MAC, which the database never holds.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct BatchMacKey([u8; 32]);

@@ -15,6 +15,7 @@ mod idempotency;
 mod keys;
 mod log;
 mod store;
+pub mod tree;
 
 pub use accounts::{Accounts, RefreshTokenRow};
 pub use append::{
@@ -27,7 +28,7 @@ pub use cqrs::{LogRepository, Root, RootEvent};
 pub use database::{Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception};
 pub use error::{AppendError, LoadError, TakenClaim};
 pub use guards::{GuardReading, Guards};
-pub use hash::{BatchMacKey, HashedEvent, leaf_hash};
+pub use hash::{BatchMacKey, HashedEvent};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
 pub use keys::KeyRows;

@@ -44,6 +44,11 @@ impl Log {
         Self { database }
     }
 
+    /// Where it is read across tenants.
+    pub(crate) const fn pool(&self) -> &PgPool {
+        &self.database.writer
+    }
+
     /// The events after a position, at most `limit`, in order and without a gap.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Why a question was not answered.
 
 use vault_crypto::{CryptoError, KeyError};
-use vault_event_store::{DatabaseError, LoadError, is_data_exception};
+use vault_event_store::{DatabaseError, LoadError, is_data_exception, tree::TreeError};
 use vault_storage::{ContentError, MalformedContent};
 
 /// Why a question was not answered.
@@ -22,6 +22,12 @@ pub enum QueryError {
     /// A value of the request, such as a time, is beyond what the database can compare with.
     #[error("a value is out of range")]
     OutOfRange(#[source] DatabaseError),
+    /// The signed tree over the log does not reach so far.
+    #[error("no signed tree reaches so far")]
+    NotInTree,
+    /// The stored tree over the log is damaged.
+    #[error("the tree cannot be used")]
+    Tree(#[source] TreeError),
     /// The database cannot be read now.
     #[error("the database cannot be read")]
     Database(#[source] DatabaseError),

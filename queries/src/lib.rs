@@ -6,14 +6,16 @@ mod error;
 pub mod health;
 pub mod record;
 mod recorder;
+pub mod tree;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_crypto::KeyRing;
-use vault_event_store::{Database, Head, Log};
+use vault_event_store::{Database, Head, Log, tree::Tree};
 use vault_projections::ReadModels;
 use vault_storage::ContentStore;
+use zeroize::Zeroizing;
 
 pub use error::QueryError;
 pub use recorder::{ReadRecorder, ReadWriter};
@@ -27,6 +29,10 @@ pub struct Queries {
     pub database: Database,
     /// The log, by position.
     pub log: Log,
+    /// The tree over the log.
+    pub tree: Tree,
+    /// The seed of the key that signs heads.
+    pub log_signing_seed: Zeroizing<[u8; 32]>,
     /// How far the log has come.
     pub head: Head,
     /// How far the read models have come.

@@ -12,6 +12,8 @@ pub(crate) fn problem(error: QueryError) -> Problem {
     match error {
         QueryError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
         QueryError::RecordNotFound => Problem::new(ErrorCode::RecordNotFound),
+        QueryError::NotInTree => Problem::new(ErrorCode::ResourceNotFound)
+            .with_detail("No signed tree reaches so far. Events are sealed within a second."),
         QueryError::OutOfRange(_) => Problem::new(ErrorCode::InvalidQueryParameter)
             .with_detail("A value, such as a time, is out of range."),
         QueryError::Closing => Problem::new(ErrorCode::ServiceUnavailable).with_retry_after(RETRY_AFTER_S),
@@ -23,9 +25,10 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         }
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
-        error @ (QueryError::ContentMissing | QueryError::Malformed(_) | QueryError::Json(_)) => {
-            Problem::new(ErrorCode::DataCorruption).with_cause(error)
-        }
+        error @ (QueryError::Tree(_)
+        | QueryError::ContentMissing
+        | QueryError::Malformed(_)
+        | QueryError::Json(_)) => Problem::new(ErrorCode::DataCorruption).with_cause(error),
         error @ QueryError::Crypto(_) => Problem::new(ErrorCode::DecryptionFailed).with_cause(error),
     }
 }

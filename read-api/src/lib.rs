@@ -22,6 +22,12 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::get::get))
         .routes(routes!(record::get_draft::get_draft))
         .routes(routes!(audit::events::events))
+        .routes(routes!(audit::head::checkpoint))
+        .routes(routes!(audit::head::tenant_head))
+        .routes(routes!(audit::head::public_key))
+        .routes(routes!(audit::tile::tile))
+        .routes(routes!(audit::proof::inclusion))
+        .routes(routes!(audit::proof::consistency))
 }
 
 /// The endpoints that stand beside streamed uploads, or stream themselves: they get other limits of time.

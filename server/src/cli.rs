@@ -1,11 +1,14 @@
 //! The commands for people and pipelines: what they read, what they say, how they exit.
 
+pub mod audit;
 pub mod import;
 pub mod scan;
 
+mod client;
 mod input;
 mod lines;
 mod progress;
+mod retry;
 
 use std::borrow::Cow;
 

@@ -5,6 +5,7 @@ use std::{io::Write, path::Path, process::ExitCode};
 use clap::{Parser, Subcommand};
 use vault_server::{
     cli::{
+        audit::{AuditArgs, audit},
         import::{ImportArgs, import},
         scan::{ScanArgs, scan},
     },
@@ -38,6 +39,7 @@ enum Command {
     Projections(ProjectionsArgs),
     Users(UsersArgs),
     Openapi(OpenApiArgs),
+    Audit(AuditArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
 }
@@ -99,6 +101,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             users(&config, &args).await?;
         }
         Command::Openapi(args) => openapi(&args)?,
+        Command::Audit(args) => return audit(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
     }

@@ -104,7 +104,10 @@ pub async fn projections(config: &Config, args: &ProjectionsArgs) -> anyhow::Res
 }
 
 /// What the parts are made from: a development vault that runs, or the configuration.
-fn settings_of(config: &Config, data_dir: Option<&Path>) -> anyhow::Result<crate::parts::Settings> {
+pub(crate) fn settings_of(
+    config: &Config,
+    data_dir: Option<&Path>,
+) -> anyhow::Result<crate::parts::Settings> {
     match data_dir {
         Some(data_dir) => {
             let data_dir = data_dir

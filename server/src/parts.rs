@@ -18,11 +18,13 @@ use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
     KeyRows, Log,
+    tree::{Sealer, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
 use vault_queries::{Queries, ReadRecorder};
 use vault_storage::{ContentStore, local_disk};
+use zeroize::Zeroizing;
 
 use crate::ambient::{SystemClock, SystemIds};
 
@@ -47,7 +49,7 @@ pub struct Settings {
     /// Who holds the root key.
     pub kms: LocalKms,
     /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
-    pub jwt_secret: Option<zeroize::Zeroizing<String>>,
+    pub jwt_secret: Option<Zeroizing<String>>,
     /// The folder of large contents.
     pub content_dir: PathBuf,
 }
@@ -65,6 +67,7 @@ pub struct Parts {
     /// New ids.
     pub ids: Arc<dyn IdSource>,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -95,6 +98,7 @@ impl Parts {
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
+        let log_signing_seed = Zeroizing::new(*settings.kms.derive("log-signing").expose());
         let keys = Arc::new(key_ring(settings.kms, &database));
         let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
@@ -102,7 +106,7 @@ impl Parts {
         let stop_appender = CancellationToken::new();
         let appender_config = AppenderConfig {
             connect: database.writer_options(),
-            mac_key,
+            mac_key: mac_key.clone(),
             clock: Arc::clone(&clock),
             head: head.clone(),
         };
@@ -131,6 +135,8 @@ impl Parts {
             ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
         let queries = Queries {
             log: Log::new(database.clone()),
+            tree: Tree::new(database.clone()),
+            log_signing_seed,
             database,
             head,
             read_models,
@@ -146,6 +152,7 @@ impl Parts {
             clock,
             ids,
             keys,
+            mac_key,
             idempotency,
             tasks: TaskTracker::new(),
             closing,
@@ -196,6 +203,18 @@ impl Parts {
             };
             self.spawn(projector.run(self.stop_tasks.clone()));
         }
+    }
+
+    /// Starts the sealer; of all processes one at a time seals.
+    pub fn start_sealer(&self) {
+        let sealer = Sealer {
+            database: self.queries.database.clone(),
+            head: self.queries.head.clone(),
+            mac_key: self.mac_key.clone(),
+            signing_seed: self.queries.log_signing_seed.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        self.spawn(sealer.run(self.stop_tasks.clone()));
     }
 
     /// Runs a task until the parts are stopped.

@@ -120,7 +120,13 @@ fn split<S: Clone + Send + Sync + 'static>(
     document: &mut utoipa::openapi::OpenApi,
     router: OpenApiRouter<S>,
 ) -> Router<S> {
-    let (router, part) = router.split_for_parts();
+    let (router, mut part) = router.split_for_parts();
+    // a path's rest is a parameter like any other to OpenAPI
+    let paths = std::mem::take(&mut part.paths.paths);
+    part.paths.paths = paths
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
     document.merge(part);
     router
 }

@@ -17,5 +17,6 @@ mod records;
 mod secrecy;
 mod seed;
 mod streams;
+mod transparency;
 mod users;
 mod visibility;

@@ -41,12 +41,14 @@ async fn every_path_of_the_document_is_routed_and_wants_a_token_where_it_says_so
         .await
         .expect_status(200)
         .json();
+    let _ = admin.checkpoint(1).await;
     let unknown = "0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b";
     let mut asked = 0;
     for (template, methods) in document["paths"].as_object().expect("paths") {
         let path = template
             .replace("{id}", unknown)
             .replace("{rid}", unknown)
+            .replace("{path}", "0/000.p/1")
             .replace("{v}", "draft");
         for (method, operation) in methods.as_object().expect("methods") {
             let verb: Method = method.to_uppercase().parse().expect("a method");

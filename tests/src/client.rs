@@ -123,6 +123,21 @@ impl Client {
             .json()
     }
 
+    /// The newest signed checkpoint, as soon as it covers a position: its note and its size.
+    pub async fn checkpoint(&self, position: u64) -> (String, u64) {
+        loop {
+            let reply = self.get("/audit/checkpoint").reply().await;
+            if reply.status == 200 {
+                let note = reply.text();
+                let size = note.lines().nth(1).and_then(|size| size.parse().ok());
+                let size = size.expect("the second line of a checkpoint is its size");
+                if size >= position {
+                    return (note, size);
+                }
+            }
+        }
+    }
+
     /// All items of a list, page by page; `query` begins with `?` and names the limit.
     pub async fn all_pages(&self, path: &str, query: &str, cursor_name: &str) -> Vec<Value> {
         let mut items = Vec::new();

@@ -1,7 +1,7 @@
 //! What proves that nobody rewrote the log.
 
 use sqlx::{PgPool, Row as _};
-use vault_event_store::{BatchMacKey, leaf_hash};
+use vault_event_store::{BatchMacKey, tree::Entry};
 
 use crate::support::{Rig, counting, in_one_batch, mac_key, new_id, new_tenant};
 
@@ -56,7 +56,12 @@ async fn hashes_leaves_and_batch_macs_can_be_computed_again(pool: PgPool) {
     for (event, leaf) in events.iter().zip(leaves.expect("the leaves")) {
         let stored: [u8; 32] = event.event_hash.as_slice().try_into().expect("32 bytes");
         assert_eq!(event.computed_hash(), stored, "position {}", event.position);
-        let computed = leaf_hash(event.position, event.tenant_position, &stored);
+        let entry = Entry {
+            position: event.position,
+            tenant_position: event.tenant_position,
+            event_hash: stored,
+        };
+        let computed = entry.leaf_hash();
         assert_eq!(leaf.get::<Vec<u8>, _>(0), computed, "position {}", event.position);
     }
     assert_batches_verify(&rig, &mac_key()).await;

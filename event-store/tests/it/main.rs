@@ -15,3 +15,5 @@ mod replay;
 mod side_rows;
 mod snapshots;
 mod support;
+mod tamper;
+mod tree;

@@ -15,6 +15,8 @@ use vault_http::{PageLimit, Problem};
 pub(crate) struct EventBody {
     /// Its place in the log.
     pub(super) position: u64,
+    /// Its place among the tenant's events, without a gap.
+    tenant_position: u64,
     /// Its id.
     event_id: Uuid,
     /// Its frozen name.
@@ -53,6 +55,7 @@ impl TryFrom<StoredEvent> for EventBody {
         };
         Ok(Self {
             position: event.position,
+            tenant_position: event.tenant_position,
             event_id: event.event_id.as_uuid(),
             version: event.event_version.parse().unwrap_or(0),
             stream: format!("{}/{}", event.aggregate_type, event.aggregate_id),

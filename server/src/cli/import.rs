@@ -1,13 +1,11 @@
 //! `vault-server import`: the lines of a file become the records of a dataset.
 
 mod attempt;
-mod client;
 mod line_map;
 mod outcome;
 mod refused;
 mod refused_file;
 mod report;
-mod retry;
 mod sending;
 mod source;
 mod wrap;
@@ -26,13 +24,10 @@ use std::{
 use anyhow::{Context, bail};
 use reqwest::Url;
 
-use self::{
-    attempt::Import,
+use self::{attempt::Import, outcome::Outcome, source::Source, wrap::Shape};
+use super::{
     client::{Client, Credentials},
-    outcome::Outcome,
     retry::Retry,
-    source::Source,
-    wrap::Shape,
 };
 use crate::{ambient::SystemIds, config::Secret};
 
@@ -139,6 +134,14 @@ async fn run(args: &ImportArgs, password: Secret, retry: Retry) -> anyhow::Resul
         retry,
     };
     import.run().await
+}
+
+/// Who calls, with the password from its file or from the environment.
+pub(super) fn credentials(email: &str, password_file: Option<&Path>) -> anyhow::Result<Credentials> {
+    Ok(Credentials {
+        email: email.to_owned(),
+        password: password(password_file, std::env::var_os(PASSWORD_VARIABLE))?,
+    })
 }
 
 /// The password from its file, or else from the environment: as an argument every process list would show it.

@@ -12,17 +12,19 @@ use indicatif::ProgressBar;
 use vault_domain::IdSource;
 
 use super::{
-    client::{Client, Dataset},
     notice,
     outcome::Outcome,
     refused_file::RefusedFile,
     report::{Summary, read_report, while_moving},
-    retry::{Failure, Retry},
     sending::Sending,
     source::{FileSource, Source, key_of_file},
     wrap::Shape,
 };
-use crate::cli::progress;
+use crate::cli::{
+    client::{Client, Dataset},
+    progress,
+    retry::{Failure, Retry},
+};
 
 /// One import: what to send where, and what is known by now.
 pub(super) struct Import<'a> {

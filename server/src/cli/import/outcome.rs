@@ -7,8 +7,8 @@ use std::{
 
 use serde_json::json;
 
-use super::{client::Dataset, refused::Refused, report::Summary};
-use crate::cli::printable;
+use super::{refused::Refused, report::Summary};
+use crate::cli::{client::Dataset, printable};
 
 /// Some lines were refused.
 const EXIT_REFUSED: u8 = 2;

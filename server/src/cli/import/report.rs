@@ -6,12 +6,11 @@ use anyhow::{Context, anyhow};
 use reqwest::Response;
 use serde::Deserialize;
 
-use super::{
-    refused::Refusal,
+use super::{refused::Refusal, sending::Sending};
+use crate::cli::{
+    printable,
     retry::{Failure, is_passing_code},
-    sending::Sending,
 };
-use crate::cli::printable;
 
 /// The longest line of a report.
 const MAX_REPORT_LINE_BYTES: usize = 1024 * 1024;

@@ -6,9 +6,9 @@ use clap::{CommandFactory, Parser};
 use uuid::Uuid;
 
 use super::*;
-use crate::cli::import::{
+use crate::cli::{
     client::Dataset,
-    refused::{Refusal, Refused},
+    import::refused::{Refusal, Refused},
 };
 
 #[derive(Debug, Parser)]

@@ -1,4 +1,4 @@
-//! What an import asks of the server before it uploads.
+//! The server, as the commands ask it.
 
 use std::{error::Error as _, time::Duration};
 
@@ -12,8 +12,11 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::retry::{Failure, is_passing};
-use crate::{cli::printable, config::Secret};
+use super::{
+    printable,
+    retry::{Failure, is_passing},
+};
+use crate::config::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -22,7 +25,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// How much of a problem document is read.
 const MAX_PROBLEM_BYTES: usize = 64 * 1024;
 
-/// Who imports.
+/// Who calls.
 pub(super) struct Credentials {
     /// The user's email.
     pub(super) email: String,
@@ -145,6 +148,31 @@ impl Client {
             .body(body);
         let response = send(self.authorized(request)).await?;
         accepted(response, "the server refuses the upload").await
+    }
+
+    /// What a path below `/api/v1` answers with.
+    pub(super) async fn get_bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let request = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .timeout(ANSWER_TIMEOUT);
+        let response = send(self.authorized(request))
+            .await
+            .map_err(Failure::into_cause)?;
+        let response = accepted(response, "the server refuses to answer").await;
+        let response = response.map_err(Failure::into_cause)?;
+        Ok(response.bytes().await.context("the answer broke off")?.into())
+    }
+
+    /// The text that a path below `/api/v1` answers with.
+    pub(super) async fn get_text(&self, path: &str) -> anyhow::Result<String> {
+        String::from_utf8(self.get_bytes(path).await?).context("the answer is no text")
+    }
+
+    /// The JSON that a path below `/api/v1` answers with.
+    pub(super) async fn get_json<T: serde::de::DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        serde_json::from_slice(&self.get_bytes(path).await?)
+            .context("the answer is not what a vault would say")
     }
 
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {

@@ -61,6 +61,13 @@ impl Failure {
             wait: None,
         }
     }
+
+    /// What happened, for a command that tries nothing twice.
+    pub(super) fn into_cause(self) -> anyhow::Error {
+        match self {
+            Self::Again { cause, .. } | Self::Final(cause) => cause,
+        }
+    }
 }
 
 impl From<anyhow::Error> for Failure {

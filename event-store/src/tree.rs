@@ -1,0 +1,29 @@
+//! The Merkle tree over the log (RFC 6962), in the formats of C2SP `tlog-tiles`, `tlog-checkpoint` and `signed-note`:
+//! whoever remembers a signed head sees whether anything before it was rewritten.
+//!
+//! The leaf at index `i` is the [`Entry`] of position `i + 1`.
+
+mod checkpoint;
+mod entry;
+mod frontier;
+mod proof;
+mod read;
+mod seal;
+mod sealer;
+mod tiles;
+mod verify;
+
+pub use checkpoint::{HeadSigner, HeadVerifier, InvalidName, InvalidNote, TenantHead, TreeHead};
+pub use entry::{ENTRY_BYTES, Entry};
+pub use frontier::Frontier;
+pub use proof::{
+    ConsistencyProof, InclusionProof, InvalidProof, ProofError, verify_consistency, verify_inclusion,
+};
+pub use read::{SignedHead, Tree, TreeError, Verifier};
+pub use seal::{SealError, SealRefusal};
+pub use sealer::Sealer;
+pub use tiles::{TILE_WIDTH, Tile, TilePath};
+pub use verify::{Finding, Verified, VerifyError, VerifyInput, verify_log};
+
+/// SHA-256, as every node of the tree.
+pub type TreeHash = [u8; 32];

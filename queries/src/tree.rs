@@ -1,0 +1,131 @@
+//! Questions of auditors about the tree over the log: hashes and signatures, the same for all tenants.
+
+use vault_access::{Permit, act};
+use vault_event_store::tree::{
+    ConsistencyProof, Entry, HeadSigner, InclusionProof, ProofError, SignedHead, Tile, TreeError, Verifier,
+};
+
+use crate::{Queries, error::QueryError};
+
+/// The name and the public keys of the log.
+#[derive(Debug, Clone)]
+pub struct LogKeys {
+    /// The name that it signs under.
+    pub origin: String,
+    /// Its keys, the oldest first.
+    pub keys: Vec<Verifier>,
+}
+
+/// The name and the public keys of the log.
+///
+/// # Errors
+/// A fault.
+pub async fn keys(queries: &Queries, _: &Permit<act::AuditRead>) -> Result<LogKeys, QueryError> {
+    Ok(LogKeys {
+        origin: queries.tree.origin().await?,
+        keys: queries.tree.verifiers().await?,
+    })
+}
+
+/// The newest signed head, or that of exactly `size` events.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] when there is none; a fault.
+pub async fn head(
+    queries: &Queries,
+    _: &Permit<act::AuditRead>,
+    size: Option<u64>,
+) -> Result<SignedHead, QueryError> {
+    let head = match size {
+        Some(size) => queries
+            .tree
+            .covering(size)
+            .await?
+            .filter(|found| found.head.size == size),
+        None => queries.tree.latest().await?,
+    };
+    head.ok_or(QueryError::NotInTree)
+}
+
+/// The first `width` hashes of a tile.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] when the signed tree has fewer there; a fault.
+pub async fn tile(
+    queries: &Queries,
+    _: &Permit<act::AuditRead>,
+    level: u8,
+    number: u64,
+    width: usize,
+) -> Result<Tile, QueryError> {
+    queries
+        .tree
+        .tile(level, number, width)
+        .await?
+        .ok_or(QueryError::NotInTree)
+}
+
+/// The first `width` entries of a bundle of 256.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] when the signed tree has fewer there; a fault.
+pub async fn entries(
+    queries: &Queries,
+    _: &Permit<act::AuditRead>,
+    number: u64,
+    width: usize,
+) -> Result<Vec<Entry>, QueryError> {
+    queries
+        .tree
+        .entries(number, width)
+        .await?
+        .ok_or(QueryError::NotInTree)
+}
+
+/// The proof that the tree of a signed head holds the event at a position.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] when it does not; a fault.
+pub async fn inclusion(
+    queries: &Queries,
+    _: &Permit<act::AuditRead>,
+    position: u64,
+    head: &SignedHead,
+) -> Result<InclusionProof, QueryError> {
+    Ok(queries.tree.inclusion(position, head.head).await?)
+}
+
+/// The proof that the tree of a signed head begins with all of the tree of `first_size` events.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] when that tree is the larger one; a fault.
+pub async fn consistency(
+    queries: &Queries,
+    _: &Permit<act::AuditRead>,
+    first_size: u64,
+    head: &SignedHead,
+) -> Result<ConsistencyProof, QueryError> {
+    Ok(queries.tree.consistency(first_size, head.head).await?)
+}
+
+/// The signed note of how many events the caller's tenant has in the newest signed tree.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] before anything was signed; a fault.
+pub async fn tenant_head(queries: &Queries, permit: &Permit<act::AuditRead>) -> Result<String, QueryError> {
+    let size = head(queries, permit, None).await?.head.size;
+    let tenant_head = queries.tree.tenant_head(permit.principal().tenant, size).await?;
+    let origin = queries.tree.origin().await?;
+    let signer = HeadSigner::new(&origin, &queries.log_signing_seed).map_err(|_| TreeError::Damaged)?;
+    Ok(signer.tenant_head(tenant_head).map_err(|_| TreeError::Damaged)?)
+}
+
+impl From<TreeError> for QueryError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Database(error) => error.into(),
+            TreeError::Proof(ProofError::OutOfTree) => Self::NotInTree,
+            error @ TreeError::Damaged => Self::Tree(error),
+        }
+    }
+}
