@@ -1,3 +1,4 @@
+DROP TABLE log_audits;
 DROP TABLE log_seal_refusals;
 DROP TABLE log_verifiers;
 DROP TABLE log_checkpoints;

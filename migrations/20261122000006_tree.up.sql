@@ -41,6 +41,17 @@ CREATE TABLE log_seal_refusals (
     refused_at timestamptz NOT NULL
 );
 
+-- How the vault's own verification of the whole log ended last.
+CREATE TABLE log_audits (
+    only_row    boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+    events      bigint      NOT NULL,
+    -- what is wrong, if anything is
+    finding     text,
+    finished_at timestamptz NOT NULL
+);
+
+GRANT SELECT ON log_audits TO vault_reader;
+GRANT SELECT, INSERT, UPDATE ON log_audits TO vault_writer;
 GRANT SELECT ON log_origins, log_tiles, log_checkpoints, log_verifiers, log_seal_refusals TO vault_reader;
 GRANT SELECT ON log_origins TO vault_writer;
 GRANT SELECT, INSERT, UPDATE ON log_tiles TO vault_writer;

@@ -10,6 +10,8 @@ mod proof;
 mod read;
 mod seal;
 mod sealer;
+mod self_audit;
+mod state;
 mod tiles;
 mod verify;
 
@@ -22,6 +24,8 @@ pub use proof::{
 pub use read::{SignedHead, Tree, TreeError, Verifier};
 pub use seal::{SealError, SealRefusal};
 pub use sealer::Sealer;
+pub use self_audit::SelfAudit;
+pub use state::{LogState, SelfAudited};
 pub use tiles::{TILE_WIDTH, Tile, TilePath};
 pub use verify::{Finding, Verified, VerifyError, VerifyInput, verify_log};
 

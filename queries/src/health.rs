@@ -1,6 +1,7 @@
 //! How the parts of the vault stand.
 
 use vault_access::{Permit, act};
+use vault_event_store::tree::LogState;
 use vault_projections::{ProjectionState, projection_states};
 
 use crate::{Queries, error::QueryError};
@@ -18,6 +19,8 @@ pub async fn ready(queries: &Queries) -> Result<(), QueryError> {
 pub struct Detailed {
     /// The last position of the log.
     pub log_position: u64,
+    /// How far the log is sealed, and what its audit found.
+    pub log: LogState,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
 }
@@ -29,6 +32,7 @@ pub struct Detailed {
 pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Result<Detailed, QueryError> {
     Ok(Detailed {
         log_position: queries.log.last_position().await?,
+        log: queries.tree.state().await?,
         projections: projection_states(&queries.database.reader).await?,
     })
 }

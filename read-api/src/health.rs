@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
+use vault_event_store::tree::LogState;
 use vault_http::{Caller, Problem, ProblemResponses};
 use vault_queries::health as questions;
 
@@ -60,12 +61,55 @@ pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthB
 /// How the parts stand.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailedBody {
-    /// `ok`, or `degraded` when a projector has stopped.
+    /// `ok`, or `degraded` when a projector has stopped, or something is wrong with the log.
     status: &'static str,
     /// The last position of the log.
     log_position: u64,
+    /// How far the log is sealed, and what its audit found.
+    log: LogBody,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
+}
+
+/// How the log stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LogBody {
+    /// How many events the newest signed checkpoint covers.
+    sealed_position: u64,
+    /// The position at which sealing stands still, if it does: the log is not what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_position: Option<u64>,
+    /// Why it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_reason: Option<String>,
+    /// How many events the last audit of the whole log looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audited_events: Option<u64>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audited_at: Option<DateTime<Utc>>,
+    /// What it found to be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_finding: Option<String>,
+}
+
+impl From<LogState> for LogBody {
+    fn from(state: LogState) -> Self {
+        let (refused_position, refused_reason) = state.refusal.unzip();
+        let (audited_events, audited_at) = state
+            .audit
+            .as_ref()
+            .map(|audit| (audit.events, audit.finished_at))
+            .unzip();
+        Self {
+            sealed_position: state.sealed_position,
+            refused_position,
+            refused_reason,
+            audited_events,
+            audited_at,
+            audit_finding: state.audit.and_then(|audit| audit.finding),
+        }
+    }
 }
 
 /// How a projector stands.
@@ -114,8 +158,13 @@ pub(crate) async fn detailed(
         stopped_reason: projection.stopped_reason,
     });
     Ok(Json(DetailedBody {
-        status: if stopped { "degraded" } else { "ok" },
+        status: if stopped || !detailed.log.is_sound() {
+            "degraded"
+        } else {
+            "ok"
+        },
         log_position: detailed.log_position,
+        log: detailed.log.into(),
         projections: projections.collect(),
     }))
 }

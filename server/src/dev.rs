@@ -74,7 +74,7 @@ async fn serve(
         .context("the schema cannot be brought up to date")?;
     parts.start_followers();
     parts.start_projectors();
-    parts.start_sealer();
+    parts.start_sealing();
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {

@@ -18,7 +18,7 @@ use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
     KeyRows, Log,
-    tree::{Sealer, Tree},
+    tree::{Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
@@ -205,8 +205,8 @@ impl Parts {
         }
     }
 
-    /// Starts the sealer; of all processes one at a time seals.
-    pub fn start_sealer(&self) {
+    /// Starts what vouches for the log, and what checks it; of all processes one at a time does either.
+    pub fn start_sealing(&self) {
         let sealer = Sealer {
             database: self.queries.database.clone(),
             head: self.queries.head.clone(),
@@ -215,6 +215,13 @@ impl Parts {
             clock: Arc::clone(&self.clock),
         };
         self.spawn(sealer.run(self.stop_tasks.clone()));
+        let audit = SelfAudit {
+            database: self.queries.database.clone(),
+            mac_key: self.mac_key.clone(),
+            signing_seed: self.queries.log_signing_seed.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        self.spawn(audit.run(self.stop_tasks.clone()));
     }
 
     /// Runs a task until the parts are stopped.

@@ -48,7 +48,7 @@ pub struct ServeArgs {
 pub enum Role {
     /// Serves requests.
     Api,
-    /// Moves the read models, and seals the log.
+    /// Moves the read models, seals and audits the log.
     Projector,
     /// Both.
     All,
@@ -63,7 +63,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     parts.start_followers();
     if role != Role::Api {
         parts.start_projectors();
-        parts.start_sealer();
+        parts.start_sealing();
     }
     let server = &config.server;
     let limits = Limits {

@@ -265,3 +265,32 @@ async fn proofs_tiles_and_heads_are_given_to_auditors_as_far_as_they_are_signed(
     let malformed = client.get("/audit/proof/inclusion?position=-1").reply().await;
     assert_eq!(malformed.status, 400, "{}", malformed.text());
 }
+
+#[tokio::test]
+async fn an_operator_sees_that_the_log_is_not_what_was_written() {
+    let vault = vault().await;
+    let _ = vault.client.checkpoint(last_position(&vault.client).await).await;
+    let health = || async {
+        vault
+            .client
+            .get("/health/detailed")
+            .reply()
+            .await
+            .expect_status(200)
+            .json()
+    };
+    assert_eq!(health().await["status"], "ok");
+    let forged = "INSERT INTO events SELECT aggregate_type, gen_random_uuid(), 1, event_type, event_version, payload, \
+                  metadata, position + 1, tenant_position + 1, gen_random_uuid(), tenant_id, recorded_at, event_hash, \
+                  leaf_hash FROM events ORDER BY position DESC LIMIT 1";
+    tamper(&vault, forged).await;
+    let degraded = loop {
+        let health = health().await;
+        if health["status"] == "degraded" {
+            break health;
+        }
+    };
+    let position = last_position(&vault.client).await;
+    assert_eq!(degraded["log"]["refused_position"], position, "{degraded}");
+    assert_eq!(degraded["log"]["sealed_position"], position - 1, "{degraded}");
+}

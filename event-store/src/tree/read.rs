@@ -59,7 +59,7 @@ impl Tree {
         Self { database }
     }
 
-    fn pool(&self) -> &PgPool {
+    pub(super) fn pool(&self) -> &PgPool {
         &self.database.writer
     }
 

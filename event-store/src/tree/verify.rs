@@ -1,6 +1,10 @@
 //! Verifying a whole log: every event against its hash, every hash against the tree, the tree against signed heads.
 
-use std::{collections::HashMap, collections::VecDeque, fmt};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    time::Duration,
+};
 
 use vault_domain::TenantId;
 
@@ -114,6 +118,8 @@ pub struct VerifyInput<'a> {
     pub remembered: Option<TreeHead>,
     /// The key of the batch MAC, by which events are told that are not sealed yet.
     pub mac_key: Option<&'a BatchMacKey>,
+    /// The most events to look at in a second; as fast as it goes if none.
+    pub events_per_s: Option<u32>,
 }
 
 /// How a verification ended.
@@ -203,6 +209,10 @@ impl Walk<'_> {
                 }
             }
             progress(self.frontier.size(), last.max(self.frontier.size()));
+            if let Some(rate) = input.events_per_s {
+                let events = u32::try_from(page.len()).unwrap_or(u32::MAX);
+                tokio::time::sleep(Duration::from_secs(1) * events / rate.max(1)).await;
+            }
         }
         Ok(self.heads.end(&self.frontier, self.sealed).and(batches.end()))
     }

@@ -1,11 +1,11 @@
 //! What a hostile operator, a superuser with triggers off, changes behind the log's back is found, and named.
 
 use sqlx::PgPool;
-use vault_event_store::tree::{Entry, Finding, SealRefusal};
+use vault_event_store::tree::{Entry, Finding, SealRefusal, Tree};
 
 use crate::{
     support::{Rig, fresh, new_tenant},
-    tree::{refusal, seal, sealed_log, verify},
+    tree::{refusal, seal, sealed_log, self_audit, verify},
 };
 
 /// Runs statements as a superuser for whom no trigger fires.
@@ -258,4 +258,25 @@ async fn an_old_backup_that_was_put_back_and_written_on(pool: PgPool) {
             head_size: head.size
         })
     );
+}
+
+#[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
+async fn what_the_vaults_own_audit_finds_is_kept(pool: PgPool) {
+    let (rig, head) = sealed_log(pool).await;
+    let tree = Tree::new(rig.database.clone());
+    assert_eq!(tree.state().await.expect("read").audit, None);
+    assert_eq!(self_audit(&rig).pass(None, None).await.expect("read"), Some(head));
+    let state = tree.state().await.expect("read");
+    assert!(state.is_sound() && state.audit.is_some_and(|audit| audit.events == head.size));
+
+    tamper(
+        &rig,
+        "UPDATE events SET payload = '{\"by\":2}' WHERE position = 300",
+    )
+    .await;
+    assert_eq!(self_audit(&rig).pass(Some(head), None).await.expect("read"), None);
+    let state = tree.state().await.expect("read");
+    let finding = state.audit.as_ref().and_then(|audit| audit.finding.clone());
+    assert_eq!(finding.as_deref(), Some("the event at position 300 was altered"));
+    assert!(!state.is_sound());
 }

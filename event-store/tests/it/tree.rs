@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use sqlx::PgPool;
 use vault_event_store::tree::{
-    HeadSigner, HeadVerifier, ProofError, SealError, SealRefusal, Sealer, Tree, TreeError, TreeHead,
-    Verified, VerifyInput, verify_consistency, verify_inclusion, verify_log,
+    HeadSigner, HeadVerifier, ProofError, SealError, SealRefusal, Sealer, SelfAudit, Tree, TreeError,
+    TreeHead, Verified, VerifyInput, verify_consistency, verify_inclusion, verify_log,
 };
 
 use crate::support::{Rig, TickingClock, counting, fresh, in_one_batch, mac_key, new_id, new_tenant};
@@ -15,6 +15,15 @@ pub(crate) fn sealer(rig: &Rig) -> Sealer {
     Sealer {
         database: rig.database.clone(),
         head: rig.head.clone(),
+        mac_key: mac_key(),
+        signing_seed: SEED.into(),
+        clock: std::sync::Arc::new(TickingClock::ahead_by(TimeDelta::zero())),
+    }
+}
+
+pub(crate) fn self_audit(rig: &Rig) -> SelfAudit {
+    SelfAudit {
+        database: rig.database.clone(),
         mac_key: mac_key(),
         signing_seed: SEED.into(),
         clock: std::sync::Arc::new(TickingClock::ahead_by(TimeDelta::zero())),
@@ -50,6 +59,7 @@ pub(crate) async fn verify(rig: &Rig, remembered: Option<TreeHead>) -> Verified 
         keys: &keys(&tree).await,
         remembered,
         mac_key: Some(&mac_key()),
+        events_per_s: None,
     };
     verify_log(&input, |_, _| {}).await.expect("read")
 }

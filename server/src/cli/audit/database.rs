@@ -33,6 +33,7 @@ async fn verify_parts(
         keys: &keys,
         remembered: remembered.map(|head| head.head_of(&origin)).transpose()?,
         mac_key: Some(&parts.mac_key),
+        events_per_s: None,
     };
     let bar = progress::of_items("events");
     let verified = verify_log(&input, |done, all| {

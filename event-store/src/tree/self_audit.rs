@@ -1,0 +1,102 @@
+//! The vault's own verification of the whole log, over and over, of all processes by one.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{Connection as _, PgConnection};
+use tokio_util::sync::CancellationToken;
+use vault_domain::Clock;
+
+use super::{
+    HeadSigner, HeadVerifier, Tree, TreeHash, TreeHead, Verified, VerifyError, VerifyInput, read::TreeError,
+    state::record_audit, verify::verify_log,
+};
+use crate::{database::Database, hash::BatchMacKey, log::Log};
+
+/// The most events that are looked at in a second: a few per cent of a core.
+const EVENTS_PER_S: u32 = 10_000;
+/// The pause after the whole log was looked at, and before another process is asked again whether it still does.
+const PAUSE: Duration = Duration::from_secs(30);
+/// One process audits at a time.
+const AUDIT_LOCK: &str = "SELECT pg_try_advisory_lock(7165721013)";
+
+/// Verifies the log again and again, and says what it finds in the log, in metrics and in the state of the log.
+pub struct SelfAudit {
+    /// Where log and tree stand.
+    pub database: Database,
+    /// The key of the batch MAC.
+    pub mac_key: BatchMacKey,
+    /// The seed of the key that signs heads.
+    pub signing_seed: zeroize::Zeroizing<TreeHash>,
+    /// Tells when it ended.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl SelfAudit {
+    /// Runs until `stop` is cancelled. Remembers, while it runs, the last head that it found right.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut remembered = None;
+        loop {
+            let pass = async {
+                match self.pass(remembered, Some(EVENTS_PER_S)).await {
+                    Ok(head) => remembered = head.or(remembered),
+                    Err(error) => {
+                        tracing::warn!(error = %error, "the log cannot be audited now");
+                    }
+                }
+                tokio::time::sleep(PAUSE).await;
+            };
+            if stop.run_until_cancelled(pass).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Looks at the whole log once, unless another process does. Returns the last head that is right.
+    ///
+    /// # Errors
+    /// When the log cannot be looked at.
+    pub async fn pass(
+        &self,
+        remembered: Option<TreeHead>,
+        events_per_s: Option<u32>,
+    ) -> Result<Option<TreeHead>, VerifyError> {
+        let mut lease = PgConnection::connect_with(&self.database.writer_options())
+            .await
+            .map_err(TreeError::from)?;
+        let leads: bool = sqlx::query_scalar(AUDIT_LOCK)
+            .fetch_one(&mut lease)
+            .await
+            .map_err(TreeError::from)?;
+        if !leads {
+            return Ok(None);
+        }
+        let tree = Tree::new(self.database.clone());
+        let origin = tree.origin().await?;
+        let signer = HeadSigner::new(&origin, &self.signing_seed).map_err(|_| TreeError::Damaged)?;
+        let input = VerifyInput {
+            log: &Log::new(self.database.clone()),
+            tree: &tree,
+            keys: &HeadVerifier::new(&[signer.verifier()]).map_err(|_| TreeError::Damaged)?,
+            remembered,
+            mac_key: Some(&self.mac_key),
+            events_per_s,
+        };
+        let verified = verify_log(&input, |_, _| {}).await?;
+        tell(&verified);
+        record_audit(&self.database, &verified, self.clock.now()).await?;
+        lease.close().await.map_err(TreeError::from)?;
+        Ok(verified.head.filter(|_| verified.finding.is_none()))
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a gauge need not tell sizes beyond 2^52 exactly"
+)]
+fn tell(verified: &Verified) {
+    metrics::gauge!("log_audited_events").set(verified.events as f64);
+    metrics::gauge!("log_audit_found").set(f64::from(u8::from(verified.finding.is_some())));
+    if let Some(finding) = verified.finding {
+        tracing::error!(finding = %finding, "the log is not what was written");
+    }
+}
