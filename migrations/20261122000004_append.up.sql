@@ -1,13 +1,10 @@
 -- One group commit. Judges every append of the batch by itself, writes those that hold, and says what became of each.
 --
 -- a_*  one element per append        e_*  one per event, in order of append        t_*  one per distinct tenant
--- g_*  one per distinct guard that is needed                                       n_*  which append needs which of them
--- s_*  guards to set                 c_*  claims to take                           r_*  claims to give up
--- x_*  contents                      i_*  idempotency rows                         k_*  rare rows
--- Every *_append element is the 1-based number of its append, a_tenant_number that of its tenant. What all events of an
--- append share is given once: PL/pgSQL holds its arrays expanded, so any element is found at once. The caller sees to it
--- that no two appends of one batch touch the same stream, claim or idempotency key, and that none sets a guard that
--- another needs.
+-- g_*  guards that must be open      s_*  guards to set                            c_*  claims to take
+-- r_*  claims to give up             x_*  contents                                 i_*  idempotency rows
+-- Every *_append element is the 1-based number of its append. The caller sees to it that no two appends of one batch
+-- touch the same stream, claim or idempotency key, and that none sets a guard that another needs.
 --
 -- statuses: 0 done, 1 sequence differs (actual_sequences), 2 other tenant's stream, 3 guard missing, 4 guard closed,
 -- 5 claim taken (taken_claims, taken_holders), 6 idempotency key known.
@@ -15,12 +12,12 @@
 CREATE FUNCTION append_batch(
     p_recorded_at timestamptz,
     p_mac bytea,
-    a_tenant uuid[], a_tenant_number int[], a_type text[], a_stream text[], a_expected bigint[], a_metadata json[],
+    a_tenant uuid[], a_type text[], a_stream text[], a_expected bigint[],
     t_tenant uuid[],
-    e_append int[], e_tenant_ordinal int[], e_sequence bigint[], e_event_type text[], e_event_version text[],
-    e_payload json[], e_id uuid[], e_hash bytea[],
-    g_tenant uuid[], g_type text[], g_id uuid[],
-    n_append int[], n_guard int[],
+    e_append int[], e_tenant int[], e_tenant_ordinal int[],
+    e_type text[], e_stream text[], e_sequence bigint[], e_event_type text[], e_event_version text[],
+    e_payload text[], e_metadata text[], e_id uuid[], e_hash bytea[],
+    g_append int[], g_type text[], g_id uuid[],
     s_append int[], s_type text[], s_id uuid[], s_open boolean[],
     c_append int[], c_type text[], c_scope uuid[], c_key bytea[], c_holder uuid[],
     r_append int[], r_type text[], r_scope uuid[], r_key bytea[],
@@ -39,8 +36,6 @@ DECLARE
     shift int[];
     tenant_shift int[];
     tenant_heads bigint[];
-    -- 0 open, 3 missing, 4 closed
-    guard_statuses int[];
     refused_hashes bytea := '\x';
     written bigint;
     found_number int;
@@ -81,22 +76,17 @@ BEGIN
         END IF;
     END IF;
 
-    IF cardinality(n_append) > 0 THEN
-        SELECT array_agg(CASE WHEN k.is_open IS NULL THEN 3 WHEN k.is_open THEN 0 ELSE 4 END ORDER BY g.n)
-          INTO guard_statuses
-          FROM unnest(g_tenant, g_type, g_id) WITH ORDINALITY AS g(tenant, type, id, n)
-          LEFT JOIN LATERAL (
-              SELECT k.is_open FROM guards k
-               WHERE k.tenant_id = g.tenant AND k.guard_type = g.type AND k.guard_id = g.id) k ON true;
-        IF guard_statuses && ARRAY[3, 4] THEN
-            FOR found_number, written IN
-                SELECT n.append, guard_statuses[n.guard]
-                  FROM unnest(n_append, n_guard) AS n(append, guard)
-                 WHERE guard_statuses[n.guard] <> 0
-            LOOP
-                statuses[found_number] := written;
-            END LOOP;
-        END IF;
+    IF cardinality(g_append) > 0 THEN
+        FOR found_number, written IN
+            SELECT g.append, CASE WHEN k.is_open IS NULL THEN 3 ELSE 4 END
+              FROM unnest(g_append, g_type, g_id) AS g(append, type, id)
+              LEFT JOIN LATERAL (
+                  SELECT k.is_open FROM guards k
+                   WHERE k.tenant_id = a_tenant[g.append] AND k.guard_type = g.type AND k.guard_id = g.id) k ON true
+             WHERE k.is_open IS NOT TRUE
+        LOOP
+            statuses[found_number] := written;
+        END LOOP;
     END IF;
 
     IF cardinality(i_append) > 0 THEN
@@ -145,16 +135,16 @@ BEGIN
     INSERT INTO events (
         aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
         position, tenant_position, event_id, tenant_id, recorded_at, event_hash, leaf_hash)
-    SELECT a_type[e.append], a_stream[e.append], e.sequence, e.event_type, e.event_version, e.payload,
-           a_metadata[e.append], p.position, p.tenant_position, e.id, a_tenant[e.append], p_recorded_at, e.hash,
+    SELECT e.type, e.stream, e.sequence, e.event_type, e.event_version, e.payload::json, e.metadata::json,
+           p.position, p.tenant_position, e.id, t_tenant[e.tenant], p_recorded_at, e.hash,
            sha256('\x00'::bytea || int8send(p.position) || int8send(p.tenant_position) || e.hash)
-      FROM unnest(e_append, e_tenant_ordinal, e_sequence, e_event_type, e_event_version, e_payload, e_id, e_hash)
-           WITH ORDINALITY
-           AS e(append, tenant_ordinal, sequence, event_type, event_version, payload, id, hash, n)
+      FROM unnest(e_append, e_tenant, e_tenant_ordinal, e_type, e_stream, e_sequence, e_event_type,
+                  e_event_version, e_payload, e_metadata, e_id, e_hash) WITH ORDINALITY
+           AS e(append, tenant, tenant_ordinal, type, stream, sequence, event_type,
+                event_version, payload, metadata, id, hash, n)
      CROSS JOIN LATERAL (
           SELECT head_position + e.n - coalesce(shift[e.append], 0) AS position,
-                 tenant_heads[a_tenant_number[e.append]] + e.tenant_ordinal - coalesce(tenant_shift[e.append], 0)
-                 AS tenant_position) p
+                 tenant_heads[e.tenant] + e.tenant_ordinal - coalesce(tenant_shift[e.append], 0) AS tenant_position) p
      WHERE refused = 0 OR statuses[e.append] = 0;
     GET DIAGNOSTICS written = ROW_COUNT;
 

@@ -9,6 +9,9 @@ use vault_event_store::{Appender, AppenderConfig, BatchMacKey, Database, Databas
 
 use crate::{Result, sample::SystemClock};
 
+/// The key of the batch MAC.
+pub(crate) const MAC_KEY: [u8; 32] = [7; 32];
+
 /// The database of one run.
 pub(crate) struct Scratch {
     admin_url: String,
@@ -49,7 +52,7 @@ impl Scratch {
     pub(crate) fn appender(&self) -> (Appender, JoinHandle<()>) {
         let config = AppenderConfig {
             connect: self.database.writer_options(),
-            mac_key: BatchMacKey::new([7; 32]),
+            mac_key: BatchMacKey::new(MAC_KEY),
             clock: Arc::new(SystemClock),
             head: Head::default(),
         };

@@ -12,6 +12,7 @@ mod post;
 mod replay;
 mod report;
 mod sample;
+mod seal;
 mod server;
 mod wrk;
 
@@ -68,10 +69,12 @@ enum Log {
     Bulk(bulk::Options),
     /// Reading the log by position, against COPY of the same rows to the client.
     Replay(replay::Options),
+    /// The tree over the log: sealing, verifying, proofs, and how they grow with it.
+    Seal(seal::Options),
 }
 
 /// What `all` measures.
-const ALL: [&str; 6] = ["append", "bulk", "replay", "get", "post", "ingest"];
+const ALL: [&str; 7] = ["append", "bulk", "replay", "seal", "get", "post", "ingest"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -110,6 +113,7 @@ async fn measure_log(database_url: &str, log: Log) -> Result<Vec<report::Row>> {
         Log::Append(options) => append::measure(&database, &options).await,
         Log::Bulk(options) => bulk::measure(&database, &options).await,
         Log::Replay(options) => replay::measure(&database, &options).await,
+        Log::Seal(options) => seal::measure(&database, &options).await,
     };
     database.remove().await?;
     rows

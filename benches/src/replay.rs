@@ -6,7 +6,7 @@ use clap::Args;
 use futures::TryStreamExt as _;
 use sqlx::postgres::PgPoolCopyExt as _;
 use vault_domain::record_batch::RecordBatchEvent;
-use vault_event_store::{Log, StoredEvent};
+use vault_event_store::{Appender, Log, StoredEvent};
 
 use crate::{
     Result,
@@ -39,7 +39,10 @@ struct Round {
 }
 
 pub(crate) async fn measure(scratch: &Scratch, options: &Options) -> Result<Vec<Row>> {
-    fill(scratch, options.events).await?;
+    let (appender, _task) = scratch.appender();
+    let sample = Sample::new();
+    sample.open_datasets(&appender).await?;
+    fill(scratch, &appender, &sample, options.events).await?;
     let log = Log::new(scratch.database.clone());
     let mut rounds = Vec::new();
     for number in 1..=options.rounds {
@@ -76,10 +79,13 @@ fn row(how: &str, options: &Options, rounds: &[Round], goal: f64, ours: fn(&Roun
     }
 }
 
-async fn fill(scratch: &Scratch, events: usize) -> Result<()> {
-    let (appender, _task) = scratch.appender();
-    let sample = Sample::new();
-    sample.open_datasets(&appender).await?;
+/// Appends so many events, a little more at most.
+pub(crate) async fn fill(
+    scratch: &Scratch,
+    appender: &Appender,
+    sample: &Sample,
+    events: usize,
+) -> Result<()> {
     let mut written = 0;
     while written < events {
         // a few at once, so that the next are made while these commit

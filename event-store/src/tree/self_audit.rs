@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{database::Database, hash::BatchMacKey, log::Log};
 
-/// The most events that are looked at in a second: a few per cent of a core.
-const EVENTS_PER_S: u32 = 10_000;
+/// The most events that are looked at in a second: one or two per cent of a core.
+const EVENTS_PER_S: u32 = 2_000;
 /// The pause after the whole log was looked at, and before another process is asked again whether it still does.
 const PAUSE: Duration = Duration::from_secs(30);
 /// One process audits at a time.
