@@ -23,6 +23,10 @@ pub struct EventFilter {
     pub event_types: Vec<String>,
     /// The aggregate's id.
     pub aggregate_id: Option<String>,
+    /// The operation of the API, by its stored name.
+    pub operation: Option<String>,
+    /// At most this position.
+    pub until: Option<u64>,
     /// The acting user.
     pub actor: Option<uuid::Uuid>,
     /// Recorded at or after.
@@ -107,6 +111,16 @@ impl Log {
             query
                 .push(" AND metadata::jsonb -> 'actor' ->> 'user' = ")
                 .push_bind(actor.to_string());
+        }
+        if let Some(operation) = &filter.operation {
+            query
+                .push(" AND metadata::jsonb ->> 'operation' = ")
+                .push_bind(operation);
+        }
+        if let Some(until) = filter.until {
+            query
+                .push(" AND position <= ")
+                .push_bind(i64::try_from(until).unwrap_or(i64::MAX));
         }
         if let Some(from) = filter.from {
             query.push(" AND recorded_at >= ").push_bind(from);

@@ -108,12 +108,17 @@ pub async fn consistency(
     Ok(queries.tree.consistency(first_size, head.head).await?)
 }
 
-/// The signed note of how many events the caller's tenant has in the newest signed tree.
+/// The signed note of how many events the caller's tenant has in the newest signed tree, or in that of exactly `size`
+/// events.
 ///
 /// # Errors
-/// [`QueryError::NotInTree`] before anything was signed; a fault.
-pub async fn tenant_head(queries: &Queries, permit: &Permit<act::AuditRead>) -> Result<String, QueryError> {
-    let size = head(queries, permit, None).await?.head.size;
+/// [`QueryError::NotInTree`] when there is no such tree; a fault.
+pub async fn tenant_head(
+    queries: &Queries,
+    permit: &Permit<act::AuditRead>,
+    size: Option<u64>,
+) -> Result<String, QueryError> {
+    let size = head(queries, permit, size).await?.head.size;
     let tenant_head = queries.tree.tenant_head(permit.principal().tenant, size).await?;
     let origin = queries.tree.origin().await?;
     let signer = HeadSigner::new(&origin, &queries.log_signing_seed).map_err(|_| TreeError::Damaged)?;

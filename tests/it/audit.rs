@@ -81,6 +81,14 @@ async fn filters_narrow_the_log() {
     );
     assert_eq!(found(&format!("actor={}", account.user)).await.len(), 4);
     assert_eq!(found("type=unheard.of").await.len(), 0);
+    let action = all[3]["metadata"]["operation"].as_str().expect("an operation");
+    assert_eq!(
+        types(&found(&format!("action={action}")).await),
+        ["records.added", "pii.detected"]
+    );
+    assert_eq!(found("action=unheard_of").await.len(), 0);
+    let until = all[3]["position"].as_u64().expect("a position");
+    assert_eq!(found(&format!("until={until}")).await, all[..4]);
     let middle = all[3]["time"].as_str().expect("a time");
     let (before, after) = (
         found(&format!("to={middle}")).await,

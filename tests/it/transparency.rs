@@ -55,11 +55,17 @@ async fn public_key(client: &Client) -> String {
 
 /// Runs `vault-server audit verify`, and gives its exit code and report.
 fn verify(vault: &Vault, arguments: &[&str]) -> (Option<i32>, Value) {
+    audit(vault, &[&["verify"], arguments].concat())
+}
+
+/// Runs a command of `vault-server audit`, and gives its exit code and report.
+fn audit(vault: &Vault, arguments: &[&str]) -> (Option<i32>, Value) {
     let output = vault
         .deployment
         .command()
-        .args(["audit", "verify", "--json"])
+        .arg("audit")
         .args(arguments)
+        .arg("--json")
         .env("VAULT_EMAIL", &vault.email)
         .env("VAULT_PASSWORD", shared::PASSWORD)
         .output()
@@ -293,4 +299,70 @@ async fn an_operator_sees_that_the_log_is_not_what_was_written() {
     let position = last_position(&vault.client).await;
     assert_eq!(degraded["log"]["refused_position"], position, "{degraded}");
     assert_eq!(degraded["log"]["sealed_position"], position - 1, "{degraded}");
+}
+
+#[tokio::test]
+async fn an_export_proves_itself_and_shows_what_was_changed_in_it() {
+    let vault = vault().await;
+    let (_, size) = vault.client.checkpoint(last_position(&vault.client).await).await;
+    let key = public_key(&vault.client).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let export = folder.path().join("export");
+    let export_name = export.to_str().expect("UTF-8");
+    let command = [
+        "export",
+        export_name,
+        "--url",
+        vault.server.url(),
+        "--public-key",
+        &key,
+    ];
+    let (code, report) = audit(&vault, &command);
+    assert_eq!((code, &report["size"]), (Some(0), &json!(size)), "{report}");
+    let (code, report) = audit(&vault, &command);
+    assert_eq!(code, Some(1), "the folder is not empty: {report}");
+
+    let verify = ["verify", "--export", export_name, "--public-key", &key];
+    let (code, report) = audit(&vault, &verify);
+    assert_eq!((code, &report["size"]), (Some(0), &json!(size)), "{report}");
+    let events = std::fs::read_to_string(export.join("events.jsonl")).expect("events");
+    let csv = std::fs::read_to_string(export.join("events.csv")).expect("a table");
+    assert_eq!(json!(events.lines().count()), report["events"]);
+    assert_eq!(csv.lines().count(), events.lines().count() + 1);
+
+    let fewer: Vec<&str> = events
+        .lines()
+        .enumerate()
+        .filter(|(n, _)| *n != 99)
+        .map(|(_, line)| line)
+        .collect();
+    let altered = events.replacen("dataset.created", "dataset.updated", 1);
+    let shorter: Vec<&str> = events.lines().take(200).collect();
+    for (changed, finding) in [
+        (fewer.join("\n"), "was left out"),
+        (altered, "is not the one that was sealed"),
+        (shorter.join("\n"), "200 were given"),
+    ] {
+        std::fs::write(export.join("events.jsonl"), changed).expect("written");
+        let (code, report) = audit(&vault, &verify);
+        assert_eq!(code, Some(2), "{report}");
+        assert!(
+            report["finding"]
+                .as_str()
+                .is_some_and(|found| found.contains(finding)),
+            "{report}"
+        );
+    }
+    std::fs::write(export.join("events.jsonl"), events).expect("written");
+    let mut entries = std::fs::read(export.join("entries")).expect("entries");
+    entries[40] ^= 1;
+    std::fs::write(export.join("entries"), entries).expect("written");
+    let (code, report) = audit(&vault, &verify);
+    assert_eq!(code, Some(2), "{report}");
+    std::fs::remove_file(export.join("checkpoint")).expect("removed");
+    assert_eq!(
+        audit(&vault, &verify).0,
+        Some(1),
+        "a folder without its head is no export"
+    );
 }

@@ -88,6 +88,10 @@ pub(crate) struct EventQuery {
     event_type: Option<String>,
     /// By this user.
     actor: Option<Uuid>,
+    /// Of this operation of the API, such as `add_records`.
+    action: Option<String>,
+    /// Up to this position of the log.
+    until: Option<u64>,
     /// Of the stream with this id.
     resource: Option<Uuid>,
     /// Recorded at or after this time (RFC 3339).
@@ -107,6 +111,8 @@ impl EventQuery {
                 .collect(),
             aggregate_id: self.resource.map(|id| id.to_string()),
             actor: self.actor,
+            operation: self.action.clone(),
+            until: self.until,
             from: self.from,
             to: self.to,
         }

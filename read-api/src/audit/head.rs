@@ -1,10 +1,10 @@
 //! `GET /audit/checkpoint`, `/audit/tenant-head` and `/audit/public-key`
 
 use axum::{Json, extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
-use vault_http::{Caller, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Caller, Problem, ProblemResponses};
 use vault_queries::tree;
 
 use crate::{error::problem, state::ReadState};
@@ -27,18 +27,28 @@ pub(crate) async fn checkpoint(
     Ok((NOTE, head.note))
 }
 
+/// Of which tree.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TenantHeadQuery {
+    /// The size of a signed tree; the newest one when none is given.
+    size: Option<u64>,
+}
+
 /// How many events the caller's tenant has in the newest signed tree, and the hash of the last, as a signed note of four
 /// lines: log and tenant, count, hash, size of the tree. Whoever was given fewer events knows that some were left out.
 #[utoipa::path(
-    get, path = "/audit/tenant-head", tag = "Audit",
+    get, path = "/audit/tenant-head", tag = "Audit", params(TenantHeadQuery),
     responses((status = 200, description = "A signed note.", body = String, content_type = "text/plain"), ProblemResponses)
 )]
 pub(crate) async fn tenant_head(
     State(state): State<ReadState>,
     Caller(principal): Caller,
+    ApiQuery(query): ApiQuery<TenantHeadQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
-    let note = tree::tenant_head(&state.queries, &permit)
+    let note = tree::tenant_head(&state.queries, &permit, query.size)
         .await
         .map_err(problem)?;
     Ok((NOTE, note))

@@ -1,20 +1,35 @@
 //! `vault-server audit`: what auditors do with the log.
 
+mod auditor;
 mod database;
+mod export;
 mod remembered;
 mod remote;
 mod report;
+mod shown;
+mod source;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use reqwest::Url;
+use vault_event_store::tree::HeadVerifier;
 
-use self::{remembered::Remembered, remote::Remote};
+use self::{
+    auditor::Auditor,
+    export::{Export, ExportWriter},
+    remembered::Remembered,
+    remote::Remote,
+    report::Report,
+};
 use super::import;
 use crate::config::Config;
 
-/// Verifies the log.
+/// Verifies the log, or writes it down.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     /// What to do.
@@ -27,25 +42,13 @@ pub struct AuditArgs {
 pub enum AuditCommand {
     /// Checks every event against its hash, every hash against the tree, and the tree against its signed heads.
     Verify(VerifyArgs),
+    /// Verifies the log over HTTP, and writes the tenant's events into a folder that proves itself.
+    Export(ExportArgs),
 }
 
-/// Checks every event against its hash, every hash against the tree, and the tree against its signed heads.
+/// Who audits, and whom they trust.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    vault-server audit verify --config /etc/llm-data-vault --state /var/lib/audit/head.json\n  \
-    VAULT_EMAIL=auditor@example.com VAULT_PASSWORD_FILE=~/.vault-password \\\n    \
-    vault-server audit verify --url https://vault.example.com --public-key 'llm-data-vault/...+...' --state head.json\n\n\
-    Exit codes: 0 the log is right, 2 something is wrong with it, 1 it could not be checked.")]
-pub struct VerifyArgs {
-    /// The folder of vault.toml: the log is read from its database.
-    #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
-    pub config: PathBuf,
-    /// The data directory of a development vault that runs, instead of a configured database.
-    #[arg(long, conflicts_with = "url")]
-    pub data_dir: Option<PathBuf>,
-    /// Where a vault is: the log is read over HTTP, with nothing but a login and the public key.
-    #[arg(long, requires = "public_key", requires = "email")]
-    pub url: Option<Url>,
+pub struct AuditorArgs {
     /// A public key of the log, as /audit/public-key shows it; may be repeated.
     #[arg(long = "public-key", value_name = "KEY")]
     pub public_key: Vec<String>,
@@ -64,28 +67,118 @@ pub struct VerifyArgs {
     pub json: bool,
 }
 
+/// Verifies the log over HTTP, and writes the tenant's events into a folder that proves itself.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    vault-server audit export --url https://vault.example.com --public-key 'llm-data-vault/...+...' audit-2026-11\n\n\
+    The folder can be verified at any time: vault-server audit verify --export audit-2026-11 --public-key ...\n\
+    Exit codes: 0 done, 2 something is wrong with the log, 1 it could not be checked or written.")]
+pub struct ExportArgs {
+    /// The folder, which must not be there or be empty.
+    pub folder: PathBuf,
+    /// Where the vault is.
+    #[arg(long, env = "VAULT_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: Url,
+    /// Who audits, and whom they trust.
+    #[command(flatten)]
+    pub auditor: AuditorArgs,
+}
+
+/// Checks every event against its hash, every hash against the tree, and the tree against its signed heads.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vault-server audit verify --config /etc/llm-data-vault --state /var/lib/audit/head.json\n  \
+    VAULT_EMAIL=auditor@example.com VAULT_PASSWORD_FILE=~/.vault-password \\\n    \
+    vault-server audit verify --url https://vault.example.com --public-key 'llm-data-vault/...+...' --state head.json\n\n\
+    Exit codes: 0 the log is right, 2 something is wrong with it, 1 it could not be checked.")]
+pub struct VerifyArgs {
+    /// The folder of vault.toml: the log is read from its database.
+    #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
+    pub config: PathBuf,
+    /// The data directory of a development vault that runs, instead of a configured database.
+    #[arg(long, conflicts_with = "url")]
+    pub data_dir: Option<PathBuf>,
+    /// Where a vault is: the log is read over HTTP, with nothing but a login and the public key.
+    #[arg(long)]
+    pub url: Option<Url>,
+    /// A folder that `audit export` wrote: nothing else is asked.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["url", "data_dir"])]
+    pub export: Option<PathBuf>,
+    /// Who audits, and whom they trust.
+    #[command(flatten)]
+    pub auditor: AuditorArgs,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// When the log could not be checked.
 pub async fn audit(
-    load: impl Fn(&std::path::Path) -> anyhow::Result<Config>,
+    load: impl Fn(&Path) -> anyhow::Result<Config>,
     args: &AuditArgs,
 ) -> anyhow::Result<ExitCode> {
-    let AuditCommand::Verify(args) = &args.command;
-    let remembered = args.state.as_deref().map(Remembered::load).transpose()?.flatten();
-    let report = match (&args.url, &args.email) {
-        (Some(url), Some(email)) => {
-            let credentials = import::credentials(email, args.password_file.as_deref())?;
-            let remote = Remote::new(url, credentials, &args.public_key)?;
-            remote.verify(remembered.as_ref()).await?
+    let (AuditCommand::Verify(VerifyArgs { auditor, .. }) | AuditCommand::Export(ExportArgs { auditor, .. })) =
+        &args.command;
+    let remembered = auditor
+        .state
+        .as_deref()
+        .map(Remembered::load)
+        .transpose()?
+        .flatten();
+    let report = match &args.command {
+        AuditCommand::Verify(args) => verify(load, args, remembered.as_ref()).await?,
+        AuditCommand::Export(args) => {
+            let writer = ExportWriter::create(&args.folder)?;
+            over_http(&args.url, auditor, remembered.as_ref(), Some(writer)).await?
         }
-        _ => database::verify(&load(&args.config)?, args, remembered.as_ref()).await?,
     };
     // what is wrong is not what is remembered
-    if let (Some(path), None, Some(head)) = (&args.state, &report.finding, report.head) {
+    if let (Some(path), None, Some(head)) = (&auditor.state, &report.finding, report.head) {
         Remembered::new(&report.origin, head).store(path)?;
     }
-    report.write(args.json)?;
+    report.write(auditor.json)?;
     Ok(report.exit_code())
+}
+
+async fn verify(
+    load: impl Fn(&Path) -> anyhow::Result<Config>,
+    args: &VerifyArgs,
+    remembered: Option<&Remembered>,
+) -> anyhow::Result<Report> {
+    if let Some(folder) = &args.export {
+        let keys = trusted(&args.auditor.public_key)?;
+        let source = Export::open(folder)?;
+        let auditor = Auditor {
+            source: &source,
+            keys: &keys,
+            remembered,
+        };
+        return auditor.verify(None).await;
+    }
+    match &args.url {
+        Some(url) => over_http(url, &args.auditor, remembered, None).await,
+        None => database::verify(&load(&args.config)?, args, remembered).await,
+    }
+}
+
+async fn over_http(
+    url: &Url,
+    args: &AuditorArgs,
+    remembered: Option<&Remembered>,
+    export: Option<ExportWriter>,
+) -> anyhow::Result<Report> {
+    let keys = trusted(&args.public_key)?;
+    let email = args.email.as_deref().context("name who audits: --email")?;
+    let credentials = import::credentials(email, args.password_file.as_deref())?;
+    let source = Remote::open(url, credentials).await?;
+    let auditor = Auditor {
+        source: &source,
+        keys: &keys,
+        remembered,
+    };
+    auditor.verify(export).await
+}
+
+fn trusted(public_keys: &[String]) -> anyhow::Result<HeadVerifier> {
+    HeadVerifier::new(public_keys).context("--public-key names no public key of a log")
 }

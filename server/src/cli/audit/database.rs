@@ -24,7 +24,7 @@ async fn verify_parts(
 ) -> anyhow::Result<Report> {
     let queries = &parts.queries;
     let origin = queries.tree.origin().await?;
-    let mut keys = args.public_key.clone();
+    let mut keys = args.auditor.public_key.clone();
     keys.push(HeadSigner::new(&origin, &queries.log_signing_seed)?.verifier());
     let keys = HeadVerifier::new(&keys)?;
     let input = VerifyInput {

@@ -25,6 +25,23 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// A report on which nothing stands yet.
+    pub(super) fn new(origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            entries: 0,
+            events: 0,
+            head: None,
+            finding: None,
+        }
+    }
+
+    /// The report with what is wrong.
+    pub(super) fn wrong(mut self, finding: impl Into<String>) -> Self {
+        self.finding = Some(finding.into());
+        self
+    }
+
     pub(super) fn exit_code(&self) -> ExitCode {
         if self.finding.is_some() {
             ExitCode::from(WRONG)
