@@ -82,6 +82,21 @@ impl Log {
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
+    /// The position of the last event that was recorded by a time; 0 when there is none.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn position_at(&self, time: chrono::DateTime<chrono::Utc>) -> Result<u64, LoadError> {
+        // times never go back, so the first one found from the end is the last
+        let found: Option<i64> = sqlx::query_scalar(
+            "SELECT position FROM events WHERE recorded_at <= $1 ORDER BY position DESC LIMIT 1",
+        )
+        .bind(time)
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(found.unwrap_or(0).unsigned_abs())
+    }
+
     /// A tenant's own events after a position, at most `limit`, in order, under row-level security.
     ///
     /// # Errors

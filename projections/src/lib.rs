@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod as_of;
 mod checkpoint;
 mod dataset_stats;
 mod datasets;
@@ -14,6 +15,7 @@ mod records;
 
 use std::sync::Arc;
 
+pub use as_of::{AsOf, replay_until};
 pub use checkpoint::{ProjectionState, projection_states};
 pub use dataset_stats::DatasetStatsProjection;
 pub use datasets::DatasetsProjection;

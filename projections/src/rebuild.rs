@@ -6,7 +6,7 @@ use vault_event_store::{Database, Log};
 use crate::{checkpoint, error::ProjectionError, projector::Projection};
 
 /// The most events of one batch.
-const BATCH_EVENTS: u32 = 2_000;
+pub(crate) const BATCH_EVENTS: u32 = 2_000;
 /// How far behind the serving copy the new one may be when the last step, during which it stands still, begins.
 const CLOSE_EVENTS: u64 = 5_000;
 

@@ -21,10 +21,18 @@ pub struct LogKeys {
 /// # Errors
 /// A fault.
 pub async fn keys(queries: &Queries, _: &Permit<act::AuditRead>) -> Result<LogKeys, QueryError> {
-    Ok(LogKeys {
-        origin: queries.tree.origin().await?,
-        keys: queries.tree.verifiers().await?,
-    })
+    let origin = queries.tree.origin().await?;
+    let mut keys = queries.tree.verifiers().await?;
+    let own = signer(queries, &origin)?.verifier();
+    if keys.iter().all(|key| key.verifier != own) {
+        // it has signed nothing yet, and will sign what comes
+        let sealed = queries.tree.latest().await?.map_or(0, |latest| latest.head.size);
+        keys.push(Verifier {
+            verifier: own,
+            first_size: sealed.cast_signed() + 1,
+        });
+    }
+    Ok(LogKeys { origin, keys })
 }
 
 /// The newest signed head, or that of exactly `size` events.
@@ -121,8 +129,12 @@ pub async fn tenant_head(
     let size = head(queries, permit, size).await?.head.size;
     let tenant_head = queries.tree.tenant_head(permit.principal().tenant, size).await?;
     let origin = queries.tree.origin().await?;
-    let signer = HeadSigner::new(&origin, &queries.log_signing_seed).map_err(|_| TreeError::Damaged)?;
+    let signer = signer(queries, &origin)?;
     Ok(signer.tenant_head(tenant_head).map_err(|_| TreeError::Damaged)?)
+}
+
+fn signer(queries: &Queries, origin: &str) -> Result<HeadSigner, TreeError> {
+    HeadSigner::new(origin, &queries.log_signing_seed).map_err(|_| TreeError::Damaged)
 }
 
 impl From<TreeError> for QueryError {

@@ -10,10 +10,14 @@ const READ_MODELS: [&str; 3] = ["datasets", "records", "dataset_stats"];
 
 /// Every column of every row.
 async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
+    dump_of(deployment, "read_models").await
+}
+
+async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str, Vec<String>> {
     let mut sql = deployment.sql().await;
     let mut dumped = BTreeMap::new();
     for model in READ_MODELS {
-        let rows = format!("SELECT to_jsonb(r)::text FROM read_models.{model} r ORDER BY 1");
+        let rows = format!("SELECT to_jsonb(r)::text FROM {schema}.{model} r ORDER BY 1");
         dumped.insert(
             model,
             sqlx::query_scalar(&rows)
@@ -184,4 +188,62 @@ async fn readers_notice_no_rebuild_while_writers_go_on() {
     );
     assert!(written > 0 && reads > 0, "{written} written, {reads} read");
     assert_eq!(client.stats(&dataset).await["record_count"], 5_000 + written);
+}
+
+#[tokio::test]
+async fn read_models_as_of_an_earlier_position_are_those_that_were() {
+    let deployment = Deployment::new().await;
+    let server = deployment.serve(&[]);
+    let account = shared::register(&deployment, server.url(), None, "admin").await;
+    let client = Client::anonymous(server.url()).with_token(&account.token);
+    a_life(&client).await;
+    let mut sql = deployment.sql().await;
+    let last = "SELECT position, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
+                FROM events ORDER BY position DESC LIMIT 1";
+    let (then, time): (i64, String) = sqlx::query_as(last).fetch_one(&mut sql).await.expect("an event");
+    let were = dump(&deployment).await;
+    a_life_goes_on(&client).await;
+    assert_ne!(dump(&deployment).await, were);
+
+    for until in [then.to_string(), time] {
+        let command = ["audit", "replay", "--json", "--until", &until];
+        let report: serde_json::Value =
+            serde_json::from_str(&finished(deployment.command().args(command))).expect("a report");
+        assert_eq!(report["position"], then);
+        let schema = report["schema"].as_str().expect("a schema");
+        assert_eq!(dump_of(&deployment, schema).await, were);
+        let written = format!("SET ROLE vault_writer; DELETE FROM {schema}.datasets");
+        assert!(
+            sqlx::raw_sql(&written).execute(&mut sql).await.is_err(),
+            "it is read-only"
+        );
+        let _ = sqlx::raw_sql("RESET ROLE")
+            .execute(&mut sql)
+            .await
+            .expect("reset");
+        let stranger = format!("SET ROLE vault_reader; SELECT count(*) FROM {schema}.datasets");
+        let seen = sqlx::raw_sql(&stranger).fetch_all(&mut sql).await.expect("rows");
+        assert_eq!(
+            seen.last().map(|row| sqlx::Row::get::<i64, _>(row, 0)),
+            Some(0),
+            "no tenant, no rows"
+        );
+        let _ = sqlx::raw_sql("RESET ROLE")
+            .execute(&mut sql)
+            .await
+            .expect("reset");
+    }
+    let beyond = deployment
+        .command()
+        .args(["audit", "replay", "--until", "99999999"])
+        .output()
+        .expect("it runs");
+    assert!(!beyond.status.success());
+}
+
+async fn a_life_goes_on(client: &Client) {
+    let dataset = client.create_dataset("later").await;
+    let _ = client
+        .add_record(&dataset, &json!({ "data": "b@example.com" }))
+        .await;
 }

@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// The most batches of one step.
-const MAX_BATCHES: i64 = 1_000;
+const MAX_BATCHES: usize = 1_000;
 /// The most events of one step, unless one batch alone has more.
-const MAX_EVENTS: i64 = 50_000;
+const MAX_EVENTS: u64 = 50_000;
 /// How many events are held in memory at once.
 const PAGE_EVENTS: u32 = 500;
 /// One process seals at a time.
@@ -83,7 +83,7 @@ pub enum SealError {
 pub(super) enum Step {
     /// Another process seals.
     NotLeader,
-    /// The tree now covers the log up to here; whether more waits.
+    /// The tree now covers the log up to here; whether more waited than one step takes.
     Sealed { head: TreeHead, more: bool },
 }
 
@@ -113,6 +113,8 @@ impl Seal<'_> {
                 more: false,
             });
         };
+        // what was committed meanwhile waits for the next head
+        let more = batches.len() >= MAX_BATCHES || last - sealed >= MAX_EVENTS;
         let full = self.add(&mut frontier, batches, last).await?;
         let head = frontier.head();
         store(&mut transaction, &frontier, full).await?;
@@ -134,7 +136,6 @@ impl Seal<'_> {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        let more = self.log.last_position().await.map_err(SealError::Log)? > head.size;
         Ok(Step::Sealed { head, more })
     }
 
@@ -147,10 +148,11 @@ impl Seal<'_> {
     ) -> Result<Vec<Tile>, SealError> {
         let mut full = Vec::new();
         let mut hashes = Vec::new();
-        let mut pages = self.log.replay(frontier.size(), PAGE_EVENTS);
         while frontier.size() < last {
-            let page = match pages.next_page().await {
-                Ok(page) => page.ok_or(SealRefusal::Missing(frontier.size() + 1))?,
+            let left = u32::try_from(last - frontier.size()).unwrap_or(u32::MAX);
+            let page = match self.log.read_after(frontier.size(), left.min(PAGE_EVENTS)).await {
+                Ok(page) if page.is_empty() => return Err(SealRefusal::Missing(frontier.size() + 1).into()),
+                Ok(page) => page,
                 Err(LoadError::Gap { after }) => return Err(SealRefusal::Missing(after + 1).into()),
                 Err(error) => return Err(SealError::Log(error)),
             };
@@ -290,8 +292,8 @@ pub(super) async fn batches_after(
          WHERE first_position > $1 AND first_position <= $1 + $2 ORDER BY first_position LIMIT $3",
     )
     .bind(sealed.cast_signed())
-    .bind(MAX_EVENTS)
-    .bind(MAX_BATCHES)
+    .bind(MAX_EVENTS.cast_signed())
+    .bind(i64::try_from(MAX_BATCHES).unwrap_or(i64::MAX))
     .fetch_all(executor)
     .await?;
     let mut next = sealed + 1;

@@ -5,6 +5,7 @@ mod database;
 mod export;
 mod remembered;
 mod remote;
+mod replay;
 mod report;
 mod shown;
 mod source;
@@ -44,6 +45,8 @@ pub enum AuditCommand {
     Verify(VerifyArgs),
     /// Verifies the log over HTTP, and writes the tenant's events into a folder that proves itself.
     Export(ExportArgs),
+    /// Builds the read models as they were at a position or a time, beside those that serve.
+    Replay(ReplayArgs),
 }
 
 /// Who audits, and whom they trust.
@@ -109,6 +112,25 @@ pub struct VerifyArgs {
     pub auditor: AuditorArgs,
 }
 
+/// Builds the read models as they were at a position or a time, beside those that serve.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vault-server audit replay --until 1200\n  \
+    vault-server audit replay --until 2026-11-01T00:00:00Z --data-dir .vault-dev")]
+pub struct ReplayArgs {
+    /// A position of the log, or a time (RFC 3339).
+    #[arg(long)]
+    pub until: replay::Until,
+    /// The folder of vault.toml.
+    #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
+    pub config: PathBuf,
+    /// The data directory of a development vault that runs, instead of a configured database.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// Reports as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -117,26 +139,35 @@ pub async fn audit(
     load: impl Fn(&Path) -> anyhow::Result<Config>,
     args: &AuditArgs,
 ) -> anyhow::Result<ExitCode> {
-    let (AuditCommand::Verify(VerifyArgs { auditor, .. }) | AuditCommand::Export(ExportArgs { auditor, .. })) =
-        &args.command;
-    let remembered = auditor
-        .state
-        .as_deref()
-        .map(Remembered::load)
-        .transpose()?
-        .flatten();
-    let report = match &args.command {
-        AuditCommand::Verify(args) => verify(load, args, remembered.as_ref()).await?,
-        AuditCommand::Export(args) => {
-            let writer = ExportWriter::create(&args.folder)?;
-            over_http(&args.url, auditor, remembered.as_ref(), Some(writer)).await?
+    match &args.command {
+        AuditCommand::Verify(args) => {
+            let remembered = remembered(&args.auditor)?;
+            let report = verify(load, args, remembered.as_ref()).await?;
+            finish(&args.auditor, &report)
         }
-    };
-    // what is wrong is not what is remembered
-    if let (Some(path), None, Some(head)) = (&auditor.state, &report.finding, report.head) {
+        AuditCommand::Export(args) => {
+            let remembered = remembered(&args.auditor)?;
+            let writer = ExportWriter::create(&args.folder)?;
+            let report = over_http(&args.url, &args.auditor, remembered.as_ref(), Some(writer)).await?;
+            finish(&args.auditor, &report)
+        }
+        AuditCommand::Replay(args) => {
+            replay::replay(&load(&args.config)?, args).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn remembered(args: &AuditorArgs) -> anyhow::Result<Option<Remembered>> {
+    Ok(args.state.as_deref().map(Remembered::load).transpose()?.flatten())
+}
+
+/// Remembers what is right, and says what was found.
+fn finish(args: &AuditorArgs, report: &Report) -> anyhow::Result<ExitCode> {
+    if let (Some(path), None, Some(head)) = (&args.state, &report.finding, report.head) {
         Remembered::new(&report.origin, head).store(path)?;
     }
-    report.write(auditor.json)?;
+    report.write(args.json)?;
     Ok(report.exit_code())
 }
 
