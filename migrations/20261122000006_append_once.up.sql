@@ -10,7 +10,7 @@ DROP FUNCTION append_batch;
 -- Every *_append element is the 1-based number of its append, a_tenant_number that of its tenant. What all events of an
 -- append share is given once: PL/pgSQL holds its arrays expanded, so any element is found at once. The caller sees to it
 -- that no two appends of one batch touch the same stream, claim or idempotency key, and that none sets a guard that
--- another needs.
+-- another needs. Arrays from g_* on are NULL when they have no elements.
 --
 -- statuses: 0 done, 1 sequence differs (actual_sequences), 2 other tenant's stream, 3 guard missing, 4 guard closed,
 -- 5 claim taken (taken_claims, taken_holders), 6 idempotency key known.

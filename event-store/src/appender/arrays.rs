@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::Sha256;
-use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments};
+use sqlx::{Arguments as _, Encode, Postgres, Type, error::BoxDynError, postgres::PgArguments};
 use uuid::Uuid;
 use vault_domain::TenantId;
 
@@ -114,11 +114,19 @@ impl<'a> ClaimArrays<'a> {
     }
 
     fn add(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
-        to.add(&self.append)?;
-        to.add(&self.claim_type)?;
-        to.add(&self.scope)?;
-        to.add(&self.key)
+        add_unless_empty(to, &self.append)?;
+        add_unless_empty(to, &self.claim_type)?;
+        add_unless_empty(to, &self.scope)?;
+        add_unless_empty(to, &self.key)
     }
+}
+
+/// Adds an array, or NULL for one without elements: PL/pgSQL gives each array that it is given a memory context.
+fn add_unless_empty<'a, T>(to: &mut PgArguments, array: &'a Vec<T>) -> Result<(), BoxDynError>
+where
+    &'a Vec<T>: Encode<'a, Postgres> + Type<Postgres>,
+{
+    to.add((!array.is_empty()).then_some(array))
 }
 
 /// A one-based number of an append; batches are far smaller than its range.
@@ -263,33 +271,33 @@ impl<'a> Arrays<'a> {
     }
 
     fn add_guards_and_claims(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
-        to.add(&self.g.tenant)?;
-        to.add(&self.g.guard_type)?;
-        to.add(&self.g.id)?;
-        to.add(&self.n_append)?;
-        to.add(&self.n_guard)?;
-        to.add(&self.s_append)?;
-        to.add(&self.s_type)?;
-        to.add(&self.s_id)?;
-        to.add(&self.s_open)?;
+        add_unless_empty(to, &self.g.tenant)?;
+        add_unless_empty(to, &self.g.guard_type)?;
+        add_unless_empty(to, &self.g.id)?;
+        add_unless_empty(to, &self.n_append)?;
+        add_unless_empty(to, &self.n_guard)?;
+        add_unless_empty(to, &self.s_append)?;
+        add_unless_empty(to, &self.s_type)?;
+        add_unless_empty(to, &self.s_id)?;
+        add_unless_empty(to, &self.s_open)?;
         self.c.add(to)?;
-        to.add(&self.c_holder)?;
+        add_unless_empty(to, &self.c_holder)?;
         self.r.add(to)
     }
 
     fn add_rows(&self, to: &mut PgArguments) -> Result<(), BoxDynError> {
-        to.add(&self.x_append)?;
-        to.add(&self.x_dataset)?;
-        to.add(&self.x_address)?;
-        to.add(&self.x_ciphertext)?;
-        to.add(&self.i_append)?;
-        to.add(&self.i_key)?;
-        to.add(&self.i_body)?;
-        to.add(&self.i_status)?;
-        to.add(&self.i_event)?;
-        to.add(&self.i_expires_at)?;
-        to.add(&self.k_append)?;
-        to.add(&self.k_rows)
+        add_unless_empty(to, &self.x_append)?;
+        add_unless_empty(to, &self.x_dataset)?;
+        add_unless_empty(to, &self.x_address)?;
+        add_unless_empty(to, &self.x_ciphertext)?;
+        add_unless_empty(to, &self.i_append)?;
+        add_unless_empty(to, &self.i_key)?;
+        add_unless_empty(to, &self.i_body)?;
+        add_unless_empty(to, &self.i_status)?;
+        add_unless_empty(to, &self.i_event)?;
+        add_unless_empty(to, &self.i_expires_at)?;
+        add_unless_empty(to, &self.k_append)?;
+        add_unless_empty(to, &self.k_rows)
     }
 }
 
