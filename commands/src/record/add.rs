@@ -90,6 +90,11 @@ pub async fn add(
     request: &Request,
     inputs: Vec<RecordInput>,
 ) -> Result<Written<AddedRecords>, CommandError> {
+    // before anything is waited for: who calls for one addition after the other gets ids in that order
+    let ids = inputs
+        .iter()
+        .map(|_| RecordId::from_uuid(vault.ids.next()))
+        .collect();
     let principal = *permit.principal();
     let dataset = permit.target();
     let (repeatable, before) = look_up(vault, &principal, request.idempotency.as_ref()).await?;
@@ -107,7 +112,7 @@ pub async fn add(
         keys,
         detector: Arc::clone(&vault.detector),
     };
-    let mut slots = prepare_all(vault, preparer, inputs).await?;
+    let mut slots = prepare_all(preparer, ids, inputs).await?;
     if let Some(events) = before {
         return replay(slots, &events);
     }
@@ -125,14 +130,10 @@ pub async fn add(
 type Slot = Result<Prepared, RecordFailure>;
 
 async fn prepare_all(
-    vault: &Vault,
     preparer: Preparer,
+    ids: Vec<RecordId>,
     inputs: Vec<RecordInput>,
 ) -> Result<Vec<Slot>, CommandError> {
-    let ids: Vec<RecordId> = inputs
-        .iter()
-        .map(|_| RecordId::from_uuid(vault.ids.next()))
-        .collect();
     let offload =
         inputs.len() >= OFFLOAD_FROM || inputs.iter().any(|input| input.data.get().len() > OFFLOAD_BYTES);
     let work = move || -> Vec<Slot> {
