@@ -299,6 +299,8 @@ async fn an_operator_sees_that_the_log_is_not_what_was_written() {
     let position = last_position(&vault.client).await;
     assert_eq!(degraded["log"]["refused_position"], position, "{degraded}");
     assert_eq!(degraded["log"]["sealed_position"], position - 1, "{degraded}");
+    tamper(&vault, &format!("DELETE FROM events WHERE position = {position}")).await;
+    while health().await["status"] != "ok" {}
 }
 
 #[tokio::test]

@@ -108,6 +108,8 @@ impl Seal<'_> {
         let batches = batches_after(&mut *transaction, sealed).await?;
         let Some(last) = batches.back().map(|batch| batch.last) else {
             self.refuse_strays(sealed).await?;
+            forget_refusals(&mut transaction).await?;
+            transaction.commit().await?;
             return Ok(Step::Sealed {
                 head: frontier.head(),
                 more: false,
@@ -132,9 +134,7 @@ impl Seal<'_> {
         .bind(head.size.cast_signed())
         .execute(&mut *transaction)
         .await?;
-        sqlx::query("DELETE FROM log_seal_refusals")
-            .execute(&mut *transaction)
-            .await?;
+        forget_refusals(&mut transaction).await?;
         transaction.commit().await?;
         Ok(Step::Sealed { head, more })
     }
@@ -312,6 +312,14 @@ pub(super) async fn batches_after(
         });
     }
     Ok(batches)
+}
+
+/// What stood in the way stands there no more.
+async fn forget_refusals(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM log_seal_refusals")
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn store(
