@@ -1,6 +1,6 @@
 //! The tree over the log, as auditors see it: signed, provable, and checked by strangers.
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, time::Duration};
 
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor};
@@ -290,17 +290,25 @@ async fn an_operator_sees_that_the_log_is_not_what_was_written() {
                   metadata, position + 1, tenant_position + 1, gen_random_uuid(), tenant_id, recorded_at, event_hash, \
                   leaf_hash FROM events ORDER BY position DESC LIMIT 1";
     tamper(&vault, forged).await;
-    let degraded = loop {
-        let health = health().await;
-        if health["status"] == "degraded" {
-            break health;
-        }
+    let becomes = async |status: &str| {
+        let asked = async {
+            loop {
+                let health = health().await;
+                if health["status"] == status {
+                    return health;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), asked)
+            .await
+            .expect("in time")
     };
+    let degraded = becomes("degraded").await;
     let position = last_position(&vault.client).await;
     assert_eq!(degraded["log"]["refused_position"], position, "{degraded}");
     assert_eq!(degraded["log"]["sealed_position"], position - 1, "{degraded}");
     tamper(&vault, &format!("DELETE FROM events WHERE position = {position}")).await;
-    while health().await["status"] != "ok" {}
+    let _ = becomes("ok").await;
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 
+/// The longest that events wait to be sealed, on a busy machine.
+const SEALED_WITHIN: Duration = Duration::from_mins(1);
 /// The longest that a test waits for one answer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -125,17 +127,19 @@ impl Client {
 
     /// The newest signed checkpoint, as soon as it covers a position: its note and its size.
     pub async fn checkpoint(&self, position: u64) -> (String, u64) {
-        loop {
-            let reply = self.get("/audit/checkpoint").reply().await;
-            if reply.status == 200 {
+        let asked = async {
+            loop {
+                let reply = self.get("/audit/checkpoint").reply().await;
                 let note = reply.text();
                 let size = note.lines().nth(1).and_then(|size| size.parse().ok());
-                let size = size.expect("the second line of a checkpoint is its size");
-                if size >= position {
+                if let Some(size) = size.filter(|size| reply.status == 200 && *size >= position) {
                     return (note, size);
                 }
             }
-        }
+        };
+        tokio::time::timeout(SEALED_WITHIN, asked)
+            .await
+            .expect("sealed in time")
     }
 
     /// All items of a list, page by page; `query` begins with `?` and names the limit.
