@@ -3,6 +3,7 @@
 mod command;
 mod event;
 mod name;
+mod properties;
 mod refusal;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ pub use name::{
     DatasetDescription, DatasetName, InvalidText, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TAG_CHARS,
     MAX_TAGS, MAX_TASK_TYPE_CHARS, Tag, TaskType,
 };
+pub use properties::{DatasetProperties, DatasetStatus};
 pub use refusal::DatasetRefusal;
 
 use crate::{

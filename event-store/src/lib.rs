@@ -32,5 +32,5 @@ pub use hash::{BatchMacKey, HashedEvent};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
 pub use keys::KeyRows;
-pub use log::{EventFilter, Log, Replay, StoredEvent};
+pub use log::{EventFilter, EventPage, Log, Replay, StoredEvent};
 pub use store::{EventStore, Loaded};

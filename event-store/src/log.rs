@@ -3,37 +3,19 @@
 mod copied;
 mod replay;
 mod row;
+mod tenant;
 
-use sqlx::{PgPool, QueryBuilder};
-use vault_domain::TenantId;
+use sqlx::PgPool;
 
 pub use replay::Replay;
 pub use row::StoredEvent;
+pub use tenant::{EventFilter, EventPage};
 
 use crate::{database::Database, error::LoadError};
 
 /// The columns of a [`StoredEvent`].
 pub(crate) const COLUMNS: &str = "position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text AS payload, metadata::text AS metadata, recorded_at, event_hash";
-
-/// Which events an auditor asks for.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    /// Frozen event names; none means all.
-    pub event_types: Vec<String>,
-    /// The aggregate's id.
-    pub aggregate_id: Option<String>,
-    /// The operation of the API, by its stored name.
-    pub operation: Option<String>,
-    /// At most this position.
-    pub until: Option<u64>,
-    /// The acting user.
-    pub actor: Option<uuid::Uuid>,
-    /// Recorded at or after.
-    pub from: Option<chrono::DateTime<chrono::Utc>>,
-    /// Recorded before.
-    pub to: Option<chrono::DateTime<chrono::Utc>>,
-}
 
 /// The whole log, across tenants, in order of position.
 #[derive(Clone)]
@@ -87,68 +69,11 @@ impl Log {
     /// # Errors
     /// When reading fails.
     pub async fn position_at(&self, time: chrono::DateTime<chrono::Utc>) -> Result<u64, LoadError> {
-        // times never go back, so the first one found from the end is the last
-        let found: Option<i64> = sqlx::query_scalar(
-            "SELECT position FROM events WHERE recorded_at <= $1 ORDER BY position DESC LIMIT 1",
-        )
-        .bind(time)
-        .fetch_optional(self.pool())
-        .await?;
-        Ok(found.unwrap_or(0).unsigned_abs())
-    }
-
-    /// A tenant's own events after a position, at most `limit`, in order, under row-level security.
-    ///
-    /// # Errors
-    /// When reading fails.
-    pub async fn tenant_events(
-        &self,
-        tenant: TenantId,
-        after: u64,
-        limit: i64,
-        filter: &EventFilter,
-    ) -> Result<Vec<StoredEvent>, LoadError> {
-        let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM events WHERE tenant_id = "));
-        query
-            .push_bind(tenant.as_uuid())
-            .push(" AND position > ")
-            .push_bind(i64::try_from(after).unwrap_or(i64::MAX));
-        if !filter.event_types.is_empty() {
-            query
-                .push(" AND event_type = ANY(")
-                .push_bind(&filter.event_types)
-                .push(")");
-        }
-        if let Some(id) = &filter.aggregate_id {
-            query.push(" AND aggregate_id = ").push_bind(id);
-        }
-        if let Some(actor) = filter.actor {
-            query
-                .push(" AND metadata::jsonb -> 'actor' ->> 'user' = ")
-                .push_bind(actor.to_string());
-        }
-        if let Some(operation) = &filter.operation {
-            query
-                .push(" AND metadata::jsonb ->> 'operation' = ")
-                .push_bind(operation);
-        }
-        if let Some(until) = filter.until {
-            query
-                .push(" AND position <= ")
-                .push_bind(i64::try_from(until).unwrap_or(i64::MAX));
-        }
-        if let Some(from) = filter.from {
-            query.push(" AND recorded_at >= ").push_bind(from);
-        }
-        if let Some(to) = filter.to {
-            query.push(" AND recorded_at < ").push_bind(to);
-        }
-        // the tenant's own order is the log's order, and has an index
-        query.push(" ORDER BY tenant_position LIMIT ").push_bind(limit);
-        let mut transaction = self.database.begin_tenant(tenant).await?;
-        let rows = query.build_query_as().fetch_all(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        let found: i64 = sqlx::query_scalar("SELECT position_at($1)")
+            .bind(time)
+            .fetch_one(self.pool())
+            .await?;
+        Ok(found.unsigned_abs())
     }
 }
 

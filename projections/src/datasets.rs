@@ -10,7 +10,11 @@ use vault_domain::{
 };
 use vault_event_store::StoredEvent;
 
-use crate::{error::ProjectionError, opener::Opener, projector::Projection};
+use crate::{
+    error::ProjectionError,
+    opener::{DatasetOpener, Opener},
+    projector::Projection,
+};
 
 /// Builds `datasets`.
 pub struct DatasetsProjection {
@@ -40,10 +44,11 @@ impl Projection for DatasetsProjection {
             .iter()
             .filter(|event| event.aggregate_type == Dataset::TYPE)
         {
+            let dataset = parse_id(event)?;
             let step = Step {
-                opener: &self.opener,
+                opener: self.opener.of_dataset(event.tenant_id, dataset),
                 event,
-                dataset: parse_id(event)?,
+                dataset,
             };
             match event.decode()? {
                 DatasetEvent::Created(created) => step.create(&created, connection).await?,
@@ -63,7 +68,7 @@ fn parse_id(event: &StoredEvent) -> Result<DatasetId, ProjectionError> {
 }
 
 struct Step<'a> {
-    opener: &'a Opener,
+    opener: DatasetOpener<'a>,
     event: &'a StoredEvent,
     dataset: DatasetId,
 }
@@ -73,27 +78,9 @@ impl Step<'_> {
         self.event.tenant_id
     }
 
-    async fn open(
-        &self,
-        name: &'static str,
-        sealed: Option<&Sealed>,
-    ) -> Result<Option<String>, ProjectionError> {
-        match sealed {
-            Some(sealed) => self
-                .opener
-                .dataset_text(self.tenant(), self.dataset, name, sealed)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
-    }
-
     async fn open_tags(&self, sealed: Option<&Sealed>) -> Result<Vec<String>, ProjectionError> {
-        let text = self.open(field::DATASET_TAGS, sealed).await?;
-        Ok(text
-            .map(|text| serde_json::from_str(&text))
-            .transpose()?
-            .unwrap_or_default())
+        let tags = self.opener.json(field::DATASET_TAGS, sealed).await?;
+        Ok(tags.unwrap_or_default())
     }
 
     async fn create(
@@ -112,12 +99,12 @@ impl Step<'_> {
         )
         .bind(self.tenant().as_uuid())
         .bind(self.dataset.as_uuid())
-        .bind(self.open(field::DATASET_NAME, Some(&created.name.sealed)).await?)
-        .bind(self.open(field::DATASET_DESCRIPTION, created.description.as_ref()).await?)
-        .bind(self.open(field::DATASET_TASK_TYPE, created.task_type.as_ref()).await?)
+        .bind(self.opener.text(field::DATASET_NAME, Some(&created.name.sealed)).await?)
+        .bind(self.opener.text(field::DATASET_DESCRIPTION, created.description.as_ref()).await?)
+        .bind(self.opener.text(field::DATASET_TASK_TYPE, created.task_type.as_ref()).await?)
         .bind(self.open_tags(created.tags.as_ref()).await?)
-        .bind(self.open(field::DATASET_SCHEMA, created.schema.as_ref()).await?)
-        .bind(self.open(field::DATASET_SETTINGS, created.settings.as_ref()).await?)
+        .bind(self.opener.text(field::DATASET_SCHEMA, created.schema.as_ref()).await?)
+        .bind(self.opener.text(field::DATASET_SETTINGS, created.settings.as_ref()).await?)
         .bind(self.event.sequence.cast_signed())
         .bind(created_by)
         .bind(self.event.recorded_at)
@@ -143,27 +130,31 @@ impl Step<'_> {
         )
         .bind(self.tenant().as_uuid())
         .bind(self.dataset.as_uuid())
-        .bind(self.open(field::DATASET_NAME, name).await?)
+        .bind(self.opener.text(field::DATASET_NAME, name).await?)
         .bind(updated.description.is_some())
         .bind(
-            self.open(field::DATASET_DESCRIPTION, value(updated.description.as_ref()))
+            self.opener
+                .text(field::DATASET_DESCRIPTION, value(updated.description.as_ref()))
                 .await?,
         )
         .bind(updated.task_type.is_some())
         .bind(
-            self.open(field::DATASET_TASK_TYPE, value(updated.task_type.as_ref()))
+            self.opener
+                .text(field::DATASET_TASK_TYPE, value(updated.task_type.as_ref()))
                 .await?,
         )
         .bind(updated.tags.is_some())
         .bind(self.open_tags(value(updated.tags.as_ref())).await?)
         .bind(updated.schema.is_some())
         .bind(
-            self.open(field::DATASET_SCHEMA, value(updated.schema.as_ref()))
+            self.opener
+                .text(field::DATASET_SCHEMA, value(updated.schema.as_ref()))
                 .await?,
         )
         .bind(updated.settings.is_some())
         .bind(
-            self.open(field::DATASET_SETTINGS, value(updated.settings.as_ref()))
+            self.opener
+                .text(field::DATASET_SETTINGS, value(updated.settings.as_ref()))
                 .await?,
         )
         .bind(self.event.sequence.cast_signed())

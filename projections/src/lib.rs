@@ -21,7 +21,7 @@ pub use dataset_stats::DatasetStatsProjection;
 pub use datasets::DatasetsProjection;
 pub use error::ProjectionError;
 pub use key_rows::StoredKeys;
-pub use opener::Opener;
+pub use opener::{DatasetOpener, Opener};
 pub use progress::ReadModels;
 pub use projector::{Projection, Projector};
 pub use rebuild::{RebuildProgress, rebuild};

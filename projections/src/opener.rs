@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use vault_crypto::{KeyRing, Label, Scope, SealContext, envelope};
 use vault_domain::{DatasetId, RecordId, Sealed, TenantId};
 
@@ -20,19 +21,14 @@ impl Opener {
         Self { keys }
     }
 
-    /// The text of a dataset's property.
-    ///
-    /// # Errors
-    /// When the key cannot be had, or the value does not open at this place.
-    pub async fn dataset_text(
-        &self,
-        tenant: TenantId,
-        dataset: DatasetId,
-        field: &'static str,
-        sealed: &Sealed,
-    ) -> Result<String, ProjectionError> {
-        self.text(tenant, dataset, Label::Field(field), sealed.envelope())
-            .await
+    /// Opens what is sealed in one dataset's events.
+    #[must_use]
+    pub const fn of_dataset(&self, tenant: TenantId, dataset: DatasetId) -> DatasetOpener<'_> {
+        DatasetOpener {
+            opener: self,
+            tenant,
+            dataset,
+        }
     }
 
     /// The text of a record's property.
@@ -68,5 +64,45 @@ impl Opener {
             sealed,
         )?;
         Ok(std::str::from_utf8(&opened)?.to_owned())
+    }
+}
+
+/// Opens what is sealed in one dataset's events.
+#[derive(Clone, Copy)]
+pub struct DatasetOpener<'a> {
+    opener: &'a Opener,
+    tenant: TenantId,
+    dataset: DatasetId,
+}
+
+impl DatasetOpener<'_> {
+    /// The text of a property, if it has a value.
+    ///
+    /// # Errors
+    /// When the key cannot be had, or the value does not open at this place.
+    pub async fn text(
+        &self,
+        field: &'static str,
+        sealed: Option<&Sealed>,
+    ) -> Result<Option<String>, ProjectionError> {
+        let Some(sealed) = sealed else { return Ok(None) };
+        let label = Label::Field(field);
+        let opened = self
+            .opener
+            .text(self.tenant, self.dataset, label, sealed.envelope());
+        opened.await.map(Some)
+    }
+
+    /// The JSON of a property, if it has a value.
+    ///
+    /// # Errors
+    /// As [`Self::text`], and when it is no JSON of this type.
+    pub async fn json<T: DeserializeOwned>(
+        &self,
+        field: &'static str,
+        sealed: Option<&Sealed>,
+    ) -> Result<Option<T>, ProjectionError> {
+        let text = self.text(field, sealed).await?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 }

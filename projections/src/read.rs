@@ -9,4 +9,4 @@ pub use datasets::{
     list_datasets,
 };
 pub use records::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
-pub use stats::{DatasetStatsRow, find_stats};
+pub use stats::{DatasetStatsRow, count_stats, find_stats};

@@ -104,6 +104,7 @@ struct Rows {
     pii_counts: Vec<Value>,
     created_by: Vec<Option<Uuid>>,
     created_at: Vec<DateTime<Utc>>,
+    position: Vec<i64>,
 }
 
 impl Rows {
@@ -133,6 +134,7 @@ impl Rows {
         self.pii_counts.push(json!({}));
         self.created_by.push(created_by);
         self.created_at.push(event.recorded_at);
+        self.position.push(event.position.cast_signed());
     }
 
     /// Takes findings for a record of this batch, or gives them back.
@@ -152,9 +154,9 @@ impl Rows {
         }
         sqlx::query(
             "INSERT INTO records (tenant_id, dataset_id, record_id, content, size_bytes, external_id_hash, \
-             external_id, metadata, metadata_sealed, pii_counts, created_by, created_at) \
+             external_id, metadata, metadata_sealed, pii_counts, created_by, created_at, position) \
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bigint[], $6::bytea[], \
-             $7::bytea[], $8::jsonb[], $9::bytea[], $10::jsonb[], $11::uuid[], $12::timestamptz[])",
+             $7::bytea[], $8::jsonb[], $9::bytea[], $10::jsonb[], $11::uuid[], $12::timestamptz[], $13::bigint[])",
         )
         .bind(&self.tenant)
         .bind(&self.dataset)
@@ -168,6 +170,7 @@ impl Rows {
         .bind(&self.pii_counts)
         .bind(&self.created_by)
         .bind(&self.created_at)
+        .bind(&self.position)
         .execute(connection)
         .await?;
         Ok(())

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use futures::{Stream, stream};
 use vault_access::{Permit, act};
 use vault_domain::TenantId;
-use vault_event_store::{EventFilter, StoredEvent};
+use vault_event_store::{EventFilter, EventPage, StoredEvent};
 
 use crate::{Queries, error::QueryError};
 
 /// The most events that a live tail reads at once.
-const TAIL_BATCH: i64 = 100;
+const TAIL_BATCH: usize = 100;
 /// The shortest pause between two looks at the log.
 const TAIL_PAUSE: Duration = Duration::from_millis(100);
 /// How long a live tail waits before it looks at the log unasked.
@@ -25,9 +25,9 @@ pub async fn events(
     queries: &Queries,
     permit: &Permit<act::AuditRead>,
     after: u64,
-    limit: i64,
+    limit: usize,
     filter: &EventFilter,
-) -> Result<Vec<StoredEvent>, QueryError> {
+) -> Result<EventPage, QueryError> {
     Ok(queries
         .log
         .tenant_events(permit.principal().tenant, after, limit, filter)
@@ -74,12 +74,14 @@ impl Tail {
             head.mark_unchanged();
             // what was looked through and did not match is not looked through again
             let looked_through = *head.borrow();
-            let events = self
+            let EventPage { events, next } = self
                 .queries
                 .log
                 .tenant_events(self.tenant, self.after, TAIL_BATCH, &self.filter)
                 .await?;
-            if events.is_empty() {
+            if let (true, Some(next)) = (events.is_empty(), next) {
+                self.after = next;
+            } else if events.is_empty() {
                 self.after = self.after.max(looked_through);
                 // a missed wake-up costs patience, never an event
                 let _ = tokio::time::timeout(TAIL_PATIENCE, head.changed()).await;

@@ -3,21 +3,22 @@
 use serde_json::Value;
 use vault_access::{Permit, act};
 use vault_projections::read::{
-    DatasetFilter, DatasetRow, DatasetSort, DatasetStatsRow, find_dataset, find_stats, list_datasets,
+    DatasetFilter, DatasetRow, DatasetSort, DatasetStatsRow, count_stats, find_stats, list_datasets,
 };
 
-use crate::{Queries, error::QueryError};
+use crate::{Queries, error::QueryError, moment::Moment};
 
-/// One dataset.
+/// One dataset, as it was at a moment.
 ///
 /// # Errors
 /// `DatasetNotFound`, or a fault.
 #[tracing::instrument(name = "queries.dataset.get", skip_all)]
-pub async fn get(queries: &Queries, permit: &Permit<act::DatasetRead>) -> Result<DatasetRow, QueryError> {
-    let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
-    let row = find_dataset(&mut transaction, permit.target()).await?;
-    transaction.commit().await?;
-    row.ok_or(QueryError::DatasetNotFound)
+pub async fn get(
+    queries: &Queries,
+    permit: &Permit<act::DatasetRead>,
+    moment: Moment,
+) -> Result<DatasetRow, QueryError> {
+    queries.dataset_at(permit, moment).await
 }
 
 /// The tenant's datasets, at most `limit`.
@@ -38,7 +39,7 @@ pub async fn list(
     Ok(rows)
 }
 
-/// How much a dataset holds.
+/// How much a dataset holds, or held at a moment.
 ///
 /// # Errors
 /// `DatasetNotFound`, or a fault.
@@ -46,12 +47,14 @@ pub async fn list(
 pub async fn stats(
     queries: &Queries,
     permit: &Permit<act::DatasetRead>,
+    moment: Moment,
 ) -> Result<DatasetStatsRow, QueryError> {
     let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
-    find_dataset(&mut transaction, permit.target())
-        .await?
-        .ok_or(QueryError::DatasetNotFound)?;
-    let stats = find_stats(&mut transaction, permit.target()).await?;
+    queries.require_dataset(&mut transaction, permit, moment).await?;
+    let stats = match moment {
+        Moment::Now => find_stats(&mut transaction, permit.target()).await?,
+        Moment::After(position) => Some(count_stats(&mut transaction, permit.target(), position).await?),
+    };
     transaction.commit().await?;
     Ok(stats.unwrap_or_else(empty))
 }

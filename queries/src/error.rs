@@ -2,6 +2,7 @@
 
 use vault_crypto::{CryptoError, KeyError};
 use vault_event_store::{DatabaseError, LoadError, is_data_exception, tree::TreeError};
+use vault_projections::ProjectionError;
 use vault_storage::{ContentError, MalformedContent};
 
 /// Why a question was not answered.
@@ -16,12 +17,18 @@ pub enum QueryError {
     /// The server closes: a read could not be taken down, so it is not answered.
     #[error("the server closes")]
     Closing,
+    /// The log has not come so far.
+    #[error("the log ends before that position")]
+    BeyondTheLog,
     /// The read models have not reached the position that the caller must see.
     #[error("the read models are behind")]
     Behind,
     /// A value of the request, such as a time, is beyond what the database can compare with.
     #[error("a value is out of range")]
     OutOfRange(#[source] DatabaseError),
+    /// A row could not be made from the log.
+    #[error("a row could not be made from the log")]
+    FromLog(#[source] ProjectionError),
     /// The signed tree over the log does not reach so far.
     #[error("no signed tree reaches so far")]
     NotInTree,
@@ -69,6 +76,18 @@ impl From<LoadError> for QueryError {
         match error {
             LoadError::Database(error) => error.into(),
             error => Self::Log(error),
+        }
+    }
+}
+
+impl From<ProjectionError> for QueryError {
+    fn from(error: ProjectionError) -> Self {
+        match error {
+            ProjectionError::Database(error) => error.into(),
+            ProjectionError::Log(error) => error.into(),
+            ProjectionError::Key(error) => Self::Key(error),
+            ProjectionError::Sealed(error) => Self::Crypto(error),
+            error => Self::FromLog(error),
         }
     }
 }

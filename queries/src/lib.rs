@@ -4,6 +4,7 @@ pub mod audit;
 pub mod dataset;
 mod error;
 pub mod health;
+mod moment;
 pub mod record;
 mod recorder;
 pub mod tree;
@@ -12,12 +13,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_crypto::KeyRing;
-use vault_event_store::{Database, Head, Log, tree::Tree};
+use vault_event_store::{Database, EventStore, Head, Log, tree::Tree};
 use vault_projections::ReadModels;
 use vault_storage::ContentStore;
 use zeroize::Zeroizing;
 
 pub use error::QueryError;
+pub use moment::{AsOf, InvalidAsOf, Moment};
 pub use recorder::{ReadRecorder, ReadWriter};
 
 /// The longest that a read waits for the position that it must see.
@@ -27,6 +29,8 @@ pub const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(2);
 pub struct Queries {
     /// The read models and the log.
     pub database: Database,
+    /// The log, by stream.
+    pub store: EventStore,
     /// The log, by position.
     pub log: Log,
     /// The tree over the log.

@@ -9,11 +9,11 @@ use vault_access::{Permit, act};
 use vault_crypto::{ContentAddress, KeyError, Label, Scope, SealContext, envelope};
 use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, TenantId, field};
 use vault_event_store::Contents;
-use vault_projections::read::{RecordFilter, RecordKey, RecordRow, find_dataset, find_record, list_records};
+use vault_projections::read::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
 use vault_storage::{ContentPlace, unframe};
 use zeroize::Zeroizing;
 
-use crate::{Queries, error::QueryError};
+use crate::{Queries, error::QueryError, moment::Moment};
 
 /// The most bytes of data in one page, unless one record alone is larger.
 const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
@@ -67,7 +67,7 @@ pub enum RecordName {
     External(String),
 }
 
-/// One record.
+/// One record, if it was there at a moment.
 ///
 /// # Errors
 /// `DatasetNotFound`, `RecordNotFound`, or a fault.
@@ -76,6 +76,7 @@ pub async fn get(
     queries: &Queries,
     permit: &Permit<act::RecordRead>,
     name: &RecordName,
+    moment: Moment,
 ) -> Result<RecordView, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
     let key = match name {
@@ -93,10 +94,8 @@ pub async fn get(
         }
     };
     let mut transaction = queries.database.begin_tenant(tenant).await?;
-    find_dataset(&mut transaction, dataset)
-        .await?
-        .ok_or(QueryError::DatasetNotFound)?;
-    let row = find_record(&mut transaction, dataset, key)
+    queries.require_dataset(&mut transaction, permit, moment).await?;
+    let row = find_record(&mut transaction, dataset, key, moment.position())
         .await?
         .ok_or(QueryError::RecordNotFound)?;
     let addresses = [address(&row)?];
@@ -122,7 +121,8 @@ pub struct RecordPage {
     pub more: bool,
 }
 
-/// The records of a dataset in the order in which they were added: at most `limit`, and fewer when they are large.
+/// The records that a dataset holds, or held at a moment, in the order in which they were added: at most `limit`, and
+/// fewer when they are large.
 ///
 /// # Errors
 /// `DatasetNotFound`, or a fault.
@@ -130,16 +130,16 @@ pub struct RecordPage {
 pub async fn list(
     queries: &Queries,
     permit: &Permit<act::RecordRead>,
-    filter: &RecordFilter,
+    mut filter: RecordFilter,
+    moment: Moment,
     limit: usize,
 ) -> Result<RecordPage, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
     let mut transaction = queries.database.begin_tenant(tenant).await?;
-    find_dataset(&mut transaction, dataset)
-        .await?
-        .ok_or(QueryError::DatasetNotFound)?;
+    queries.require_dataset(&mut transaction, permit, moment).await?;
+    filter.until = moment.position();
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows = list_records(&mut transaction, dataset, filter, one_more).await?;
+    let mut rows = list_records(&mut transaction, dataset, &filter, one_more).await?;
     let fitting = fitting(&rows).min(limit);
     let more = rows.len() > fitting;
     rows.truncate(fitting);

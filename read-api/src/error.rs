@@ -16,6 +16,11 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             .with_detail("No signed tree reaches so far. Events are sealed within a second."),
         QueryError::OutOfRange(_) => Problem::new(ErrorCode::InvalidQueryParameter)
             .with_detail("A value, such as a time, is out of range."),
+        QueryError::BeyondTheLog => Problem::in_field(
+            "as_of",
+            ErrorCode::InvalidQueryParameter,
+            "lies beyond the end of the log",
+        ),
         QueryError::Closing => Problem::new(ErrorCode::ServiceUnavailable).with_retry_after(RETRY_AFTER_S),
         QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
             .with_retry_after(RETRY_AFTER_S)
@@ -26,6 +31,7 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)
+        | QueryError::FromLog(_)
         | QueryError::ContentMissing
         | QueryError::Malformed(_)
         | QueryError::Json(_)) => Problem::new(ErrorCode::DataCorruption).with_cause(error),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod as_of;
 mod audit;
 mod dataset;
 mod error;

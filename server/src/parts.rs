@@ -134,6 +134,7 @@ impl Parts {
         let (reads, read_writer) =
             ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
         let queries = Queries {
+            store: EventStore::new(database.clone()),
             log: Log::new(database.clone()),
             tree: Tree::new(database.clone()),
             log_signing_seed,

@@ -77,7 +77,12 @@ async fn filters_narrow_the_log() {
     );
     assert_eq!(
         types(&found(&format!("resource={dataset}")).await),
-        ["dataset.created", "dataset.updated"]
+        ["dataset.created", "records.added", "pii.detected", "dataset.updated"]
+    );
+    let record = all[3]["payload"]["records"][0]["record_id"].as_str().expect("an id");
+    assert_eq!(
+        types(&found(&format!("resource={record}")).await),
+        ["records.added", "pii.detected"]
     );
     assert_eq!(found(&format!("actor={}", account.user)).await.len(), 4);
     assert_eq!(found("type=unheard.of").await.len(), 0);

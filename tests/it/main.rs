@@ -17,6 +17,7 @@ mod records;
 mod secrecy;
 mod seed;
 mod streams;
+mod time_travel;
 mod transparency;
 mod users;
 mod visibility;

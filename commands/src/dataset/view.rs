@@ -5,7 +5,7 @@ use serde_json::Value;
 use vault_crypto::KeyRing;
 use vault_domain::{
     Actor, Aggregate, DatasetId, Sealed, TenantId, UserId,
-    dataset::{Dataset, DatasetEvent, FieldChange},
+    dataset::{Dataset, DatasetProperties, DatasetStatus},
     field,
 };
 use vault_event_store::StoredEvent;
@@ -30,8 +30,8 @@ pub struct DatasetView {
     pub tags: Vec<String>,
     /// Settings.
     pub settings: Option<Value>,
-    /// `active`, `archived` or `deleted`.
-    pub status: &'static str,
+    /// Where it is in its life.
+    pub status: DatasetStatus,
     /// The sequence of its last event: its entity tag.
     pub sequence: u64,
     /// Who made it.
@@ -40,53 +40,6 @@ pub struct DatasetView {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-}
-
-/// What the events say of the sealed properties.
-#[derive(Default)]
-struct Properties {
-    name: Option<Sealed>,
-    description: Option<Sealed>,
-    task_type: Option<Sealed>,
-    tags: Option<Sealed>,
-    schema: Option<Sealed>,
-    settings: Option<Sealed>,
-}
-
-impl Properties {
-    fn evolve(&mut self, event: DatasetEvent) {
-        match event {
-            DatasetEvent::Created(created) => {
-                *self = Self {
-                    name: Some(created.name.sealed),
-                    description: created.description,
-                    task_type: created.task_type,
-                    tags: created.tags,
-                    schema: created.schema,
-                    settings: created.settings,
-                };
-            }
-            DatasetEvent::Updated(updated) => {
-                if let Some(name) = updated.name {
-                    self.name = Some(name.sealed);
-                }
-                set(&mut self.description, updated.description);
-                set(&mut self.task_type, updated.task_type);
-                set(&mut self.tags, updated.tags);
-                set(&mut self.schema, updated.schema);
-                set(&mut self.settings, updated.settings);
-            }
-            DatasetEvent::Archived(_) | DatasetEvent::Unarchived(_) | DatasetEvent::Deleted(_) => {}
-        }
-    }
-}
-
-fn set(property: &mut Option<Sealed>, change: Option<FieldChange>) {
-    match change {
-        Some(FieldChange::Set(sealed)) => *property = Some(sealed),
-        Some(FieldChange::Cleared) => *property = None,
-        None => {}
-    }
 }
 
 /// The dataset after the event with this sequence.
@@ -101,17 +54,9 @@ pub(super) async fn view(
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Err(CommandError::DatasetNotFound);
     };
-    let mut properties = Properties::default();
-    let mut status = "active";
+    let mut properties = DatasetProperties::default();
     for event in &events {
-        let event: DatasetEvent = event.decode()?;
-        status = match &event {
-            DatasetEvent::Created(_) | DatasetEvent::Unarchived(_) => "active",
-            DatasetEvent::Updated(_) => status,
-            DatasetEvent::Archived(_) => "archived",
-            DatasetEvent::Deleted(_) => "deleted",
-        };
-        properties.evolve(event);
+        properties.evolve(event.decode()?);
     }
     let opener = Opener {
         keys: &vault.keys,
@@ -136,7 +81,7 @@ pub(super) async fn view(
             .await?
             .unwrap_or_default(),
         settings: opener.json(field::DATASET_SETTINGS, properties.settings).await?,
-        status,
+        status: properties.status,
         sequence: last.sequence,
         created_by: creator(first)?,
         created_at: first.recorded_at,

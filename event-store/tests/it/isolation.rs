@@ -51,7 +51,8 @@ async fn a_reader_sees_its_tenant_alone_and_without_one_nothing(pool: PgPool) {
         .log
         .tenant_events(one, 0, 10, &EventFilter::default())
         .await
-        .expect("read");
+        .expect("read")
+        .events;
     assert_eq!(
         own.iter().map(|event| event.tenant_position).collect::<Vec<_>>(),
         [1, 2, 3]
@@ -95,10 +96,11 @@ async fn an_auditor_filters_its_own_events(pool: PgPool) {
             .tenant_events(tenant, after, 100, &filter)
             .await
             .expect("read")
+            .events
             .len()
     };
     let by_id = |id: uuid::Uuid| EventFilter {
-        aggregate_id: Some(id.to_string()),
+        resource: Some(id),
         ..EventFilter::default()
     };
     let by_type = |name: &str| EventFilter {
@@ -143,4 +145,117 @@ async fn an_auditor_filters_its_own_events(pool: PgPool) {
         .await,
         0
     );
+}
+
+#[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
+async fn pages_of_a_tenants_log_are_its_events_in_order_wherever_they_begin_and_end(pool: PgPool) {
+    let rig = Rig::new(pool);
+    let tenants = [new_tenant(), new_tenant()];
+    let mut times = Vec::new();
+    for turn in 0..60_usize {
+        let tenant = tenants[usize::from(turn % 5 == 0)];
+        let events = 1 + turn % 3;
+        let appended = rig
+            .appender
+            .append(counting(tenant, new_id(), 0, events))
+            .await
+            .expect("appended");
+        times.push(appended.recorded_at);
+    }
+    for tenant in tenants {
+        let all = rig
+            .log
+            .tenant_events(tenant, 0, 1_000, &EventFilter::default())
+            .await
+            .expect("read");
+        assert_eq!(all.next, None);
+        let all = all.events;
+        let last = all.last().expect("events").position;
+        for after in 0..=last + 1 {
+            let page = rig
+                .log
+                .tenant_events(tenant, after, 4, &EventFilter::default())
+                .await
+                .expect("read");
+            let expected: Vec<u64> = all
+                .iter()
+                .map(|event| event.position)
+                .filter(|position| *position > after)
+                .collect();
+            let found: Vec<u64> = page.events.iter().map(|event| event.position).collect();
+            assert_eq!(found, expected.iter().copied().take(4).collect::<Vec<_>>());
+            assert_eq!(
+                page.next,
+                (expected.len() > 4).then(|| expected[3]),
+                "after {after}"
+            );
+        }
+        for pair in times.windows(2) {
+            let filter = EventFilter {
+                from: Some(pair[0]),
+                to: Some(pair[1]),
+                until: Some(last - 3),
+                ..EventFilter::default()
+            };
+            let page = rig
+                .log
+                .tenant_events(tenant, 5, 100, &filter)
+                .await
+                .expect("read");
+            let found: Vec<u64> = page.events.iter().map(|event| event.position).collect();
+            let expected: Vec<u64> = all
+                .iter()
+                .filter(|event| event.recorded_at >= pair[0] && event.recorded_at < pair[1])
+                .map(|event| event.position)
+                .filter(|position| (6..=last - 3).contains(position))
+                .collect();
+            assert_eq!(found, expected);
+        }
+        for event in &all {
+            let by = all
+                .iter()
+                .rfind(|other| other.recorded_at <= event.recorded_at)
+                .map(|other| other.position);
+            let found = rig
+                .log
+                .tenant_position_at(tenant, event.recorded_at)
+                .await
+                .expect("read");
+            assert_eq!(Some(found), by);
+        }
+        let before = all[0].recorded_at - chrono::TimeDelta::microseconds(1);
+        assert_eq!(rig.log.tenant_position_at(tenant, before).await.expect("read"), 0);
+    }
+    let head = rig.log.last_position().await.expect("read");
+    let end = times.last().copied().expect("times");
+    assert_eq!(rig.log.position_at(end).await.expect("read"), head);
+    let before = times[0] - chrono::TimeDelta::microseconds(1);
+    assert_eq!(rig.log.position_at(before).await.expect("read"), 0);
+}
+
+#[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
+async fn a_filter_that_fits_one_event_of_many_finds_it(pool: PgPool) {
+    let rig = Rig::new(pool);
+    let (tenant, id) = (new_tenant(), new_id());
+    for _ in 0..30 {
+        rig.appender
+            .append(counting(tenant, new_id(), 0, 800))
+            .await
+            .expect("appended");
+    }
+    rig.appender
+        .append(counting(tenant, id, 0, 1))
+        .await
+        .expect("appended");
+    let filter = EventFilter {
+        resource: Some(id),
+        ..EventFilter::default()
+    };
+    // it stands behind the first window
+    let page = rig.log.tenant_events(tenant, 0, 10, &filter).await.expect("read");
+    assert_eq!(
+        page.events.iter().map(|event| event.position).collect::<Vec<_>>(),
+        [24_001]
+    );
+    assert_eq!(page.next, None);
 }

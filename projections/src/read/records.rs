@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::QueryBuilder;
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId};
 use vault_event_store::TenantTransaction;
@@ -42,6 +42,8 @@ pub struct RecordFilter {
     pub metadata: Option<Value>,
     /// After this record.
     pub after: Option<RecordId>,
+    /// Added by this position of the log.
+    pub until: Option<u64>,
 }
 
 /// How a record is named in a path.
@@ -53,7 +55,7 @@ pub enum RecordKey {
     ExternalId(KeyedHash),
 }
 
-/// A record of a dataset.
+/// A record of a dataset, if it was added by position `until`.
 ///
 /// # Errors
 /// When reading fails.
@@ -61,6 +63,7 @@ pub async fn find_record(
     transaction: &mut TenantTransaction,
     dataset: DatasetId,
     key: RecordKey,
+    until: Option<u64>,
 ) -> Result<Option<RecordRow>, sqlx::Error> {
     let mut query = QueryBuilder::new(format!(
         "SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "
@@ -72,6 +75,7 @@ pub async fn find_record(
             .push(" AND external_id_hash = ")
             .push_bind(hash.as_bytes().to_vec()),
     };
+    push_until(&mut query, until);
     query.build_query_as().fetch_optional(&mut **transaction).await
 }
 
@@ -92,6 +96,7 @@ pub async fn list_records(
     if let Some(after) = filter.after {
         query.push(" AND record_id > ").push_bind(after.as_uuid());
     }
+    push_until(&mut query, filter.until);
     match filter.has_pii {
         Some(true) => drop(query.push(" AND pii_counts <> '{}'")),
         Some(false) => drop(query.push(" AND pii_counts = '{}'")),
@@ -107,4 +112,12 @@ pub async fn list_records(
     }
     query.push(" ORDER BY record_id LIMIT ").push_bind(limit);
     query.build_query_as().fetch_all(&mut **transaction).await
+}
+
+pub(super) fn push_until(query: &mut QueryBuilder<'_, Postgres>, until: Option<u64>) {
+    if let Some(until) = until {
+        query
+            .push(" AND position <= ")
+            .push_bind(i64::try_from(until).unwrap_or(i64::MAX));
+    }
 }

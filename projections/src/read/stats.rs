@@ -36,3 +36,28 @@ pub async fn find_stats(
     .fetch_optional(&mut **transaction)
     .await
 }
+
+/// A dataset's figures as they were after the event at a position, counted from its records.
+///
+/// # Errors
+/// When reading fails.
+pub async fn count_stats(
+    transaction: &mut TenantTransaction,
+    dataset: DatasetId,
+    until: u64,
+) -> Result<DatasetStatsRow, sqlx::Error> {
+    sqlx::query_as(
+        "WITH added AS MATERIALIZED (SELECT size_bytes, pii_counts, created_at FROM read_models.records \
+         WHERE dataset_id = $1 AND position <= $2), \
+         found AS (SELECT type, sum(number::bigint)::bigint AS number \
+         FROM added, jsonb_each_text(pii_counts) AS counts(type, number) WHERE pii_counts <> '{}' GROUP BY type) \
+         SELECT count(*) AS record_count, coalesce(sum(size_bytes), 0)::bigint AS size_bytes, \
+         count(*) FILTER (WHERE pii_counts <> '{}') AS records_with_pii, \
+         coalesce((SELECT jsonb_object_agg(type, number) FROM found), '{}') AS pii_counts, \
+         max(created_at) AS last_added_at FROM added",
+    )
+    .bind(dataset.as_uuid())
+    .bind(i64::try_from(until).unwrap_or(i64::MAX))
+    .fetch_one(&mut **transaction)
+    .await
+}

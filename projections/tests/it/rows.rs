@@ -167,7 +167,7 @@ async fn a_record_stands_with_clean_metadata_and_without_its_external_id_in_clea
         .await
         .expect("a transaction");
     let by_external_id = RecordKey::ExternalId(external_id_hash("row-1"));
-    let row = find_record(&mut transaction, told.id, by_external_id)
+    let row = find_record(&mut transaction, told.id, by_external_id, None)
         .await
         .expect("read")
         .expect("a row");
@@ -177,7 +177,7 @@ async fn a_record_stands_with_clean_metadata_and_without_its_external_id_in_clea
     );
     assert!(row.metadata_sealed.is_some() && row.external_id.is_some());
     assert_eq!((row.content, row.pii_counts), (vec![9; 32], json!({"email": 1})));
-    let row = find_record(&mut transaction, told.id, RecordKey::Id(ids[1]))
+    let row = find_record(&mut transaction, told.id, RecordKey::Id(ids[1]), None)
         .await
         .expect("read")
         .expect("a row");
@@ -185,7 +185,7 @@ async fn a_record_stands_with_clean_metadata_and_without_its_external_id_in_clea
         (row.metadata, row.metadata_sealed),
         (Some(json!({"lang": "de"})), None)
     );
-    let row = find_record(&mut transaction, told.id, RecordKey::Id(ids[2]))
+    let row = find_record(&mut transaction, told.id, RecordKey::Id(ids[2]), None)
         .await
         .expect("read")
         .expect("a row");

@@ -92,7 +92,7 @@ pub(crate) struct EventQuery {
     action: Option<String>,
     /// Up to this position of the log.
     until: Option<u64>,
-    /// Of the stream with this id.
+    /// Of the stream with this id, or naming it: a dataset, a record, a user.
     resource: Option<Uuid>,
     /// Recorded at or after this time (RFC 3339).
     from: Option<DateTime<Utc>>,
@@ -109,7 +109,7 @@ impl EventQuery {
                 .filter(|name| !name.is_empty())
                 .map(str::to_owned)
                 .collect(),
-            aggregate_id: self.resource.map(|id| id.to_string()),
+            resource: self.resource,
             actor: self.actor,
             operation: self.action.clone(),
             until: self.until,

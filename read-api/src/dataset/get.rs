@@ -8,27 +8,39 @@ use axum::{
 };
 use vault_access::act;
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition, entity_tag};
+use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders, entity_tag};
 use vault_queries::dataset;
 
 use super::body::DatasetBody;
-use crate::{error::problem, state::ReadState};
+use crate::{
+    as_of::{AnsweredAsOf, AsOfQuery, Reading},
+    error::problem,
+    state::ReadState,
+};
 
-/// One dataset.
+/// One dataset, as it is or as it was.
 #[utoipa::path(
     get, path = "/datasets/{id}", tag = "Datasets",
-    params(("id" = uuid::Uuid, Path, description = "The dataset."), ReadHeaders),
+    params(("id" = uuid::Uuid, Path, description = "The dataset."), AsOfQuery, ReadHeaders),
     responses((status = 200, description = "The dataset.", body = DatasetBody), ProblemResponses)
 )]
 pub(crate) async fn get(
     State(state): State<ReadState>,
     Caller(principal): Caller,
     ApiPath(id): ApiPath<DatasetId>,
-    position: Option<ReadPosition>,
+    ApiQuery(query): ApiQuery<AsOfQuery>,
+    reading: Reading,
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetRead>(&principal, id)?;
-    state.reach(position).await?;
-    let row = dataset::get(&state.queries, &permit).await.map_err(problem)?;
+    let moment = state.moment(&permit, query.as_of, reading).await?;
+    let row = dataset::get(&state.queries, &permit, moment)
+        .await
+        .map_err(problem)?;
     let tag = entity_tag(row.sequence.unsigned_abs());
-    Ok(([(header::ETAG, tag)], Json(DatasetBody::from(row))).into_response())
+    Ok((
+        [(header::ETAG, tag)],
+        AnsweredAsOf(moment),
+        Json(DatasetBody::from(row)),
+    )
+        .into_response())
 }

@@ -7,10 +7,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use vault_access::act;
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::dataset;
 
-use crate::{error::problem, state::ReadState};
+use crate::{
+    as_of::{AnsweredAsOf, AsOfQuery, Reading},
+    error::problem,
+    state::ReadState,
+};
 
 /// How much a dataset holds.
 #[derive(Serialize, ToSchema)]
@@ -29,26 +33,30 @@ pub(crate) struct StatsBody {
     last_added_at: Option<DateTime<Utc>>,
 }
 
-/// How much a dataset holds, and what was found in it.
+/// How much a dataset holds, and what was found in it; or how much it held.
 #[utoipa::path(
     get, path = "/datasets/{id}/stats", tag = "Datasets",
-    params(("id" = uuid::Uuid, Path, description = "The dataset."), ReadHeaders),
+    params(("id" = uuid::Uuid, Path, description = "The dataset."), AsOfQuery, ReadHeaders),
     responses((status = 200, description = "The dataset's figures.", body = StatsBody), ProblemResponses)
 )]
 pub(crate) async fn stats(
     State(state): State<ReadState>,
     Caller(principal): Caller,
     ApiPath(id): ApiPath<DatasetId>,
-    position: Option<ReadPosition>,
-) -> Result<Json<StatsBody>, Problem> {
+    ApiQuery(query): ApiQuery<AsOfQuery>,
+    reading: Reading,
+) -> Result<(AnsweredAsOf, Json<StatsBody>), Problem> {
     let permit = state.permit::<act::DatasetRead>(&principal, id)?;
-    state.reach(position).await?;
-    let row = dataset::stats(&state.queries, &permit).await.map_err(problem)?;
-    Ok(Json(StatsBody {
+    let moment = state.moment(&permit, query.as_of, reading).await?;
+    let row = dataset::stats(&state.queries, &permit, moment)
+        .await
+        .map_err(problem)?;
+    let body = StatsBody {
         record_count: row.record_count,
         size_bytes: row.size_bytes,
         records_with_pii: row.records_with_pii,
         pii_counts: row.pii_counts,
         last_added_at: row.last_added_at,
-    }))
+    };
+    Ok((AnsweredAsOf(moment), Json(body)))
 }

@@ -10,6 +10,8 @@ use vault_http::{Cursor, PageLimit, Problem};
 use vault_projections::read::RecordFilter;
 use vault_queries::record::{Finding, RecordName, RecordView};
 
+use crate::as_of::AsOfParameter;
+
 /// The order in which records are listed.
 pub(super) const ORDER: &str = "id:asc";
 /// Begins a record's name that is the client's own.
@@ -102,6 +104,10 @@ pub(crate) struct RecordQuery {
     has_pii: Option<bool>,
     /// Only records in which something of this type was found.
     pii_type: Option<String>,
+    /// As it was: after the event at this position of the log, after the write with this `Vault-Position`, or at this
+    /// time (RFC 3339). The header `Vault-As-Of` of the answer has the position.
+    #[param(value_type = Option<String>, example = "2026-11-01T00:00:00Z")]
+    pub(super) as_of: Option<AsOfParameter>,
 }
 
 impl RecordQuery {
@@ -129,6 +135,7 @@ impl RecordQuery {
             pii_type,
             metadata: None,
             after: after.map(|(_, id)| RecordId::from_uuid(id)),
+            until: None,
         })
     }
 }

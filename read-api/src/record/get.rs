@@ -3,11 +3,18 @@
 use axum::{Json, extract::State};
 use vault_access::{Principal, act};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::record;
 
 use super::body::{RecordBody, record_name};
-use crate::{error::problem, state::ReadState};
+use crate::{
+    as_of::{AnsweredAsOf, AsOfQuery, Reading},
+    error::problem,
+    state::ReadState,
+};
+
+/// The answer with one record.
+pub(super) type OneRecord = (AnsweredAsOf, Json<RecordBody>);
 
 /// One record, by its minted id, or by `ext:` and the client's own.
 #[utoipa::path(
@@ -15,6 +22,7 @@ use crate::{error::problem, state::ReadState};
     params(
         ("id" = uuid::Uuid, Path, description = "The dataset."),
         ("rid" = String, Path, description = "The record's id, or `ext:` and the client's own."),
+        AsOfQuery,
         ReadHeaders
     ),
     responses((status = 200, description = "The record.", body = RecordBody), ProblemResponses)
@@ -23,24 +31,25 @@ pub(crate) async fn get(
     State(state): State<ReadState>,
     Caller(principal): Caller,
     ApiPath((id, name)): ApiPath<(DatasetId, String)>,
-    position: Option<ReadPosition>,
-) -> Result<Json<RecordBody>, Problem> {
-    one(&state, &principal, id, &name, position).await
+    ApiQuery(query): ApiQuery<AsOfQuery>,
+    reading: Reading,
+) -> Result<OneRecord, Problem> {
+    one(&state, &principal, (id, &name), query, reading).await
 }
 
 /// One record of a draft.
 pub(super) async fn one(
     state: &ReadState,
     principal: &Principal,
-    id: DatasetId,
-    name: &str,
-    position: Option<ReadPosition>,
-) -> Result<Json<RecordBody>, Problem> {
+    (id, name): (DatasetId, &str),
+    query: AsOfQuery,
+    reading: Reading,
+) -> Result<OneRecord, Problem> {
     let permit = state.permit::<act::RecordRead>(principal, id)?;
     let name = record_name(name)?;
-    state.reach(position).await?;
-    let view = record::get(&state.queries, &permit, &name)
+    let moment = state.moment(&permit, query.as_of, reading).await?;
+    let view = record::get(&state.queries, &permit, &name, moment)
         .await
         .map_err(problem)?;
-    Ok(Json(view.into()))
+    Ok((AnsweredAsOf(moment), Json(view.into())))
 }

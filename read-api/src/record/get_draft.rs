@@ -1,11 +1,17 @@
 //! `GET /datasets/{id}/versions/{v}/records/{rid}`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders};
 
-use super::{body::RecordBody, get::one};
-use crate::state::ReadState;
+use super::{
+    body::RecordBody,
+    get::{OneRecord, one},
+};
+use crate::{
+    as_of::{AsOfQuery, Reading},
+    state::ReadState,
+};
 
 /// One record of a version; the draft is the only one yet.
 #[utoipa::path(
@@ -14,6 +20,7 @@ use crate::state::ReadState;
         ("id" = uuid::Uuid, Path, description = "The dataset."),
         ("v" = String, Path, description = "`draft`"),
         ("rid" = String, Path, description = "The record's id, or `ext:` and the client's own."),
+        AsOfQuery,
         ReadHeaders
     ),
     responses((status = 200, description = "The record.", body = RecordBody), ProblemResponses)
@@ -22,10 +29,11 @@ pub(crate) async fn get_draft(
     State(state): State<ReadState>,
     Caller(principal): Caller,
     ApiPath((id, version, name)): ApiPath<(DatasetId, String, String)>,
-    position: Option<ReadPosition>,
-) -> Result<Json<RecordBody>, Problem> {
+    ApiQuery(query): ApiQuery<AsOfQuery>,
+    reading: Reading,
+) -> Result<OneRecord, Problem> {
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }
-    one(&state, &principal, id, &name, position).await
+    one(&state, &principal, (id, &name), query, reading).await
 }

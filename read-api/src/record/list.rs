@@ -3,13 +3,18 @@
 use axum::{Json, extract::State};
 use vault_access::{Principal, act};
 use vault_domain::DatasetId;
-use vault_http::{
-    ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition,
-};
+use vault_http::{ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::record::{self, RecordPage};
 
 use super::body::{ORDER, RecordBody, RecordQuery};
-use crate::{error::problem, state::ReadState};
+use crate::{
+    as_of::{AnsweredAsOf, Reading},
+    error::problem,
+    state::ReadState,
+};
+
+/// The answer with one page of records.
+pub(super) type RecordsPage = (AnsweredAsOf, Json<Page<RecordBody>>);
 
 /// The records of the default branch's draft, in the order in which they were added.
 #[utoipa::path(
@@ -22,9 +27,9 @@ pub(crate) async fn list(
     Caller(principal): Caller,
     ApiPath(id): ApiPath<DatasetId>,
     ApiQuery(query): ApiQuery<RecordQuery>,
-    position: Option<ReadPosition>,
-) -> Result<Json<Page<RecordBody>>, Problem> {
-    page(&state, &principal, id, &query, position).await
+    reading: Reading,
+) -> Result<RecordsPage, Problem> {
+    page(&state, &principal, id, &query, reading).await
 }
 
 /// One page of a draft's records.
@@ -33,18 +38,20 @@ pub(super) async fn page(
     principal: &Principal,
     id: DatasetId,
     query: &RecordQuery,
-    position: Option<ReadPosition>,
-) -> Result<Json<Page<RecordBody>>, Problem> {
+    reading: Reading,
+) -> Result<RecordsPage, Problem> {
     let permit = state.permit::<act::RecordRead>(principal, id)?;
     let filter = query.filter()?;
-    state.reach(position).await?;
-    let RecordPage { records, more } = record::list(&state.queries, &permit, &filter, query.limit.items())
-        .await
-        .map_err(problem)?;
+    let moment = state.moment(&permit, query.as_of, reading).await?;
+    let RecordPage { records, more } =
+        record::list(&state.queries, &permit, filter, moment, query.limit.items())
+            .await
+            .map_err(problem)?;
     let last = records.last().filter(|_| more);
     let next_cursor = last.map(|last| Cursor::after(ORDER, "", last.id.as_uuid()).to_string());
-    Ok(Json(Page {
+    let page = Page {
         items: records.into_iter().map(RecordBody::from).collect(),
         next_cursor,
-    }))
+    };
+    Ok((AnsweredAsOf(moment), Json(page)))
 }

@@ -1,14 +1,14 @@
 //! `GET /datasets/{id}/versions/{v}/records`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Caller, Page, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, ApiQuery, Caller, Page, Problem, ProblemResponses, ReadHeaders};
 
 use super::{
     body::{RecordBody, RecordQuery},
-    list::page,
+    list::{RecordsPage, page},
 };
-use crate::state::ReadState;
+use crate::{as_of::Reading, state::ReadState};
 
 /// The records of a version; the draft is the only one yet.
 #[utoipa::path(
@@ -26,10 +26,10 @@ pub(crate) async fn list_draft(
     Caller(principal): Caller,
     ApiPath((id, version)): ApiPath<(DatasetId, String)>,
     ApiQuery(query): ApiQuery<RecordQuery>,
-    position: Option<ReadPosition>,
-) -> Result<Json<Page<RecordBody>>, Problem> {
+    reading: Reading,
+) -> Result<RecordsPage, Problem> {
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }
-    page(&state, &principal, id, &query, position).await
+    page(&state, &principal, id, &query, reading).await
 }

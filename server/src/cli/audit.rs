@@ -119,7 +119,7 @@ pub struct VerifyArgs {
 pub struct ReplayArgs {
     /// A position of the log, or a time (RFC 3339).
     #[arg(long)]
-    pub until: replay::Until,
+    pub until: vault_queries::AsOf,
     /// The folder of vault.toml.
     #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
     pub config: PathBuf,

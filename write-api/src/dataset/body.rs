@@ -99,7 +99,7 @@ impl From<DatasetView> for DatasetBody {
             schema: view.schema,
             tags: view.tags,
             settings: view.settings,
-            status: view.status,
+            status: view.status.as_str(),
             created_by: view.created_by.map(vault_domain::UserId::as_uuid),
             created_at: view.created_at,
             updated_at: view.updated_at,
