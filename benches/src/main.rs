@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod append;
+mod audit;
 mod bulk;
 mod chat;
 mod copy;
@@ -57,6 +58,8 @@ enum One {
     Get(get::Options),
     /// POST of one record to the server that `VAULT_SERVER_BIN` names, against appends of one event.
     Post(post::Options),
+    /// An auditor of the server that `VAULT_SERVER_BIN` names: pages of a long log, and all of it verified over HTTP.
+    Audit(audit::Options),
     /// Uploads of many records to the server that `VAULT_SERVER_BIN` names.
     Ingest(ingest::Options),
 }
@@ -74,7 +77,9 @@ enum Log {
 }
 
 /// What `all` measures.
-const ALL: [&str; 7] = ["append", "bulk", "replay", "seal", "get", "post", "ingest"];
+const ALL: [&str; 8] = [
+    "append", "bulk", "replay", "seal", "audit", "get", "post", "ingest",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -103,6 +108,7 @@ async fn measure(database_url: Option<&str>, one: One) -> Result<Vec<report::Row
         One::Log(log) => measure_log(database_url.ok_or("DATABASE_URL names no database")?, log).await,
         One::Get(options) => get::measure(&options).await,
         One::Post(options) => post::measure(&options).await,
+        One::Audit(options) => audit::measure(&options).await,
         One::Ingest(options) => ingest::measure(&options).await,
     }
 }

@@ -22,7 +22,7 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 const CAUGHT_UP_LIMIT: Duration = Duration::from_mins(5);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 /// The account of every development vault.
-const ACCOUNT: (&str, &str) = ("admin@example.com", "admin123");
+pub(crate) const ACCOUNT: (&str, &str) = ("admin@example.com", "admin123");
 const PORT_AND_PASSWORD: &str = "the server's PostgreSQL has no port or no password";
 
 /// A process that serves HTTP and says where.
@@ -68,6 +68,12 @@ impl Serving {
     }
 }
 
+/// The server's binary, which `VAULT_SERVER_BIN` names.
+pub(crate) fn binary() -> Result<PathBuf> {
+    let named = std::env::var_os("VAULT_SERVER_BIN").ok_or("VAULT_SERVER_BIN names no server")?;
+    Ok(PathBuf::from(named).canonicalize()?)
+}
+
 /// A vault with its own PostgreSQL.
 pub(crate) struct Server {
     serving: Serving,
@@ -80,8 +86,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the binary that `VAULT_SERVER_BIN` names, without a limit that a load generator would meet.
     pub(crate) async fn start() -> Result<Self> {
-        let binary = std::env::var_os("VAULT_SERVER_BIN").ok_or("VAULT_SERVER_BIN names no server")?;
-        let binary = PathBuf::from(binary).canonicalize()?;
+        let binary = binary()?;
         let folder = tempfile::Builder::new()
             .prefix("llm-data-vault-bench.")
             .tempdir()?;
@@ -109,6 +114,11 @@ impl Server {
         })
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        self.serving.url.clone()
+    }
+
     /// Where an endpoint is.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.serving.url)
@@ -117,6 +127,11 @@ impl Server {
     /// Its administrator's request, without a body.
     pub(crate) fn post(&self, path: &str) -> reqwest::RequestBuilder {
         self.http.post(self.url(path)).bearer_auth(&self.token)
+    }
+
+    /// Its administrator's question.
+    pub(crate) fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.http.get(self.url(path)).bearer_auth(&self.token)
     }
 
     /// Makes a dataset; its id.
@@ -154,10 +169,7 @@ impl Server {
     pub(crate) async fn shows(&self, dataset: &str, position: &str) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < CAUGHT_UP_LIMIT {
-            let request = self
-                .http
-                .get(self.url(&format!("/datasets/{dataset}")))
-                .bearer_auth(&self.token);
+            let request = self.get(&format!("/datasets/{dataset}"));
             let answer = request.header("vault-min-position", position).send().await?;
             // the server itself waits a while before it says 503
             if answer.status() != reqwest::StatusCode::SERVICE_UNAVAILABLE {

@@ -77,9 +77,20 @@ async fn filters_narrow_the_log() {
     );
     assert_eq!(
         types(&found(&format!("resource={dataset}")).await),
-        ["dataset.created", "records.added", "pii.detected", "dataset.updated"]
+        [
+            "dataset.created",
+            "records.added",
+            "pii.detected",
+            "dataset.updated"
+        ]
     );
-    let record = all[3]["payload"]["records"][0]["record_id"].as_str().expect("an id");
+    assert_eq!(
+        types(&found(&format!("subject={}", account.user)).await),
+        ["user.registered"]
+    );
+    let record = all[3]["payload"]["records"][0]["record_id"]
+        .as_str()
+        .expect("an id");
     assert_eq!(
         types(&found(&format!("resource={record}")).await),
         ["records.added", "pii.detected"]

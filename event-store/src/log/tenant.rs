@@ -2,7 +2,7 @@
 //!
 //! A page is found by halving (`tenant_position_after`, `tenant_position_from`), so that it costs the same at any depth.
 //! Where a filter has no index, only so much of the log is looked through for one page; an emptier page with a place to go
-//! on is the answer then, never a request that runs for minutes.
+//! on is the answer then, never a request that runs for minutes. Large events make short pages as well.
 
 use std::time::Duration;
 
@@ -17,6 +17,10 @@ use crate::{database::TenantTransaction, error::LoadError};
 
 /// How many of a tenant's events one query looks through.
 const WINDOW_EVENTS: i64 = 20_000;
+/// How many events one query gives.
+const BATCH_EVENTS: usize = 128;
+/// From how many bytes of payloads on a page is full.
+const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 /// For how long windows are looked through for one page.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -27,6 +31,8 @@ pub struct EventFilter {
     pub event_types: Vec<String>,
     /// The id of the stream, or one that the event names: a dataset's, a record's, a key's.
     pub resource: Option<Uuid>,
+    /// The id of the person whom the event is about: of the stream, or named in it.
+    pub subject: Option<Uuid>,
     /// The operation of the API, by its stored name.
     pub operation: Option<String>,
     /// At most this position.
@@ -72,22 +78,26 @@ impl Log {
         let mut range = range(&mut transaction, tenant, after, filter).await?;
         // one more tells whether there is a next page
         let wanted = limit.saturating_add(1);
-        let mut events: Vec<StoredEvent> = Vec::new();
-        while range.first < range.end && events.len() < wanted && Instant::now() < patience {
+        let (mut events, mut bytes): (Vec<StoredEvent>, usize) = (Vec::new(), 0);
+        while range.first < range.end
+            && events.len() < wanted
+            && bytes < MAX_PAGE_BYTES
+            && Instant::now() < patience
+        {
             let end = range.end.min(range.first.saturating_add(WINDOW_EVENTS));
             let window = Range {
                 first: range.first,
                 end,
             };
-            let missing = i64::try_from(wanted - events.len()).unwrap_or(i64::MAX);
-            let mut query = window_query(tenant, &window, filter, missing);
-            events.extend(
-                query
-                    .build_query_as::<StoredEvent>()
-                    .fetch_all(&mut *transaction)
-                    .await?,
-            );
-            range.first = end;
+            let batch = BATCH_EVENTS.min(wanted - events.len());
+            let mut query = window_query(tenant, &window, filter, batch);
+            let found: Vec<StoredEvent> = query.build_query_as().fetch_all(&mut *transaction).await?;
+            range.first = match found.last() {
+                Some(last) if found.len() == batch => last.tenant_position.cast_signed() + 1,
+                _ => end,
+            };
+            bytes += found.iter().map(size_bytes).sum::<usize>();
+            events.extend(found);
         }
         let next = if events.len() > limit {
             events.truncate(limit);
@@ -120,6 +130,10 @@ impl Log {
         transaction.commit().await?;
         Ok(found.unwrap_or(0))
     }
+}
+
+fn size_bytes(event: &StoredEvent) -> usize {
+    event.payload.len() + event.metadata.len()
 }
 
 /// The tenant's positions that a position and a filter leave.
@@ -168,7 +182,7 @@ fn window_query<'a>(
     tenant: TenantId,
     window: &Range,
     filter: &'a EventFilter,
-    limit: i64,
+    limit: usize,
 ) -> QueryBuilder<'a, Postgres> {
     let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM events WHERE tenant_id = "));
     query
@@ -183,7 +197,7 @@ fn window_query<'a>(
             .push_bind(&filter.event_types)
             .push(")");
     }
-    if let Some(id) = filter.resource {
+    for id in filter.resource.into_iter().chain(filter.subject) {
         query
             .push(" AND (aggregate_id = ")
             .push_bind(id.to_string())
@@ -201,6 +215,8 @@ fn window_query<'a>(
             .push(" AND metadata ->> 'operation' = ")
             .push_bind(operation);
     }
-    query.push(" ORDER BY tenant_position LIMIT ").push_bind(limit);
+    query
+        .push(" ORDER BY tenant_position LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
     query
 }

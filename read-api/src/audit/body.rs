@@ -94,6 +94,8 @@ pub(crate) struct EventQuery {
     until: Option<u64>,
     /// Of the stream with this id, or naming it: a dataset, a record, a user.
     resource: Option<Uuid>,
+    /// About this person: a user's registration and logins, for example.
+    subject: Option<Uuid>,
     /// Recorded at or after this time (RFC 3339).
     from: Option<DateTime<Utc>>,
     /// Recorded before this time (RFC 3339).
@@ -110,6 +112,7 @@ impl EventQuery {
                 .map(str::to_owned)
                 .collect(),
             resource: self.resource,
+            subject: self.subject,
             actor: self.actor,
             operation: self.action.clone(),
             until: self.until,
