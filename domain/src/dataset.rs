@@ -4,6 +4,7 @@ mod command;
 mod event;
 mod name;
 mod refusal;
+mod sensitivity;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use name::{
     MAX_TAGS, MAX_TASK_TYPE_CHARS, Tag, TaskType,
 };
 pub use refusal::DatasetRefusal;
+pub use sensitivity::Sensitivity;
 
 use crate::{
     KeyedHash,

@@ -16,13 +16,13 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             .with_detail("No signed tree reaches so far. Events are sealed within a second."),
         QueryError::OutOfRange(_) => Problem::new(ErrorCode::InvalidQueryParameter)
             .with_detail("A value, such as a time, is out of range."),
-        QueryError::Closing => Problem::new(ErrorCode::ServiceUnavailable).with_retry_after(RETRY_AFTER_S),
         QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
             .with_retry_after(RETRY_AFTER_S)
             .with_detail("The read models have not reached Vault-Min-Position yet."),
         error @ (QueryError::Database(_) | QueryError::Log(_)) => {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
+        error @ QueryError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
-use vault_domain::DatasetId;
+use vault_domain::{DatasetId, dataset::Sensitivity};
 use vault_event_store::TenantTransaction;
 
 /// One dataset.
@@ -34,6 +34,19 @@ pub struct DatasetRow {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl DatasetRow {
+    /// Whether its records may be read only when that is durable in the log: unless the settings say `normal`, or
+    /// nothing. A value of an older release, which took any, is taken for the stricter one.
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        let marked = self
+            .settings
+            .as_ref()
+            .and_then(|settings| settings.get(Sensitivity::SETTING));
+        marked.is_some_and(|marked| Sensitivity::parse(marked) != Some(Sensitivity::Normal))
+    }
 }
 
 const COLUMNS: &str = "dataset_id, status, name, description, task_type, tags, schema, settings, sequence, created_by, \

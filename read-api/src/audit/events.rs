@@ -19,7 +19,7 @@ pub(crate) async fn events(
     Caller(principal): Caller,
     ApiQuery(query): ApiQuery<EventQuery>,
 ) -> Result<Json<Page<EventBody>>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let limit = query.limit.items();
     let mut events = audit::events(
         &state.queries,

@@ -26,7 +26,7 @@ pub(crate) async fn get(
     ApiPath(id): ApiPath<DatasetId>,
     position: Option<ReadPosition>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetRead>(&principal, id)?;
+    let permit = state.permit::<act::DatasetRead>(&principal, id).await?;
     state.reach(position).await?;
     let row = dataset::get(&state.queries, &permit).await.map_err(problem)?;
     let tag = entity_tag(row.sequence.unsigned_abs());

@@ -41,7 +41,7 @@ pub(crate) async fn stats(
     ApiPath(id): ApiPath<DatasetId>,
     position: Option<ReadPosition>,
 ) -> Result<Json<StatsBody>, Problem> {
-    let permit = state.permit::<act::DatasetRead>(&principal, id)?;
+    let permit = state.permit::<act::DatasetRead>(&principal, id).await?;
     state.reach(position).await?;
     let row = dataset::stats(&state.queries, &permit).await.map_err(problem)?;
     Ok(Json(StatsBody {

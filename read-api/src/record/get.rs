@@ -36,7 +36,7 @@ pub(super) async fn one(
     name: &str,
     position: Option<ReadPosition>,
 ) -> Result<Json<RecordBody>, Problem> {
-    let permit = state.permit::<act::RecordRead>(principal, id)?;
+    let permit = state.permit::<act::RecordRead>(principal, id).await?;
     let name = record_name(name)?;
     state.reach(position).await?;
     let view = record::get(&state.queries, &permit, &name)

@@ -35,7 +35,7 @@ pub(super) async fn page(
     query: &RecordQuery,
     position: Option<ReadPosition>,
 ) -> Result<Json<Page<RecordBody>>, Problem> {
-    let permit = state.permit::<act::RecordRead>(principal, id)?;
+    let permit = state.permit::<act::RecordRead>(principal, id).await?;
     let filter = query.filter()?;
     state.reach(position).await?;
     let RecordPage { records, more } = record::list(&state.queries, &permit, &filter, query.limit.items())
