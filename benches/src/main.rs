@@ -9,6 +9,7 @@ mod get;
 mod ingest;
 mod load;
 mod post;
+mod reads;
 mod replay;
 mod report;
 mod sample;
@@ -47,6 +48,9 @@ enum What {
     /// Serves empty answers: the limit of `get`, in a process of its own.
     #[command(hide = true)]
     EmptyServer(get::EmptyServer),
+    /// Serves a vault without recording what is read: the limit of `reads`, in a process of its own.
+    #[command(hide = true)]
+    UnrecordedServer(reads::UnrecordedServer),
 }
 
 #[derive(Subcommand)]
@@ -55,6 +59,8 @@ enum One {
     Log(Log),
     /// GET of one dataset from the server that `VAULT_SERVER_BIN` names, against an empty handler.
     Get(get::Options),
+    /// GET of single records from the server that `VAULT_SERVER_BIN` names, against one that does not record it.
+    Reads(reads::Options),
     /// POST of one record to the server that `VAULT_SERVER_BIN` names, against appends of one event.
     Post(post::Options),
     /// Uploads of many records to the server that `VAULT_SERVER_BIN` names.
@@ -74,7 +80,9 @@ enum Log {
 }
 
 /// What `all` measures.
-const ALL: [&str; 7] = ["append", "bulk", "replay", "seal", "get", "post", "ingest"];
+const ALL: [&str; 8] = [
+    "append", "bulk", "replay", "seal", "get", "reads", "post", "ingest",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -83,6 +91,7 @@ async fn main() -> Result<()> {
         What::One(one) => measure(database_url.as_deref(), one).await?,
         What::All => measure_all(database_url.as_deref()).await?,
         What::EmptyServer(options) => return get::serve_empty(&options).await,
+        What::UnrecordedServer(options) => return reads::serve_unrecorded(&options).await,
     };
     report::print(&rows);
     Ok(())
@@ -102,6 +111,7 @@ async fn measure(database_url: Option<&str>, one: One) -> Result<Vec<report::Row
     match one {
         One::Log(log) => measure_log(database_url.ok_or("DATABASE_URL names no database")?, log).await,
         One::Get(options) => get::measure(&options).await,
+        One::Reads(options) => reads::measure(&options).await,
         One::Post(options) => post::measure(&options).await,
         One::Ingest(options) => ingest::measure(&options).await,
     }
