@@ -1,5 +1,7 @@
 //! Accesses are facts of the log: who logged in, who was not let in, what was denied, and which keys were used.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sqlx::Connection;
 use vault_tests::{Account, Answer, Client, Deployment, Reply, shared};
@@ -227,6 +229,44 @@ async fn keys_that_are_made_and_unwrapped_are_in_the_log_of_their_tenant() {
     let others = Client::anonymous(server.url()).with_token(&other.token);
     let text = json!(recorded(&others, "keys.used").await).to_string();
     assert!(uses("create").iter().all(|key| !text.contains(key)));
+}
+
+#[tokio::test]
+async fn many_reads_are_few_events_that_count_each_of_them() {
+    let (client, account) = shared::new_tenant().await;
+    let dataset = client.create_dataset("read often").await;
+    let records: Vec<Value> = (0..300).map(|number| json!({ "data": number })).collect();
+    let batch = client
+        .post(&format!("/datasets/{dataset}/versions/draft/records"))
+        .json(&json!({ "records": records }));
+    let added = batch.reply().await.expect_status(201).json();
+    let added = added["created"].as_array().expect("records");
+    let added: BTreeSet<&str> = added.iter().filter_map(|record| record["id"].as_str()).collect();
+    let page = format!("/datasets/{dataset}/records?limit=1000");
+    for _ in 0..10 {
+        let paths = added
+            .iter()
+            .take(20)
+            .map(|id| format!("/datasets/{dataset}/records/{id}"));
+        let singles = futures::future::join_all(paths.map(|path| client.get(&path).reply())).await;
+        assert!(singles.iter().all(|read| read.status == 200));
+        let _ = client.get(&page).reply().await.expect_status(200);
+    }
+    let events = recorded(&client, "records.read").await;
+    assert!(events.iter().all(|event| event["actor"] == account.user));
+    let all: Vec<&Value> = events
+        .iter()
+        .flat_map(|event| event["payload"]["datasets"].as_array().expect("datasets"))
+        .collect();
+    let reads: u64 = all.iter().filter_map(|reads| reads["reads"].as_u64()).sum();
+    assert_eq!(reads, 10 * (20 + 300));
+    let named: BTreeSet<&str> = all
+        .iter()
+        .flat_map(|reads| reads["record_ids"].as_array().expect("ids"))
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(named, added);
+    assert!(events.len() < 100, "{} events", events.len());
 }
 
 async fn sensitive_dataset(client: &Client) -> (String, String) {
