@@ -16,8 +16,8 @@ use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log, RecordWriter, Recorder,
+    AccessQueue, Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head,
+    Idempotency, KeyRows, Log, RecordWriter, Recorder,
     tree::{Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
@@ -75,10 +75,40 @@ pub struct Parts {
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
-    stop_recorder: CancellationToken,
+    recording: Recording,
     stop_appender: CancellationToken,
-    record_writer: JoinHandle<()>,
     appender: JoinHandle<()>,
+}
+
+/// The task that commits accesses.
+struct Recording {
+    stop: CancellationToken,
+    writer: JoinHandle<()>,
+}
+
+impl Recording {
+    fn start(
+        queue: AccessQueue,
+        appender: Appender,
+        clock: &Arc<dyn Clock>,
+        ids: &Arc<dyn IdSource>,
+    ) -> Self {
+        let writer = RecordWriter::new(queue, appender, Arc::clone(clock), Arc::clone(ids));
+        let stop = CancellationToken::new();
+        let writer = tokio::spawn(writer.run(stop.clone()));
+        Self { stop, writer }
+    }
+
+    /// Lets it commit what is left.
+    async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(ACCESSES_PATIENCE, self.writer)
+            .await
+            .is_err()
+        {
+            tracing::error!("accesses that were answered could not be recorded in time");
+        }
+    }
 }
 
 struct WaitForReadModels(ReadModels);
@@ -137,13 +167,7 @@ impl Parts {
             ids: Arc::clone(&ids),
             read_models: Arc::new(WaitForReadModels(read_models.clone())),
         };
-        let record_writer = RecordWriter::new(
-            accesses,
-            vault.appender.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&ids),
-        );
-        let stop_recorder = CancellationToken::new();
+        let recording = Recording::start(accesses, vault.appender.clone(), &clock, &ids);
         let queries = Queries {
             log: Log::new(database.clone()),
             tree: Tree::new(database.clone()),
@@ -168,8 +192,7 @@ impl Parts {
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
-            record_writer: tokio::spawn(record_writer.run(stop_recorder.clone())),
-            stop_recorder,
+            recording,
             stop_appender,
             appender: appender_task,
         })
@@ -260,13 +283,7 @@ impl Parts {
         self.stop_tasks.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.stop_recorder.cancel();
-        if tokio::time::timeout(ACCESSES_PATIENCE, self.record_writer)
-            .await
-            .is_err()
-        {
-            tracing::error!("accesses that were answered could not be recorded in time");
-        }
+        self.recording.stop().await;
         self.stop_appender.cancel();
         if let Err(error) = self.appender.await {
             tracing::error!(error = %error, "the appender did not end by itself");

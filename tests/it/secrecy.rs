@@ -223,6 +223,9 @@ async fn read_and_refuse(client: &Client) {
         .reply()
         .await;
     refused.expect_problem(400, "VALID_3003");
+}
+
+async fn be_refused(client: &Client) {
     let login =
         json!({ "email": format!("{}@example.com", secret("login email")), "password": secret("password") });
     let known = json!({ "email": "admin@example.com", "password": secret("password") });
@@ -252,6 +255,7 @@ async fn what_clients_send_stands_nowhere_in_clear_but_where_it_may() {
         .await;
     write_markers(&client).await;
     read_and_refuse(&client).await;
+    be_refused(&client).await;
     client.recorded().await;
     let log = client
         .get("/audit/events?limit=1000")

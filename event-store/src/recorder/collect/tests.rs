@@ -118,7 +118,7 @@ fn the_uses_of_keys_are_counted_by_key_and_task() {
         key: KeyId::from_uuid(Uuid::from_u128(key)),
         task,
     };
-    let many = (0..MAX_KEYS_PER_EVENT as u128 + 1).map(|key| used(key, KeyTask::Open));
+    let many = (0..=MAX_KEYS_PER_EVENT as u128).map(|key| used(key, KeyTask::Open));
     let found = events(many.chain([used(0, KeyTask::Open), used(0, KeyTask::Seal)]));
     let AccessEvent::KeysUsed(first) = &found[0] else {
         panic!("{found:?}")
