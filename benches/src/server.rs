@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, Permissions},
     os::unix::fs::PermissionsExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -198,6 +198,11 @@ impl Server {
             .and_then(|line| line.trim().strip_suffix(" kB"))
             .ok_or("no such figure")?;
         Ok(kib.parse::<u64>()? * 1_024)
+    }
+
+    /// The folder of what it keeps.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A database of its PostgreSQL, beside which others may be made.

@@ -1,7 +1,7 @@
 //! Why a question was not answered.
 
 use vault_crypto::{CryptoError, KeyError};
-use vault_event_store::{DatabaseError, LoadError, is_data_exception, tree::TreeError};
+use vault_event_store::{DatabaseError, LoadError, NotRecorded, is_data_exception, tree::TreeError};
 use vault_projections::ProjectionError;
 use vault_storage::{ContentError, MalformedContent};
 
@@ -14,9 +14,9 @@ pub enum QueryError {
     /// There is no such record in the dataset.
     #[error("there is no such record")]
     RecordNotFound,
-    /// The server closes: a read could not be taken down, so it is not answered.
-    #[error("the server closes")]
-    Closing,
+    /// An access could not be recorded, so it is not answered.
+    #[error("the access cannot be recorded")]
+    NotRecorded(#[from] NotRecorded),
     /// The log has not come so far.
     #[error("the log ends before that position")]
     BeyondTheLog,

@@ -140,7 +140,9 @@ pub(crate) async fn detailed(
     State(state): State<ReadState>,
     Caller(principal): Caller,
 ) -> Result<Json<DetailedBody>, Problem> {
-    let permit = state.permit::<act::HealthDetailed>(&principal, TenantWide)?;
+    let permit = state
+        .permit::<act::HealthDetailed>(&principal, TenantWide)
+        .await?;
     let detailed = questions::detailed(&state.queries, &permit)
         .await
         .map_err(problem)?;

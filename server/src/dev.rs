@@ -17,7 +17,7 @@ use crate::{
     parts::{Parts, Settings},
     router::Limits,
     seed::seed,
-    serve::{Listeners, Role, run},
+    serve::{Listeners, Role, install_metrics, run},
     telemetry::Traces,
 };
 
@@ -66,6 +66,7 @@ async fn serve(
     listeners: Listeners,
     traces: Traces,
 ) -> anyhow::Result<()> {
+    let metrics = install_metrics()?;
     let parts = Parts::new(settings(config, data_dir, postgres.url())?)?;
     parts
         .database()
@@ -84,7 +85,7 @@ async fn serve(
         proxies: None,
         traces,
     };
-    run(parts, limits, listeners).await
+    run(parts, limits, listeners, metrics).await
 }
 
 /// What the parts of a development vault are made from.

@@ -6,6 +6,7 @@ pub mod config;
 pub mod dev;
 pub mod dev_postgres;
 mod housekeeping;
+mod observer;
 pub mod operator;
 pub mod parts;
 pub mod router;

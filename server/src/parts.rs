@@ -16,22 +16,25 @@ use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log,
+    AccessQueue, Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head,
+    Idempotency, KeyRows, Log, RecordWriter, Recorder,
     tree::{Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
-use vault_queries::{Queries, ReadRecorder};
+use vault_queries::Queries;
 use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
 
-use crate::ambient::{SystemClock, SystemIds};
+use crate::{
+    ambient::{SystemClock, SystemIds},
+    observer::RecordedKeys,
+};
 
 /// How long a write waits for the read models before it answers all the same.
 const WRITE_PATIENCE: Duration = Duration::from_secs(1);
-/// How long the last reads may take to be recorded when the server closes.
-const READS_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the last accesses may take to be recorded when the server closes.
+const ACCESSES_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an unwrapped key stays in memory.
 const KEY_MAX_AGE: Duration = Duration::from_mins(5);
 /// How many unwrapped keys of a kind stay in memory.
@@ -72,9 +75,40 @@ pub struct Parts {
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
+    recording: Recording,
     stop_appender: CancellationToken,
-    read_writer: JoinHandle<()>,
     appender: JoinHandle<()>,
+}
+
+/// The task that commits accesses.
+struct Recording {
+    stop: CancellationToken,
+    writer: JoinHandle<()>,
+}
+
+impl Recording {
+    fn start(
+        queue: AccessQueue,
+        appender: Appender,
+        clock: &Arc<dyn Clock>,
+        ids: &Arc<dyn IdSource>,
+    ) -> Self {
+        let writer = RecordWriter::new(queue, appender, Arc::clone(clock), Arc::clone(ids));
+        let stop = CancellationToken::new();
+        let writer = tokio::spawn(writer.run(stop.clone()));
+        Self { stop, writer }
+    }
+
+    /// Lets it commit what is left.
+    async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(ACCESSES_PATIENCE, self.writer)
+            .await
+            .is_err()
+        {
+            tracing::error!("accesses that were answered could not be recorded in time");
+        }
+    }
 }
 
 struct WaitForReadModels(ReadModels);
@@ -99,7 +133,8 @@ impl Parts {
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
         let log_signing_seed = Zeroizing::new(*settings.kms.derive("log-signing").expose());
-        let keys = Arc::new(key_ring(settings.kms, &database));
+        let (recorder, accesses) = Recorder::new();
+        let keys = Arc::new(key_ring(settings.kms, &database, recorder.clone()));
         let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -117,6 +152,7 @@ impl Parts {
         let vault = Vault {
             appender,
             store: EventStore::new(database.clone()),
+            recorder: recorder.clone(),
             idempotency: idempotency.clone(),
             accounts: Accounts::new(database.clone()),
             keys: Arc::clone(&keys),
@@ -131,8 +167,7 @@ impl Parts {
             ids: Arc::clone(&ids),
             read_models: Arc::new(WaitForReadModels(read_models.clone())),
         };
-        let (reads, read_writer) =
-            ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let recording = Recording::start(accesses, vault.appender.clone(), &clock, &ids);
         let queries = Queries {
             store: EventStore::new(database.clone()),
             log: Log::new(database.clone()),
@@ -143,7 +178,7 @@ impl Parts {
             read_models,
             keys: Arc::clone(&keys),
             contents,
-            reads,
+            recorder,
             closing: closing.clone(),
         };
         Ok(Self {
@@ -158,8 +193,8 @@ impl Parts {
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
+            recording,
             stop_appender,
-            read_writer: tokio::spawn(read_writer.run()),
             appender: appender_task,
         })
     }
@@ -242,22 +277,14 @@ impl Parts {
         self.stop_tasks.clone()
     }
 
-    /// Stops everything in order: first what derives, then what writes reads down, then the appender, which commits
-    /// what waits.
+    /// Stops everything in order: first what derives, then what writes accesses down, then the appender, which
+    /// commits what waits.
     pub async fn stop(self) {
         self.closing.cancel();
         self.stop_tasks.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        // the recorder ends with the last question
-        drop(self.queries);
-        if tokio::time::timeout(READS_PATIENCE, self.read_writer)
-            .await
-            .is_err()
-        {
-            tracing::error!("reads that were answered could not be recorded in time");
-        }
-        drop(self.vault);
+        self.recording.stop().await;
         self.stop_appender.cancel();
         if let Err(error) = self.appender.await {
             tracing::error!(error = %error, "the appender did not end by itself");
@@ -265,13 +292,18 @@ impl Parts {
     }
 }
 
-fn key_ring(kms: LocalKms, database: &Database) -> KeyRing {
+fn key_ring(kms: LocalKms, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
         max_age: KEY_MAX_AGE,
         max_keys: MAX_KEYS,
     };
-    KeyRing::new(Arc::new(kms), Arc::new(stored), config)
+    KeyRing::new(
+        Arc::new(kms),
+        Arc::new(stored),
+        Arc::new(RecordedKeys(recorder)),
+        config,
+    )
 }
 
 fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {

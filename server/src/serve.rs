@@ -59,6 +59,7 @@ pub enum Role {
 /// # Errors
 /// When a setting is not usable, or a port is taken.
 pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
+    let metrics = install_metrics()?;
     let parts = Parts::new(settings(config)?)?;
     parts.start_followers();
     if role != Role::Api {
@@ -74,7 +75,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         traces,
     };
     let listeners = Listeners::bind(config, role).await?;
-    run(parts, limits, listeners).await
+    run(parts, limits, listeners, metrics).await
 }
 
 /// The ports that a process listens on.
@@ -104,8 +105,12 @@ impl Listeners {
 }
 
 /// Serves until a signal, then lets what runs end, and stops the parts in order.
-pub(crate) async fn run(parts: Parts, limits: Limits, listeners: Listeners) -> anyhow::Result<()> {
-    let metrics = install_metrics()?;
+pub(crate) async fn run(
+    parts: Parts,
+    limits: Limits,
+    listeners: Listeners,
+    metrics: PrometheusHandle,
+) -> anyhow::Result<()> {
     let closing = parts.closing();
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
@@ -159,7 +164,8 @@ async fn wait_for_signal(closing: &CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn install_metrics() -> anyhow::Result<PrometheusHandle> {
+/// Counts from now on; before the parts are made, which count what they do.
+pub(crate) fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)?
         .install_recorder()

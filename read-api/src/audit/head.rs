@@ -22,7 +22,7 @@ pub(crate) async fn checkpoint(
     State(state): State<ReadState>,
     Caller(principal): Caller,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, None).await.map_err(problem)?;
     Ok((NOTE, head.note))
 }
@@ -47,7 +47,7 @@ pub(crate) async fn tenant_head(
     Caller(principal): Caller,
     ApiQuery(query): ApiQuery<TenantHeadQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let note = tree::tenant_head(&state.queries, &permit, query.size)
         .await
         .map_err(problem)?;
@@ -83,7 +83,7 @@ pub(crate) async fn public_key(
     State(state): State<ReadState>,
     Caller(principal): Caller,
 ) -> Result<Json<LogKeysBody>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let keys = tree::keys(&state.queries, &permit).await.map_err(problem)?;
     let key = |key: vault_event_store::tree::Verifier| LogKeyBody {
         verifier: key.verifier,

@@ -56,7 +56,7 @@ pub(crate) async fn inclusion(
     ApiQuery(query): ApiQuery<InclusionQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, query.size)
         .await
         .map_err(problem)?;
@@ -115,7 +115,7 @@ pub(crate) async fn consistency(
     Caller(principal): Caller,
     ApiQuery(query): ApiQuery<ConsistencyQuery>,
 ) -> Result<Json<ConsistencyBody>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, query.to)
         .await
         .map_err(problem)?;
