@@ -18,5 +18,7 @@ pub use hierarchy::{
     DatasetKeyIds, InvalidPurpose, KeyError, KeyPurpose, KeyRing, KeyRingConfig, KeyStore, KeyStoreError,
     NewContentKey, NewDatasetKeys, NewTenantKeys, ScopeKeys, TenantKeyIds, WrappedDataKey, WrappedTenantKey,
 };
-pub use kms::{EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey};
+pub use kms::{
+    EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey, read_key_file,
+};
 pub use secret::{InvalidKeyLength, KEY_SIZE_BYTES, RandomError, SecretKey};

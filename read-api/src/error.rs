@@ -26,6 +26,7 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)
+        | QueryError::LogKey(_)
         | QueryError::ContentMissing
         | QueryError::Malformed(_)
         | QueryError::Json(_)) => Problem::new(ErrorCode::DataCorruption).with_cause(error),

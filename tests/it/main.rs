@@ -20,3 +20,4 @@ mod streams;
 mod transparency;
 mod users;
 mod visibility;
+mod witnesses;
