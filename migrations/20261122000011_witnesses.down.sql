@@ -12,5 +12,5 @@ ALTER TABLE log_origins
     DROP COLUMN statement, DROP COLUMN reason;
 REVOKE INSERT ON log_origins FROM vault_writer;
 REVOKE UPDATE (last_size) ON log_verifiers FROM vault_writer;
-ALTER TABLE log_verifiers DROP COLUMN last_size;
+ALTER TABLE log_verifiers DROP COLUMN last_size, DROP COLUMN handover;
 DROP TABLE log_signing_keys;

@@ -25,8 +25,11 @@ CREATE TABLE log_signing_keys (
 );
 CREATE UNIQUE INDEX log_signing_keys_one_signs ON log_signing_keys ((retired_at IS NULL)) WHERE retired_at IS NULL;
 
--- the last tree that the key signed under this name; none while it signs
-ALTER TABLE log_verifiers ADD COLUMN last_size bigint;
+ALTER TABLE log_verifiers
+    -- the last tree that the key signed under this name; none while it signs
+    ADD COLUMN last_size bigint,
+    -- that this key follows another, signed by that one
+    ADD COLUMN handover  text CHECK (octet_length(handover) <= 4096);
 
 -- A log that was put back to an earlier point goes on under a new origin, and says so.
 ALTER TABLE log_origins

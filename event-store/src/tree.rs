@@ -13,6 +13,7 @@ mod proof;
 mod read;
 mod seal;
 mod sealer;
+mod seed;
 mod self_audit;
 mod state;
 mod tiles;
@@ -23,7 +24,7 @@ pub use checkpoint::{HeadSigner, HeadVerifier, InvalidName, InvalidNote, TenantH
 pub use cosignature::{InvalidPolicy, InvalidWitnessKey, MAX_WITNESSES, WitnessKey, WitnessPolicy};
 pub use entry::{ENTRY_BYTES, Entry};
 pub use frontier::Frontier;
-pub use keys::{KeptSeed, KeyError, LogKey, LogKeys, Seed, SeedError, SeedKeeper};
+pub use keys::{KeyError, LogKey, LogKeys};
 pub use origin::{Continued, MAX_REASON_CHARS, NewOrigin, Origin, Restart, RestartError};
 pub use proof::{
     ConsistencyProof, InclusionProof, InvalidProof, ProofError, verify_consistency, verify_inclusion,
@@ -31,6 +32,7 @@ pub use proof::{
 pub use read::{SignedHead, Tree, TreeError, Verifier};
 pub use seal::{SealError, SealRefusal};
 pub use sealer::Sealer;
+pub use seed::{KeptSeed, Seed, SeedError, SeedKeeper};
 pub use self_audit::SelfAudit;
 pub use state::{LogState, SelfAudited};
 pub use tiles::{TILE_WIDTH, Tile, TilePath};

@@ -32,6 +32,7 @@ pub async fn keys(queries: &Queries, _: &Permit<act::AuditRead>) -> Result<LogKe
             verifier: own.verifier,
             first_size: sealed.cast_signed() + 1,
             last_size: None,
+            handover: None,
         });
     }
     Ok(LogKeys { origin, keys })

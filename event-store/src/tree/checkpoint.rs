@@ -132,6 +132,17 @@ impl HeadSigner {
         self.sign(restart.to_text().as_bytes())
     }
 
+    /// That the key with this public half follows this one from the tree of `head` on. Two signatures below one head would
+    /// not say which key follows which.
+    ///
+    /// # Errors
+    /// When it cannot be written as a note.
+    pub fn handover(&self, next: &str, head: TreeHead) -> Result<String, InvalidNote> {
+        let root = BASE64_STANDARD.encode(head.root);
+        let text = format!("{}/key\n{next}\n{}\n{root}\n", self.origin, head.size);
+        self.sign(text.as_bytes())
+    }
+
     /// The line that a note gets when this key signs it too.
     ///
     /// # Errors
@@ -236,6 +247,16 @@ impl HeadVerifier {
         names.iter().any(known).then_some(restart).ok_or(InvalidNote)
     }
 
+    /// The public key that a trusted key handed over to, and the head from which on.
+    ///
+    /// # Errors
+    /// When it is malformed, another log's, or not signed by a trusted key.
+    pub fn handover(&self, note: &str) -> Result<(String, TreeHead), InvalidNote> {
+        let (text, names) = self.text(note)?;
+        let handover = |name: &String| read_handover(name, &text);
+        names.iter().find_map(handover).ok_or(InvalidNote)
+    }
+
     /// The signed head of a tenant.
     ///
     /// # Errors
@@ -267,6 +288,17 @@ fn parsed(verifiers: &[impl AsRef<str>]) -> Result<Vec<StandardVerifier>, Invali
     let distinct: BTreeSet<&str> = verifiers.iter().map(AsRef::as_ref).collect();
     let keys = distinct.into_iter().map(StandardVerifier::new);
     keys.collect::<Result<_, _>>().map_err(|_| InvalidNote)
+}
+
+fn read_handover(origin: &str, text: &str) -> Option<(String, TreeHead)> {
+    let mut lines = text.strip_suffix('\n')?.split('\n');
+    (lines.next()?.strip_prefix(origin)? == "/key").then_some(())?;
+    let next = lines.next()?.to_owned();
+    let head = TreeHead {
+        size: lines.next()?.parse().ok()?,
+        root: BASE64_STANDARD.decode(lines.next()?).ok()?.try_into().ok()?,
+    };
+    lines.next().is_none().then_some((next, head))
 }
 
 fn read_tenant_head(origin: &str, text: &str) -> Option<TenantHead> {
@@ -322,6 +354,21 @@ mod tests {
         assert!(HeadVerifier::new(&[signer(1).verifier(), other.verifier()]).is_err());
         assert!(HeadVerifier::new(&[] as &[&str]).is_err());
         assert!(HeadSigner::new("a b", &[1; 32]).is_err());
+    }
+
+    #[test]
+    fn a_handover_is_signed_by_the_key_before_and_leads_nowhere_else() {
+        let (old, new) = (signer(1), signer(2));
+        let note = old.handover(&new.verifier(), HEAD).expect("a note");
+        let trusts = |signer: &HeadSigner| HeadVerifier::new(&[signer.verifier()]).expect("keys");
+        assert_eq!(
+            trusts(&old).handover(&note).expect("signed"),
+            (new.verifier(), HEAD)
+        );
+        assert!(trusts(&new).handover(&note).is_err());
+        assert!(trusts(&old).checkpoint(&note).is_err() && trusts(&old).tenant_head(&note).is_err());
+        let checkpoint = old.checkpoint(HEAD).expect("a note");
+        assert!(trusts(&old).handover(&checkpoint).is_err());
     }
 
     #[test]

@@ -2,76 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ed25519_dalek::SigningKey;
 use sqlx::PgConnection;
 use uuid::Uuid;
 use vault_domain::IdSource;
-use zeroize::Zeroizing;
 
 use super::{
     checkpoint::{HeadSigner, HeadVerifier, InvalidName, InvalidNote},
     origin::{self, Origin},
     read::{SignedHead, Tree, TreeError},
     seal::lock_sealing,
+    seed::{KeptSeed, Seed, SeedError, SeedKeeper},
 };
 use crate::database::Database;
-
-/// The secret half of a signing key.
-pub type Seed = Zeroizing<[u8; 32]>;
-
-/// How a seed is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeptSeed {
-    /// It follows from the root key.
-    Root,
-    /// It stands in a key file.
-    File,
-    /// It is wrapped.
-    Wrapped {
-        /// Which kind of KMS wrapped it.
-        provider: String,
-        /// Which key of the KMS wrapped it.
-        kms_key: String,
-        /// The wrapped seed.
-        bytes: Vec<u8>,
-    },
-}
-
-impl KeptSeed {
-    const fn source(&self) -> &'static str {
-        match self {
-            Self::Root => "root",
-            Self::File => "file",
-            Self::Wrapped { .. } => "stored",
-        }
-    }
-}
-
-/// A seed could not be made or had.
-#[derive(Debug, thiserror::Error)]
-#[error("the seed of the log's signing key cannot be had")]
-pub struct SeedError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
-
-/// Keeps the seeds of signing keys, with the root key that the database does not have.
-#[async_trait]
-pub trait SeedKeeper: Send + Sync {
-    /// A seed for a key with this id: that of the key file if there is one, a random one otherwise.
-    ///
-    /// # Errors
-    /// When there is no randomness, or the file or the KMS is away.
-    async fn create(&self, id: Uuid) -> Result<(Seed, KeptSeed), SeedError>;
-
-    /// The seed of the key with this id.
-    ///
-    /// # Errors
-    /// When the file or the KMS is away, or does not have it.
-    async fn open(&self, id: Uuid, kept: &KeptSeed) -> Result<Seed, SeedError>;
-
-    /// What shows that a public key is one of the log's own; only who has the root key can make it.
-    fn voucher(&self, public_key: &[u8; 32]) -> [u8; 32];
-}
 
 /// Why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
@@ -259,8 +203,9 @@ impl LogKeys {
         Ok(inserted.rows_affected() == 1)
     }
 
-    /// Lets a new key sign from now on. It signs the newest head too, beside the old key, whose seed is destroyed: whoever
-    /// trusts the old key learns the new one from the log itself.
+    /// Lets a new key sign from now on. It signs the newest head too, and the old key signs that it follows: whoever trusts
+    /// the old key learns the new one from the log itself. The old seed is destroyed. If it is gone already, as that of a
+    /// key file may be, nobody can be led from one to the other.
     ///
     /// # Errors
     /// When no key can be made, or the key file has the key that signs already; nothing has changed then.
@@ -268,6 +213,11 @@ impl LogKeys {
         let mut transaction = self.database.writer.begin().await?;
         lock_sealing(&mut transaction).await?;
         let old = self.active_id(&mut transaction).await?;
+        let former = match self.signer(&mut transaction).await {
+            Ok(former) => Some(former),
+            Err(KeyError::OtherKey | KeyError::Seed(_)) => None,
+            Err(error) => return Err(error),
+        };
         let head = Tree::new(self.database.clone()).latest().await?;
         let size = head.as_ref().map_or(0, |head| head.head.size);
         let id = self.ids.next();
@@ -287,7 +237,10 @@ impl LogKeys {
         let signer = self.signer(&mut transaction).await?;
         if let Some(head) = head {
             sign_too(&mut transaction, &head, &signer, now).await?;
-            self.hand_over(&mut transaction, &signer, size).await?;
+            let handover = former.map(|former| former.handover(&signer.verifier(), head.head));
+            let handover = handover.transpose()?;
+            self.hand_over(&mut transaction, &signer, size, handover.as_deref())
+                .await?;
         }
         transaction.commit().await?;
         Ok(LogKey {
@@ -316,6 +269,7 @@ impl LogKeys {
         connection: &mut PgConnection,
         signer: &HeadSigner,
         size: u64,
+        handover: Option<&str>,
     ) -> Result<(), KeyError> {
         sqlx::query("UPDATE log_verifiers SET last_size = $1 WHERE last_size IS NULL AND verifier <> $2")
             .bind(size.cast_signed())
@@ -323,10 +277,11 @@ impl LogKeys {
             .execute(&mut *connection)
             .await?;
         sqlx::query(
-            "INSERT INTO log_verifiers (verifier, first_size) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            "INSERT INTO log_verifiers (verifier, first_size, handover) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )
         .bind(signer.verifier())
         .bind(size.cast_signed())
+        .bind(handover)
         .execute(connection)
         .await?;
         Ok(())

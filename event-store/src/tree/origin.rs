@@ -302,7 +302,8 @@ async fn store(
     .bind(restart.number)
     .execute(&mut *connection)
     .await?;
-    keys.hand_over(connection, &signer, restart.agreed.size).await?;
+    keys.hand_over(connection, &signer, restart.agreed.size, None)
+        .await?;
     Ok(())
 }
 

@@ -35,6 +35,8 @@ pub struct Verifier {
     pub first_size: i64,
     /// The size of the last tree that it signed; none while it signs.
     pub last_size: Option<i64>,
+    /// The note by which the key before handed over to it, if one did.
+    pub handover: Option<String>,
 }
 
 /// Heads with the lines of those who signed them too.
@@ -90,7 +92,7 @@ impl Tree {
     /// When the database fails.
     pub async fn verifiers(&self) -> Result<Vec<Verifier>, TreeError> {
         let verifiers = sqlx::query_as(
-            "SELECT verifier, first_size, last_size FROM log_verifiers \
+            "SELECT verifier, first_size, last_size, handover FROM log_verifiers \
              ORDER BY last_size NULLS LAST, first_size, verifier",
         );
         Ok(verifiers.fetch_all(self.pool()).await?)

@@ -166,7 +166,9 @@ impl Seal<'_> {
         .bind(origin)
         .execute(&mut *transaction)
         .await?;
-        self.keys.hand_over(&mut transaction, &signer, head.size).await?;
+        self.keys
+            .hand_over(&mut transaction, &signer, head.size, None)
+            .await?;
         forget_refusals(&mut transaction).await?;
         transaction.commit().await?;
         let sealed = Sealed { origin, head };

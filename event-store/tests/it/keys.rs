@@ -31,6 +31,11 @@ async fn a_new_key_signs_the_last_head_of_the_old_one_and_all_that_follow(pool: 
     for key in [&old_key, &new_key] {
         assert_eq!(key.checkpoint(&handover.note).expect("signed by both"), head);
     }
+    let listed = tree.verifiers().await.expect("read").pop().expect("a key");
+    let statement = listed.handover.expect("handed over");
+    let handed = old_key.handover(&statement).expect("signed by the old key");
+    assert_eq!(handed, (new.verifier.clone(), head));
+    assert!(new_key.handover(&statement).is_err(), "and by it alone");
     rig.appender.append(fresh(new_tenant())).await.expect("appended");
     seal(&rig).await;
     let next = tree.latest().await.expect("read").expect("a head");

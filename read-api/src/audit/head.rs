@@ -116,6 +116,9 @@ pub(crate) struct LogKeyBody {
     /// The size of the last tree that it signed; absent while it signs. The next key signed that tree too.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_size: Option<i64>,
+    /// The note by which the key before handed over to it, if one did: log and `/key`, this key, size and root from which on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handover: Option<String>,
 }
 
 /// The name of the log and the public keys that its heads are signed with. Get them once by a way that you trust, and
@@ -134,6 +137,7 @@ pub(crate) async fn public_key(
         verifier: key.verifier,
         first_size: key.first_size,
         last_size: key.last_size,
+        handover: key.handover,
     };
     Ok(Json(LogKeysBody {
         origin: keys.origin,

@@ -121,10 +121,6 @@ impl Source for Export {
         self.note(CHECKPOINT)
     }
 
-    async fn checkpoint_of(&self, _: u64) -> anyhow::Result<String> {
-        bail!("an export has its newest checkpoint alone")
-    }
-
     async fn cosigned_checkpoint(&self, _: usize) -> anyhow::Result<String> {
         self.note(CHECKPOINT)
     }

@@ -37,12 +37,6 @@ impl Source for Remote {
         self.client.get_text("/audit/checkpoint").await
     }
 
-    async fn checkpoint_of(&self, size: u64) -> anyhow::Result<String> {
-        self.client
-            .get_text(&format!("/audit/checkpoint?size={size}"))
-            .await
-    }
-
     async fn cosigned_checkpoint(&self, cosignatures: usize) -> anyhow::Result<String> {
         let path = format!("/audit/checkpoint?cosignatures={cosignatures}");
         match self.client.get_text(&path).await {

@@ -13,9 +13,6 @@ pub(super) trait Source: Sync {
     /// The newest signed head.
     async fn checkpoint(&self) -> anyhow::Result<String>;
 
-    /// The signed head of the tree of exactly this size.
-    async fn checkpoint_of(&self, size: u64) -> anyhow::Result<String>;
-
     /// The newest signed head that at least so many witnesses cosigned; the newest at all where none did.
     async fn cosigned_checkpoint(&self, cosignatures: usize) -> anyhow::Result<String>;
 

@@ -21,7 +21,7 @@ pub(super) struct ShownKeys {
 #[derive(Debug, Deserialize)]
 pub(super) struct ShownKey {
     pub(super) verifier: String,
-    pub(super) first_size: u64,
+    pub(super) handover: Option<String>,
 }
 
 /// The origins of a log, as it shows them.
@@ -81,7 +81,7 @@ impl Trust {
             let known = trust.verifiers.len();
             for key in &shown.keys {
                 if !trust.verifiers.contains(&key.verifier) {
-                    trust.take_over(source, key, &statements).await;
+                    trust.take_over(key, &statements);
                 }
             }
             if trust.verifiers.len() == known {
@@ -99,23 +99,25 @@ impl Trust {
         Ok(trust)
     }
 
-    /// Trusts a key if a trusted one vouches for it.
-    async fn take_over(&mut self, source: &dyn Source, key: &ShownKey, statements: &[String]) {
+    /// Trusts a key if a trusted one signed that it follows, or that its origin does. Never the other way round: who follows
+    /// a stolen key's successor must not be led back to the thief.
+    fn take_over(&mut self, key: &ShownKey, statements: &[String]) {
         let own = HeadVerifier::new(&[&key.verifier]);
         let (Ok(trusted), Ok(own)) = (self.verifier(), own) else {
             return;
         };
-        let signed =
-            |statement: &&String| trusted.restart(statement).is_ok() && own.restart(statement).is_ok();
-        let mut vouched = statements.iter().any(|statement| signed(&statement));
-        if !vouched
-            && let Ok(note) = source.checkpoint_of(key.first_size).await
-            && let (Ok(head), Ok(_)) = (trusted.checkpoint(&note), own.checkpoint(&note))
-        {
+        let handed = |note: &String| {
+            let (next, head) = trusted.handover(note).ok()?;
+            (next == key.verifier).then_some(head)
+        };
+        let begun = |statement: &String| {
+            let restart = trusted.restart(statement).ok()?;
+            let same = own.restart(statement).ok()? == restart;
+            (same && restart.origin == own.origin()).then_some(restart.agreed)
+        };
+        let head = key.handover.as_ref().and_then(handed);
+        if let Some(head) = head.or_else(|| statements.iter().find_map(begun)) {
             self.heads.push(head);
-            vouched = true;
-        }
-        if vouched {
             self.verifiers.insert(key.verifier.clone());
             self.taken_over.push(key.verifier.clone());
         }
