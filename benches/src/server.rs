@@ -104,6 +104,8 @@ impl Server {
             let log = fs::read_to_string(folder.path().join("server.log")).unwrap_or_default();
             format!("the server did not start: {error}\n{log}")
         })?;
+        // a second time changes nothing
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::new();
         let token = login(&http, &serving.url).await?;
         Ok(Self {

@@ -19,5 +19,7 @@ pub use hierarchy::{
     KeyStoreError, KeyUnobserved, NewContentKey, NewDatasetKeys, NewTenantKeys, ScopeKeys, TenantKeyIds,
     WrappedDataKey, WrappedTenantKey,
 };
-pub use kms::{EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey};
+pub use kms::{
+    EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey, read_key_file,
+};
 pub use secret::{InvalidKeyLength, KEY_SIZE_BYTES, RandomError, SecretKey};

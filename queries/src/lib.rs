@@ -12,10 +12,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_crypto::KeyRing;
-use vault_event_store::{Database, EventStore, Head, Log, Recorder, tree::Tree};
+use vault_event_store::{
+    Database, EventStore, Head, Log, Recorder,
+    tree::{LogKeys, Tree, WitnessPolicy},
+};
 use vault_projections::ReadModels;
 use vault_storage::ContentStore;
-use zeroize::Zeroizing;
 
 pub use error::QueryError;
 pub use moment::{AsOf, InvalidAsOf, Moment};
@@ -33,8 +35,10 @@ pub struct Queries {
     pub log: Log,
     /// The tree over the log.
     pub tree: Tree,
-    /// The seed of the key that signs heads.
-    pub log_signing_seed: Zeroizing<[u8; 32]>,
+    /// The keys that sign heads.
+    pub log_keys: LogKeys,
+    /// The witnesses of the log.
+    pub witnesses: WitnessPolicy,
     /// How far the log has come.
     pub head: Head,
     /// How far the read models have come.

@@ -32,6 +32,7 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)
         | QueryError::FromLog(_)
+        | QueryError::LogKey(_)
         | QueryError::ContentMissing
         | QueryError::Malformed(_)
         | QueryError::Json(_)) => Problem::new(ErrorCode::DataCorruption).with_cause(error),

@@ -19,6 +19,7 @@ use crate::{
     seed::seed,
     serve::{Listeners, Role, install_metrics, run},
     telemetry::Traces,
+    witnesses::WitnessSettings,
 };
 
 /// Runs everything in one process with embedded defaults, for development.
@@ -75,7 +76,7 @@ async fn serve(
         .context("the schema cannot be brought up to date")?;
     parts.start_followers();
     parts.start_projectors();
-    parts.start_sealing();
+    parts.start_sealing()?;
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -103,6 +104,8 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         kms: open_or_create_key(&data_dir.join("root.key"))?,
         jwt_secret: None,
         content_dir: data_dir.join("contents"),
+        log_key_file: config.audit.signing_key_file.clone(),
+        witnesses: WitnessSettings::of(config)?,
     })
 }
 

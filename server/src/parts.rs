@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
@@ -18,7 +19,7 @@ use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     AccessQueue, Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head,
     Idempotency, KeyRows, Log, RecordWriter, Recorder,
-    tree::{Sealer, SelfAudit, Tree},
+    tree::{LogKeys, Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
@@ -28,7 +29,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     ambient::{SystemClock, SystemIds},
+    log_seeds::LogSeeds,
     observer::RecordedKeys,
+    witnesses::{WitnessSettings, Witnesses},
 };
 
 /// How long a write waits for the read models before it answers all the same.
@@ -55,6 +58,10 @@ pub struct Settings {
     pub jwt_secret: Option<Zeroizing<String>>,
     /// The folder of large contents.
     pub content_dir: PathBuf,
+    /// The file of the key that signs the log's heads, if one shall.
+    pub log_key_file: Option<PathBuf>,
+    /// Who is asked to cosign them.
+    pub witnesses: WitnessSettings,
 }
 
 /// The parts of a running vault.
@@ -72,6 +79,7 @@ pub struct Parts {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
+    witness_urls: Vec<Url>,
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
@@ -132,9 +140,11 @@ impl Parts {
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
-        let log_signing_seed = Zeroizing::new(*settings.kms.derive("log-signing").expose());
         let (recorder, accesses) = Recorder::new();
-        let keys = Arc::new(key_ring(settings.kms, &database, recorder.clone()));
+        let kms = Arc::new(settings.kms);
+        let seeds = LogSeeds::new(Arc::clone(&kms), settings.log_key_file);
+        let log_keys = LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(&ids));
+        let keys = Arc::new(key_ring(kms, &database, recorder.clone()));
         let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -172,7 +182,8 @@ impl Parts {
             store: EventStore::new(database.clone()),
             log: Log::new(database.clone()),
             tree: Tree::new(database.clone()),
-            log_signing_seed,
+            log_keys,
+            witnesses: settings.witnesses.policy,
             database,
             head,
             read_models,
@@ -190,6 +201,7 @@ impl Parts {
             keys,
             mac_key,
             idempotency,
+            witness_urls: settings.witnesses.urls,
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
@@ -242,22 +254,35 @@ impl Parts {
     }
 
     /// Starts what vouches for the log, and what checks it; of all processes one at a time does either.
-    pub fn start_sealing(&self) {
-        let sealer = Sealer {
-            database: self.queries.database.clone(),
-            head: self.queries.head.clone(),
-            mac_key: self.mac_key.clone(),
-            signing_seed: self.queries.log_signing_seed.clone(),
-            clock: Arc::clone(&self.clock),
-        };
+    ///
+    /// # Errors
+    /// When no witness could be asked.
+    pub fn start_sealing(&self) -> anyhow::Result<()> {
+        let sealer = Sealer::new(
+            self.queries.database.clone(),
+            self.queries.head.clone(),
+            self.mac_key.clone(),
+            self.queries.log_keys.clone(),
+            Arc::clone(&self.clock),
+        );
         self.spawn(sealer.run(self.stop_tasks.clone()));
         let audit = SelfAudit {
             database: self.queries.database.clone(),
             mac_key: self.mac_key.clone(),
-            signing_seed: self.queries.log_signing_seed.clone(),
+            keys: self.queries.log_keys.clone(),
             clock: Arc::clone(&self.clock),
         };
         self.spawn(audit.run(self.stop_tasks.clone()));
+        if !self.witness_urls.is_empty() {
+            let witnesses = Witnesses::new(
+                self.queries.tree.clone(),
+                self.queries.witnesses.witnesses(),
+                &self.witness_urls,
+                Arc::clone(&self.clock),
+            )?;
+            self.spawn(witnesses.run(self.stop_tasks.clone()));
+        }
+        Ok(())
     }
 
     /// Runs a task until the parts are stopped.
@@ -292,18 +317,14 @@ impl Parts {
     }
 }
 
-fn key_ring(kms: LocalKms, database: &Database, recorder: Recorder) -> KeyRing {
+fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
         max_age: KEY_MAX_AGE,
         max_keys: MAX_KEYS,
     };
-    KeyRing::new(
-        Arc::new(kms),
-        Arc::new(stored),
-        Arc::new(RecordedKeys(recorder)),
-        config,
-    )
+    let observer = Arc::new(RecordedKeys(recorder));
+    KeyRing::new(kms, Arc::new(stored), observer, config)
 }
 
 fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {

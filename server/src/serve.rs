@@ -22,6 +22,7 @@ use crate::{
     parts::{Parts, Settings},
     router::{Limits, metrics_router, router},
     telemetry::Traces,
+    witnesses::WitnessSettings,
 };
 
 /// How long requests that run may go on when the server closes.
@@ -64,7 +65,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     parts.start_followers();
     if role != Role::Api {
         parts.start_projectors();
-        parts.start_sealing();
+        parts.start_sealing()?;
     }
     let server = &config.server;
     let limits = Limits {
@@ -194,6 +195,8 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
             .as_ref()
             .map(|secret| Zeroizing::new(secret.expose().to_owned())),
         content_dir,
+        log_key_file: config.audit.signing_key_file.clone(),
+        witnesses: WitnessSettings::of(config)?,
     })
 }
 

@@ -22,3 +22,4 @@ mod time_travel;
 mod transparency;
 mod users;
 mod visibility;
+mod witnesses;

@@ -31,6 +31,8 @@ impl Client {
     /// Nobody, at a server's address.
     #[must_use]
     pub fn anonymous(url: &str) -> Self {
+        // a second time changes nothing
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .build()

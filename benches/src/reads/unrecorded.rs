@@ -18,6 +18,7 @@ use vault_server::{
     parts::{Parts, Settings},
     router::{Limits, router},
     telemetry::{self, Verbosity},
+    witnesses::WitnessSettings,
 };
 
 use crate::{Result, get::say};
@@ -72,6 +73,8 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         kms: LocalKms::open(&data_dir.join("root.key"))?,
         jwt_secret: None,
         content_dir: data_dir.join("contents"),
+        log_key_file: None,
+        witnesses: WitnessSettings::of(config)?,
     })?;
     let (recorder, mut queue) = Recorder::new();
     tokio::spawn(async move { while queue.skip().await {} });
