@@ -31,9 +31,13 @@ impl Vault {
         }
     }
 
-    /// Ends the server and starts one with more settings.
-    async fn restart(&mut self, settings: &[(&str, &str)]) {
+    /// Ends the server.
+    fn end(&mut self) {
         assert!(self.server.terminate().0.success());
+    }
+
+    /// Starts a server with more settings in the place of one that has ended.
+    async fn start(&mut self, settings: &[(&str, &str)]) {
         self.server = self.deployment.serve_with(settings);
         self.client = Client::anonymous(self.server.url())
             .login(&self.email, shared::PASSWORD)
@@ -99,9 +103,7 @@ async fn becomes<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
             }
         }
     };
-    tokio::time::timeout(PATIENCE, asked)
-        .await
-        .unwrap_or_else(|_| panic!("{what}"))
+    tokio::time::timeout(PATIENCE, asked).await.expect(what)
 }
 
 #[tokio::test]
@@ -178,7 +180,8 @@ async fn witnesses_cosign_and_a_checkpoint_without_enough_of_them_is_marked() {
         ("VAULT_AUDIT_WITNESSES", witnesses.as_str()),
         ("VAULT_AUDIT_REQUIRED_COSIGNATURES", "2"),
     ];
-    vault.restart(&settings).await;
+    vault.end();
+    vault.start(&settings).await;
 
     let size = vault.grow("two").await;
     let cosigned = format!("/audit/checkpoint?size={size}");
@@ -239,103 +242,89 @@ async fn witnesses_cosign_and_a_checkpoint_without_enough_of_them_is_marked() {
     }
 }
 
-#[tokio::test]
-async fn a_backup_that_is_put_back_is_found_by_its_witness_and_goes_on_under_a_new_origin() {
-    let mut vault = Vault::new().await;
-    let kept = vault.grow("kept").await;
-    let (key, state) = (vault.public_key().await, vault.path("head.json"));
-    assert_eq!(vault.verify(&key, &["--state", &state]).0, Some(0));
-    let mut witness = Witness::start("witness.example/one").await;
-    witness.knows(&key);
-    let setting = Witness::setting(&[&witness]);
-    vault.restart(&[("VAULT_AUDIT_WITNESSES", &setting)]).await;
-    assert!(vault.server.terminate().0.success());
-    vault.deployment.back_up().await;
-
-    vault.server = vault
-        .deployment
-        .serve_with(&[("VAULT_AUDIT_WITNESSES", &setting)]);
-    vault.client = Client::anonymous(vault.server.url())
-        .login(&vault.email, shared::PASSWORD)
-        .await;
-    let lost = vault.grow("lost").await;
-    let cosigned = format!("/audit/checkpoint?size={lost}");
+/// Waits until the one witness has cosigned a checkpoint.
+async fn is_cosigned(vault: &Vault, checkpoint: &str) {
     becomes("the witness cosigns", async || {
-        let reply = vault.client.get(&cosigned).reply().await.expect_status(200);
+        let reply = vault.client.get(checkpoint).reply().await;
         (reply.header("vault-cosignatures") == Some("1")).then_some(())
     })
     .await;
-    assert_eq!(vault.verify(&key, &["--state", &state]).0, Some(0));
-    let old_origin = vault.json("/audit/origins").await["items"][0]["origin"].clone();
+}
 
-    assert!(vault.server.terminate().0.success());
+/// Remembers a log of `kept` events in a state file, backs the database up, goes on to `lost` events, remembers that, and puts
+/// the backup back, all under the eyes of a witness.
+async fn put_back(vault: &mut Vault, key: &str, state: &str, witnesses: &str) -> (u64, u64) {
+    let settings = [("VAULT_AUDIT_WITNESSES", witnesses)];
+    let kept = vault.grow("kept").await;
+    assert_eq!(vault.verify(key, &["--state", state]).0, Some(0));
+    vault.end();
+    vault.deployment.back_up().await;
+    vault.start(&settings).await;
+    let lost = vault.grow("lost").await;
+    is_cosigned(vault, &format!("/audit/checkpoint?size={lost}")).await;
+    assert_eq!(vault.verify(key, &["--state", state]).0, Some(0));
+    vault.end();
     vault.deployment.put_back().await;
-    vault.server = vault
-        .deployment
-        .serve_with(&[("VAULT_AUDIT_WITNESSES", &setting)]);
-    vault.client = Client::anonymous(vault.server.url())
-        .login(&vault.email, shared::PASSWORD)
-        .await;
-    let (code, report) = vault.verify(&key, &["--state", &state]);
+    vault.start(&settings).await;
+    (kept, lost)
+}
+
+#[tokio::test]
+async fn a_backup_that_is_put_back_is_found_by_its_witness_and_goes_on_under_a_new_origin() {
+    let mut vault = Vault::new().await;
+    vault.grow("first").await;
+    let (key, state) = (vault.public_key().await, vault.path("head.json"));
+    let mut witness = Witness::start("witness.example/one").await;
+    witness.knows(&key);
+    let (kept, lost) = put_back(&mut vault, &key, &state, &Witness::setting(&[&witness])).await;
+    let remembering = ["--state", state.as_str()];
+    let (code, report) = vault.verify(&key, &remembering);
     assert_eq!(code, Some(2), "{report}");
     becomes("the witness tells that the log was put back", async || {
         let health = vault.json("/health/detailed").await;
-        let trouble = health["log"]["witnesses"][0]["trouble"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let trouble = health["log"]["witnesses"][0]["trouble"].to_string();
         (health["status"] == "degraded" && trouble.contains("cut off or put back")).then_some(())
     })
     .await;
 
-    let reason = ["--reason", "the disk broke"];
-    let (code, restarted) = vault.audit(&[&["new-origin", "--state", &state][..], &reason].concat());
+    let (code, restarted) = vault.audit(&["new-origin", "--state", &state, "--reason", "the disk broke"]);
     assert_eq!(code, Some(0), "{restarted}");
-    let agreed = restarted["size"].as_u64().expect("a size");
-    assert!((kept..lost).contains(&agreed), "{restarted}");
-    let old_size = restarted["old_size"].as_u64().expect("a size");
-    assert!(old_size >= lost, "{restarted}");
-    assert_eq!(restarted["lost"], old_size - agreed);
-    let origins = vault.json("/audit/origins").await;
-    let (new_origin, continued) = (&origins["items"][1]["origin"], &origins["items"][1]["continues"]);
+    let size = |name: &str| restarted[name].as_u64().expect("a size");
+    let (agreed, void) = (size("size"), size("lost"));
+    assert!(
+        (kept..lost).contains(&agreed) && agreed + void >= lost,
+        "{restarted}"
+    );
+    let origins = vault.json("/audit/origins").await["items"].clone();
+    let continued = &origins[1]["continues"];
     assert_eq!(
         (&continued["origin"], &continued["size"]),
-        (&old_origin, &json!(agreed)),
-        "{origins}"
+        (&origins[0]["origin"], &json!(agreed))
     );
     assert_eq!(
-        (&continued["reason"], &origins["items"][1]["number"]),
+        (&continued["reason"], &origins[1]["number"]),
         (&json!("the disk broke"), &json!(2))
     );
 
     let size = vault.grow("anew").await;
-    let (code, report) = vault.verify(&key, &["--state", &state]);
-    assert_eq!((code, &report["finding"]), (Some(3), &Value::Null), "{report}");
-    assert_eq!(
-        (&report["restarted"]["size"], &report["restarted"]["lost"]),
-        (&json!(agreed), &json!(old_size - agreed))
-    );
-    let (code, report) = vault.audit(&["verify", "--state", &state]);
-    assert_eq!(code, Some(3), "in the database too: {report}");
-    let accept = [
-        "--state",
-        &state,
-        "--accept-origin",
-        new_origin.as_str().expect("a name"),
-    ];
+    for (code, report) in [
+        vault.verify(&key, &remembering),
+        vault.audit(&[&["verify"], &remembering[..]].concat()),
+    ] {
+        assert_eq!((code, &report["finding"]), (Some(3), &Value::Null), "{report}");
+        let restarted = &report["restarted"];
+        assert_eq!(
+            (&restarted["size"], &restarted["lost"]),
+            (&json!(agreed), &json!(void))
+        );
+    }
+    let new_origin = origins[1]["origin"].as_str().expect("a name");
+    let accept = [&remembering[..], &["--accept-origin", new_origin]].concat();
     let (code, report) = vault.verify(&key, &accept);
     assert_eq!((code, &report["size"]), (Some(0), &json!(size)), "{report}");
-    assert_eq!(
-        vault.verify(&key, &["--state", &state]).0,
-        Some(0),
-        "it is remembered"
-    );
+    assert_eq!(vault.verify(&key, &remembering).0, Some(0), "it is remembered");
 
     // a witness cosigns the new origin once it knows it, extension line and all
     witness.knows(&vault.public_key().await);
-    becomes("the witness cosigns the new origin", async || {
-        let reply = vault.client.get("/audit/checkpoint").reply().await;
-        (reply.header("vault-cosignatures") == Some("1")).then_some(())
-    })
-    .await;
+    is_cosigned(&vault, "/audit/checkpoint").await;
 }
