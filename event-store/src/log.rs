@@ -10,7 +10,11 @@ use vault_domain::TenantId;
 pub use replay::Replay;
 pub use row::StoredEvent;
 
-use crate::{database::Database, error::LoadError};
+use crate::{
+    archive::{Archive, position_at, with_archived},
+    database::Database,
+    error::LoadError,
+};
 
 /// The columns of a [`StoredEvent`].
 pub(crate) const COLUMNS: &str = "position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
@@ -53,12 +57,16 @@ impl Log {
         &self.database.writer
     }
 
+    pub(crate) const fn archive(&self) -> &Archive {
+        &self.database.archive
+    }
+
     /// The events after a position, at most `limit`, in order and without a gap.
     ///
     /// # Errors
     /// [`LoadError::Gap`] when an event is missing, [`LoadError::Database`] when reading fails.
     pub async fn read_after(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
-        read_after(&self.database.writer, after, limit).await
+        read_after(&self.database, after, limit).await
     }
 
     /// All events after a position, in pages of `page_events`, each read while the one before is being used. For
@@ -67,7 +75,7 @@ impl Log {
     /// Must be called within a tokio runtime.
     #[must_use]
     pub fn replay(&self, after: u64, page_events: u32) -> Replay {
-        Replay::start(self.database.writer.clone(), after, page_events)
+        Replay::start(self.database.clone(), after, page_events)
     }
 
     /// The position of the last event; 0 while there is none.
@@ -94,7 +102,9 @@ impl Log {
         .bind(time)
         .fetch_optional(self.pool())
         .await?;
-        Ok(found.unwrap_or(0).unsigned_abs())
+        // later ones may be archived
+        let archived = position_at(&self.database, time).await?;
+        Ok(found.unwrap_or(0).unsigned_abs().max(archived))
     }
 
     /// A tenant's own events after a position, at most `limit`, in order, under row-level security.
@@ -102,6 +112,18 @@ impl Log {
     /// # Errors
     /// When reading fails.
     pub async fn tenant_events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: i64,
+        filter: &EventFilter,
+    ) -> Result<Vec<StoredEvent>, LoadError> {
+        let rows = self.tenant_rows(tenant, after, limit, filter).await?;
+        with_archived(&self.database, tenant, after, limit, filter, rows).await
+    }
+
+    /// Those of a tenant's events that stand in the table.
+    async fn tenant_rows(
         &self,
         tenant: TenantId,
         after: u64,
@@ -152,7 +174,11 @@ impl Log {
     }
 }
 
-async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
+async fn read_after(database: &Database, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
+    let (pool, archive) = (&database.writer, &database.archive);
+    if archive.holds(after + 1) {
+        return archive.read_after(pool, after, limit).await;
+    }
     let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"
     ))
@@ -160,12 +186,16 @@ async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredE
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;
-    check_gap_free(&rows, after)?;
-    Ok(rows)
+    match check_gap_free(&rows, after) {
+        Err(LoadError::Gap { .. }) if archive.learn(pool).await? > after => {
+            archive.read_after(pool, after, limit).await
+        }
+        checked => checked.map(|()| rows),
+    }
 }
 
 /// Whether these events follow a position one by one.
-fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
+pub(crate) fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
     for (event, expected) in events.iter().zip(after + 1..) {
         if event.position != expected {
             return Err(LoadError::Gap { after: expected - 1 });

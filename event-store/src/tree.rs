@@ -7,6 +7,7 @@ mod checkpoint;
 mod entry;
 mod frontier;
 mod proof;
+mod range;
 mod read;
 mod seal;
 mod sealer;
@@ -21,6 +22,7 @@ pub use frontier::Frontier;
 pub use proof::{
     ConsistencyProof, InclusionProof, InvalidProof, ProofError, verify_consistency, verify_inclusion,
 };
+pub(crate) use range::RangeDoubt;
 pub use read::{SignedHead, Tree, TreeError, Verifier};
 pub use seal::{SealError, SealRefusal};
 pub use sealer::Sealer;

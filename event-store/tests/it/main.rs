@@ -2,6 +2,9 @@
 
 mod append;
 mod append_only;
+mod archive;
+mod archive_faults;
+
 mod broken;
 mod counter;
 mod cqrs;

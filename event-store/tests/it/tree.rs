@@ -46,7 +46,7 @@ pub(crate) async fn seal(rig: &Rig) -> TreeHead {
         .expect("nobody else seals")
 }
 
-async fn keys(tree: &Tree) -> HeadVerifier {
+pub(crate) async fn keys(tree: &Tree) -> HeadVerifier {
     let origin = tree.origin().await.expect("a name");
     HeadVerifier::new(&[HeadSigner::new(&origin, &SEED).expect("a name").verifier()]).expect("a key")
 }
