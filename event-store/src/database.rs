@@ -93,6 +93,14 @@ impl Database {
         Ok(self)
     }
 
+    /// The same database for audits, which remember no bundle that may be gone.
+    pub(crate) fn for_audit(&self) -> Self {
+        Self {
+            archive: self.archive.uncached(),
+            ..self.clone()
+        }
+    }
+
     /// How the archiver connects, as the role that removes what is archived.
     pub(crate) const fn archiver_options(&self) -> &PgConnectOptions {
         &self.archiver_options

@@ -176,7 +176,7 @@ impl Log {
 
 async fn read_after(database: &Database, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
     let (pool, archive) = (&database.writer, &database.archive);
-    if archive.holds(after + 1) {
+    if archive.holds(after.saturating_add(1)) {
         return archive.read_after(pool, after, limit).await;
     }
     let rows: Vec<StoredEvent> = sqlx::query_as(&format!(

@@ -1,7 +1,7 @@
 //! Why a question was not answered.
 
 use vault_crypto::{CryptoError, KeyError};
-use vault_event_store::{DatabaseError, LoadError, is_data_exception, tree::TreeError};
+use vault_event_store::{DatabaseError, LoadError, archive::BundleError, is_data_exception, tree::TreeError};
 use vault_storage::{ContentError, MalformedContent};
 
 /// Why a question was not answered.
@@ -34,6 +34,9 @@ pub enum QueryError {
     /// The log cannot be read now.
     #[error("the log cannot be read")]
     Log(#[source] LoadError),
+    /// Events are archived, and their bundle cannot be read.
+    #[error("an archived event cannot be read")]
+    Archive(#[source] BundleError),
     /// A key cannot be had now.
     #[error("a key cannot be had")]
     Key(#[from] KeyError),
@@ -68,6 +71,7 @@ impl From<LoadError> for QueryError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Database(error) => error.into(),
+            LoadError::Archive(error) => Self::Archive(error),
             error => Self::Log(error),
         }
     }

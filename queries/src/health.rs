@@ -1,7 +1,7 @@
 //! How the parts of the vault stand.
 
 use vault_access::{Permit, act};
-use vault_event_store::tree::LogState;
+use vault_event_store::{archive::ArchiveState, tree::LogState};
 use vault_projections::{ProjectionState, projection_states};
 
 use crate::{Queries, error::QueryError};
@@ -21,6 +21,8 @@ pub struct Detailed {
     pub log_position: u64,
     /// How far the log is sealed, and what its audit found.
     pub log: LogState,
+    /// How much of it is archived.
+    pub archive: ArchiveState,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
 }
@@ -33,6 +35,7 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
     Ok(Detailed {
         log_position: queries.log.last_position().await?,
         log: queries.tree.state().await?,
+        archive: queries.log.archive_state().await?,
         projections: projection_states(&queries.database.reader).await?,
     })
 }

@@ -1,6 +1,7 @@
 //! From the errors of questions to problem documents: the one table.
 
 use vault_domain::ErrorCode;
+use vault_event_store::archive::BundleError;
 use vault_http::Problem;
 use vault_queries::QueryError;
 
@@ -24,6 +25,10 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        QueryError::Archive(damaged @ BundleError::Damaged { .. }) => Problem::new(ErrorCode::DataCorruption)
+            .with_detail(format!("In the archive, {damaged}."))
+            .with_cause(QueryError::Archive(damaged)),
+        error @ QueryError::Archive(_) => away(ErrorCode::StorageUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)
         | QueryError::ContentMissing

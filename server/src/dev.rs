@@ -14,7 +14,7 @@ use vault_event_store::DatabaseConfig;
 use crate::{
     config::Config,
     dev_postgres::DevPostgres,
-    parts::{Parts, Settings},
+    parts::{ArchiveSettings, Parts, Settings},
     router::Limits,
     seed::seed,
     serve::{Listeners, Role, run},
@@ -75,6 +75,7 @@ async fn serve(
     parts.start_followers();
     parts.start_projectors();
     parts.start_sealing();
+    parts.start_archiving();
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -102,6 +103,11 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         kms: open_or_create_key(&data_dir.join("root.key"))?,
         jwt_secret: None,
         content_dir: data_dir.join("contents"),
+        archive: ArchiveSettings {
+            dir: Some(data_dir.join("archive")),
+            archiver_url: None,
+            after_days: config.archive.after_days,
+        },
     })
 }
 

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use object_store::ObjectStore;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
@@ -16,8 +17,9 @@ use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log,
+    Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, DatabaseConfig, EventStore,
+    Head, Idempotency, KeyRows, Log,
+    archive::Archiver,
     tree::{Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
@@ -26,7 +28,10 @@ use vault_queries::{Queries, ReadRecorder};
 use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
 
-use crate::ambient::{SystemClock, SystemIds};
+use crate::{
+    ambient::{SystemClock, SystemIds},
+    archiving,
+};
 
 /// How long a write waits for the read models before it answers all the same.
 const WRITE_PATIENCE: Duration = Duration::from_secs(1);
@@ -52,6 +57,19 @@ pub struct Settings {
     pub jwt_secret: Option<Zeroizing<String>>,
     /// The folder of large contents.
     pub content_dir: PathBuf,
+    /// Where old events go.
+    pub archive: ArchiveSettings,
+}
+
+/// Where old events go.
+#[derive(Debug, Default)]
+pub struct ArchiveSettings {
+    /// The folder of bundles.
+    pub dir: Option<PathBuf>,
+    /// Where events are removed.
+    pub archiver_url: Option<String>,
+    /// After how many days they are archived by the server itself.
+    pub after_days: Option<u32>,
 }
 
 /// The parts of a running vault.
@@ -69,6 +87,7 @@ pub struct Parts {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
+    archive_after_days: Option<u32>,
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
@@ -95,6 +114,10 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+        let archive = archive_config(&settings.archive)?;
+        let database = database
+            .with_archive(archive)
+            .context("database.archiver_url is not usable")?;
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
@@ -154,6 +177,7 @@ impl Parts {
             keys,
             mac_key,
             idempotency,
+            archive_after_days: settings.archive.after_days,
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
@@ -224,6 +248,21 @@ impl Parts {
         self.spawn(audit.run(self.stop_tasks.clone()));
     }
 
+    /// Starts what archives old events, if it was said how old; of all processes one at a time does it.
+    pub fn start_archiving(&self) {
+        if let Some(after_days) = self.archive_after_days {
+            archiving::start(self, after_days);
+        }
+    }
+
+    /// What archives old events, trusting the key that this process signs with.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn archiver(&self) -> anyhow::Result<Archiver> {
+        archiving::archiver(&self.queries, &self.clock).await
+    }
+
     /// Runs a task until the parts are stopped.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(task);
@@ -277,6 +316,22 @@ fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentSt
     std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
     let objects = local_disk(folder).context("the folder of large contents is not usable")?;
     Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
+}
+
+fn archive_config(settings: &ArchiveSettings) -> anyhow::Result<ArchiveConfig> {
+    let objects: Option<Arc<dyn ObjectStore>> = match &settings.dir {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
+            Some(Arc::new(
+                local_disk(dir).context("the folder of the archive is not usable")?,
+            ))
+        }
+        None => None,
+    };
+    Ok(ArchiveConfig {
+        objects,
+        archiver_url: settings.archiver_url.clone(),
+    })
 }
 
 fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {

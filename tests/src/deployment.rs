@@ -82,6 +82,7 @@ impl Deployment {
             .env("VAULT_ENCRYPTION_KEY_FILE", self.folder.path().join("root.key"))
             .env("VAULT_STORAGE_BACKEND", "local")
             .env("VAULT_STORAGE_LOCATION", self.contents())
+            .env("VAULT_ARCHIVE_DIR", self.archive())
             .env("VAULT_SERVER_PORT", "0")
             .env("VAULT_SERVER_METRICS_PORT", "0");
         command
@@ -93,10 +94,24 @@ impl Deployment {
         self.folder.path().join("contents")
     }
 
+    /// The folder of bundles of old events.
+    #[must_use]
+    pub fn archive(&self) -> std::path::PathBuf {
+        self.folder.path().join("archive")
+    }
+
     /// Starts a process of the deployment, such as `["--role", "api"]`.
     #[must_use]
     pub fn serve(&self, arguments: &[&str]) -> Server {
         Server::start(self.command().arg("serve").args(arguments), "serves the API")
+    }
+
+    /// Starts a process of the deployment with more settings.
+    #[must_use]
+    pub fn serve_with(&self, settings: &[(&str, &str)]) -> Server {
+        let mut command = self.command();
+        command.envs(settings.iter().copied());
+        Server::start(command.arg("serve"), "serves the API")
     }
 
     /// Registers a user, as an operator does; gives the report of the command.

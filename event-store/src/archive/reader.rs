@@ -10,7 +10,7 @@ use std::{
 
 use moka::sync::Cache;
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgExecutor;
 
 use super::{
     blocks::{BlockRow, blocks_after, removed_to},
@@ -45,8 +45,17 @@ pub(crate) struct Archive {
 
 impl Archive {
     pub(crate) fn new(objects: Option<Arc<dyn ObjectStore>>) -> Self {
+        Self::with_cache(objects, CACHE_BYTES)
+    }
+
+    /// The same bundles for whoever wants to see what is there now, and not what was there.
+    pub(crate) fn uncached(&self) -> Self {
+        Self::with_cache(self.objects.clone(), 0)
+    }
+
+    fn with_cache(objects: Option<Arc<dyn ObjectStore>>, cache_bytes: u64) -> Self {
         let opened = Cache::builder()
-            .max_capacity(CACHE_BYTES)
+            .max_capacity(cache_bytes)
             .weigher(|_, block: &Block| {
                 let bytes: usize = block
                     .iter()
@@ -81,12 +90,12 @@ impl Archive {
     /// Archived events after a position, at least one, at most `limit`, in order and without a gap.
     pub(crate) async fn read_after(
         &self,
-        pool: &PgPool,
+        executor: impl PgExecutor<'_>,
         after: u64,
         limit: u32,
     ) -> Result<Vec<StoredEvent>, LoadError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut rows = blocks_after(pool, after, MAX_BLOCKS_AT_ONCE).await?;
+        let mut rows = blocks_after(executor, after, MAX_BLOCKS_AT_ONCE).await?;
         let wanted = after.saturating_add(limit as u64);
         rows.retain(|row| row.first() <= wanted);
         let blocks = self.open(&rows).await?;

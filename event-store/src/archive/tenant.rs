@@ -58,6 +58,10 @@ pub(crate) async fn with_archived(
     filter: &EventFilter,
     rows: Vec<StoredEvent>,
 ) -> Result<Vec<StoredEvent>, LoadError> {
+    // asked after the rows were read: what was removed before is known now
+    if database.archive.learn(&database.reader).await? <= after {
+        return Ok(rows);
+    }
     let limit = usize::try_from(limit).unwrap_or(0);
     // beyond a full page nothing is wanted
     let until = rows
@@ -183,6 +187,9 @@ pub(crate) async fn last_up_to(
     tenant: TenantId,
     position: u64,
 ) -> Result<Option<StoredEvent>, LoadError> {
+    if database.archive.learn(&database.reader).await? == 0 {
+        return Ok(None);
+    }
     // the block that holds the position, or begins after it, and the one before
     let query = format!(
         "({BLOCKS} JOIN archived_tenants t ON t.block_position = b.first_position \

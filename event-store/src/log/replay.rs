@@ -74,13 +74,13 @@ async fn read_page(
     after: u64,
     page_events: u32,
 ) -> Result<Vec<StoredEvent>, LoadError> {
-    let (pool, archive) = (&database.writer, &database.archive);
-    if archive.holds(after + 1) {
-        return archive.read_after(pool, after, page_events).await;
+    let archive = &database.archive;
+    if archive.holds(after.saturating_add(1)) {
+        return archive.read_after(connection, after, page_events).await;
     }
     match copy_page(connection, after, page_events).await {
-        Err(LoadError::Gap { .. }) if archive.learn(pool).await? > after => {
-            archive.read_after(pool, after, page_events).await
+        Err(LoadError::Gap { .. }) if archive.learn(&mut *connection).await? > after => {
+            archive.read_after(connection, after, page_events).await
         }
         page => page,
     }

@@ -74,7 +74,7 @@ impl SelfAudit {
         let origin = tree.origin().await?;
         let signer = HeadSigner::new(&origin, &self.signing_seed).map_err(|_| TreeError::Damaged)?;
         let input = VerifyInput {
-            log: &Log::new(self.database.clone()),
+            log: &Log::new(self.database.for_audit()),
             tree: &tree,
             keys: &HeadVerifier::new(&[signer.verifier()]).map_err(|_| TreeError::Damaged)?,
             remembered,

@@ -3,7 +3,6 @@
 mod append;
 mod append_only;
 mod archive;
-mod archive_faults;
 
 mod broken;
 mod counter;

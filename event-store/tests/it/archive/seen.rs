@@ -1,0 +1,197 @@
+//! Everything that can be asked of a log.
+
+use chrono::TimeDelta;
+use vault_domain::{Aggregate as _, TenantId};
+use vault_event_store::{
+    Database, EventFilter, EventStore, Log, StoredEvent,
+    tree::{InclusionProof, TenantHead, Tree, verify_inclusion},
+};
+
+use super::vault::Story;
+use crate::{
+    counter::Counter,
+    support::Rig,
+    tree::{seal, verify},
+};
+
+/// Everything that can be asked of a log up to a position, and what is answered.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) all: Vec<StoredEvent>,
+    replayed: Vec<StoredEvent>,
+    streams: Vec<Vec<StoredEvent>>,
+    parts_of_streams: Vec<Vec<StoredEvent>>,
+    sums: Vec<u64>,
+    filtered: Vec<Vec<StoredEvent>>,
+    paged: Vec<Vec<StoredEvent>>,
+    positions: Vec<u64>,
+    entries: Vec<Vec<u8>>,
+    proofs: Vec<InclusionProof>,
+    tenant_heads: Vec<TenantHead>,
+}
+
+pub(crate) async fn read_all(log: &Log, limit: u32) -> Vec<StoredEvent> {
+    let mut events = Vec::new();
+    loop {
+        let page = log.read_after(events.len() as u64, limit).await.expect("read");
+        assert!(page.len() <= limit as usize);
+        if page.is_empty() {
+            return events;
+        }
+        events.extend(page);
+    }
+}
+
+pub(crate) async fn replay_all(log: &Log) -> Vec<StoredEvent> {
+    let (mut replay, mut events) = (log.replay(0, 700), Vec::new());
+    while let Some(page) = replay.next_page().await.expect("replayed") {
+        events.extend(page);
+    }
+    events
+}
+
+/// Filters of all kinds, made from events.
+fn filters(all: &[StoredEvent], story: &Story) -> Vec<EventFilter> {
+    let (third, last) = (&all[all.len() / 3], &all[all.len() - 1]);
+    let any = EventFilter::default;
+    vec![
+        any(),
+        EventFilter {
+            event_types: vec!["counter.padded".to_owned()],
+            ..any()
+        },
+        EventFilter {
+            event_types: vec!["counter.padded".to_owned(), "no.such".to_owned()],
+            ..any()
+        },
+        EventFilter {
+            event_types: vec!["no.such".to_owned()],
+            ..any()
+        },
+        EventFilter {
+            aggregate_id: Some(story.streams[0].1.to_string()),
+            ..any()
+        },
+        EventFilter {
+            aggregate_id: Some(third.aggregate_id.clone()),
+            ..any()
+        },
+        EventFilter {
+            aggregate_id: Some(last.aggregate_id.clone()),
+            ..any()
+        },
+        EventFilter {
+            operation: Some("create_dataset".to_owned()),
+            ..any()
+        },
+        EventFilter {
+            operation: Some("no_such".to_owned()),
+            ..any()
+        },
+        EventFilter {
+            actor: Some(story.users[0].as_uuid()),
+            ..any()
+        },
+        EventFilter {
+            until: Some(third.position + 5),
+            ..any()
+        },
+        EventFilter {
+            from: Some(third.recorded_at),
+            ..any()
+        },
+        EventFilter {
+            to: Some(third.recorded_at),
+            ..any()
+        },
+        EventFilter {
+            from: Some(third.recorded_at),
+            to: Some(last.recorded_at),
+            actor: Some(story.users[1].as_uuid()),
+            event_types: vec!["counter.counted".to_owned()],
+            ..any()
+        },
+    ]
+}
+
+pub(crate) async fn pages(log: &Log, tenant: TenantId, limit: i64, filter: &EventFilter) -> Vec<StoredEvent> {
+    let (mut events, mut after) = (Vec::<StoredEvent>::new(), 0);
+    loop {
+        let page = log
+            .tenant_events(tenant, after, limit, filter)
+            .await
+            .expect("read");
+        assert!(page.len() <= usize::try_from(limit).expect("small"));
+        assert!(page.iter().all(|event| event.tenant_id == tenant));
+        let Some(last) = page.last() else { return events };
+        after = last.position;
+        events.extend(page);
+    }
+}
+
+pub(crate) async fn look(database: &Database, rig: &Rig, story: &Story) -> Seen {
+    let (log, store, tree) = (
+        Log::new(database.clone()),
+        EventStore::new(database.clone()),
+        Tree::new(database.clone()),
+    );
+    let all = read_all(&log, 97).await;
+    let head = seal(rig).await;
+    let (mut streams, mut parts_of_streams, mut sums) = (Vec::new(), Vec::new(), Vec::new());
+    for (tenant, id) in &story.streams {
+        streams.push(store.stream(*tenant, Counter::TYPE, *id, 0).await.expect("read"));
+        parts_of_streams.push(store.stream(*tenant, Counter::TYPE, *id, 4).await.expect("read"));
+        sums.push(
+            store
+                .load::<Counter>(*tenant, *id)
+                .await
+                .expect("loaded")
+                .aggregate
+                .sum,
+        );
+    }
+    let (mut filtered, mut paged) = (Vec::new(), Vec::new());
+    for tenant in story.tenants {
+        for filter in filters(&all, story) {
+            filtered.push(log.tenant_events(tenant, 0, 10_000, &filter).await.expect("read"));
+            filtered.push(
+                log.tenant_events(tenant, all.len() as u64 / 4, 40, &filter)
+                    .await
+                    .expect("read"),
+            );
+            paged.push(pages(&log, tenant, 13, &filter).await);
+        }
+    }
+    let (mut positions, mut entries, mut proofs, mut tenant_heads) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for event in all.iter().step_by(41) {
+        for time in [event.recorded_at, event.recorded_at - TimeDelta::microseconds(1)] {
+            positions.push(log.position_at(time).await.expect("read"));
+        }
+        let proof = tree.inclusion(event.position, head).await.expect("a proof");
+        assert!(verify_inclusion(&proof, head).is_ok());
+        proofs.push(proof);
+        for tenant in story.tenants {
+            tenant_heads.push(tree.tenant_head(tenant, event.position).await.expect("read"));
+        }
+    }
+    for (number, width) in [(0, 256), (1, 256), (0, 3)] {
+        let bundle = tree.entries(number, width).await.expect("read").expect("sealed");
+        entries.push(bundle.iter().flat_map(|entry| entry.to_bytes()).collect());
+    }
+    let verified = verify(&Rig::over(rig.owner.clone(), database.clone()), Some(head)).await;
+    assert_eq!((verified.events, verified.finding), (all.len() as u64, None));
+    Seen {
+        replayed: replay_all(&log).await,
+        all,
+        streams,
+        parts_of_streams,
+        sums,
+        filtered,
+        paged,
+        positions,
+        entries,
+        proofs,
+        tenant_heads,
+    }
+}
