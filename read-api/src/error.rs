@@ -25,9 +25,9 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
-        QueryError::Archive(damaged @ BundleError::Damaged { .. }) => Problem::new(ErrorCode::DataCorruption)
-            .with_detail(format!("In the archive, {damaged}."))
-            .with_cause(QueryError::Archive(damaged)),
+        error @ QueryError::Archive(BundleError::Damaged { .. }) => {
+            Problem::new(ErrorCode::DataCorruption).with_cause(error)
+        }
         error @ QueryError::Archive(_) => away(ErrorCode::StorageUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)

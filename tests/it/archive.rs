@@ -136,7 +136,8 @@ async fn a_bundle_that_is_gone_or_altered_is_named_by_everybody() {
     let file = vault.bundles().remove(0);
     let bundle = fs::read(&file).expect("a bundle");
     let mut altered = bundle.clone();
-    altered[bundle.len() / 2] ^= 1;
+    // in the first block, which holds how the first tenant began
+    altered[300] ^= 1;
     for (change, fault) in [(Some(altered), "was altered or cut short"), (None, "is missing")] {
         match &change {
             Some(bytes) => fs::write(&file, bytes).expect("written"),
@@ -154,13 +155,16 @@ async fn a_bundle_that_is_gone_or_altered_is_named_by_everybody() {
         let stranger = vault.deployment.serve(&[]);
         let client = Client::anonymous(stranger.url()).with_token(&vault.accounts[0].token);
         let refused = client.get("/audit/events?limit=1000").reply().await;
-        let problem = refused.expect_problem(500, "DATA_4019");
-        assert!(
-            problem["detail"]
-                .as_str()
-                .is_some_and(|detail| detail.contains(finding)),
-            "{problem}"
-        );
+        refused.expect_problem(500, "DATA_4019");
+        // callers are not told more; operators are
+        let logged = async {
+            while !stranger.output().contains(finding) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(OLD_ENOUGH_WITHIN, logged)
+            .await
+            .expect("it is in the log");
     }
     fs::write(&file, &bundle).expect("written");
     let (code, verified) = vault.run(&["audit", "verify"]).await;

@@ -11,6 +11,7 @@ use std::{
 use moka::sync::Cache;
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
 use sqlx::PgExecutor;
+use tokio::sync::Semaphore;
 
 use super::{
     blocks::{BlockRow, blocks_after, removed_to},
@@ -26,8 +27,10 @@ use crate::{
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// What an event takes in memory beside its texts, about.
 const EVENT_OVERHEAD_BYTES: usize = 400;
-/// The most blocks that are opened at once.
-pub(super) const MAX_BLOCKS_AT_ONCE: usize = 16;
+/// The most blocks that one reader opens at once.
+pub(super) const MAX_BLOCKS_AT_ONCE: usize = 8;
+/// How many readers of a process open blocks at the same time; the others wait.
+const MAX_READERS: usize = 4;
 
 /// The events of a block, shared by all who read it.
 pub(super) type Block = Arc<Vec<StoredEvent>>;
@@ -41,6 +44,7 @@ pub(crate) struct Archive {
     opened: Cache<u64, Block>,
     /// Up to here events may be missing from the table. Grows only; what is known may be behind.
     removed_to: Arc<AtomicU64>,
+    readers: Arc<Semaphore>,
 }
 
 impl Archive {
@@ -68,6 +72,7 @@ impl Archive {
             objects,
             opened,
             removed_to: Arc::default(),
+            readers: Arc::new(Semaphore::new(MAX_READERS)),
         }
     }
 
@@ -146,6 +151,8 @@ impl Archive {
             return Ok(Vec::new());
         };
         let objects = self.objects().ok_or_else(|| any.not_configured())?;
+        // it is never closed
+        let _turn = self.readers.acquire().await;
         let begun = Instant::now();
         let ranges: Vec<_> = rows
             .iter()

@@ -130,12 +130,13 @@ impl Vault {
                 ),
                 format!("&from={time}"),
                 format!("&to={time}"),
-                format!("&after={}", middle["position"]),
             ] {
                 let found = events(client, &format!("?limit=7&until={last}{filter}")).await;
                 assert!(!found.is_empty(), "{filter}");
                 seen.push(json!(found));
             }
+            let rest = format!("/audit/events?limit=20&until={last}&after={}", middle["position"]);
+            seen.push(client.get(&rest).reply().await.expect_status(200).json());
             for position in [1, 2, last / 2, last] {
                 let proof = format!(
                     "/audit/proof/inclusion?position={position}&size={}",
@@ -166,10 +167,10 @@ impl Vault {
 
     pub(crate) fn bundles(&self) -> Vec<PathBuf> {
         let folder = self.deployment.archive().join("bundles/000000");
-        fs::read_dir(folder)
-            .expect("bundles")
-            .map(|file| file.expect("a file").path())
-            .collect()
+        let files = fs::read_dir(folder).expect("bundles");
+        let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+        files.sort();
+        files
     }
 }
 
