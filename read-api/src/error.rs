@@ -28,8 +28,9 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         error @ QueryError::Archive(BundleError::Damaged { .. }) => {
             Problem::new(ErrorCode::DataCorruption).with_cause(error)
         }
-        error @ QueryError::Archive(_) => away(ErrorCode::StorageUnavailable, error),
-        error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
+        error @ (QueryError::Archive(_) | QueryError::Content(_)) => {
+            away(ErrorCode::StorageUnavailable, error)
+        }
         error @ (QueryError::Tree(_)
         | QueryError::ContentMissing
         | QueryError::Malformed(_)

@@ -13,7 +13,7 @@ use vault_queries::Queries;
 use crate::parts::Parts;
 
 /// The pause between two looks at what has become old.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// What archives, trusting the key that this process signs with.
 pub(crate) async fn archiver(queries: &Queries, clock: &Arc<dyn Clock>) -> anyhow::Result<Archiver> {

@@ -113,11 +113,7 @@ impl Parts {
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
-        let database = Database::new(&settings.database).context("the database's URL is not usable")?;
-        let archive = archive_config(&settings.archive)?;
-        let database = database
-            .with_archive(archive)
-            .context("database.archiver_url is not usable")?;
+        let database = open_database(&settings)?;
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
@@ -318,8 +314,10 @@ fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentSt
     Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
 }
 
-fn archive_config(settings: &ArchiveSettings) -> anyhow::Result<ArchiveConfig> {
-    let objects: Option<Arc<dyn ObjectStore>> = match &settings.dir {
+fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+    let archive = &settings.archive;
+    let objects: Option<Arc<dyn ObjectStore>> = match &archive.dir {
         Some(dir) => {
             std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
             Some(Arc::new(
@@ -328,10 +326,13 @@ fn archive_config(settings: &ArchiveSettings) -> anyhow::Result<ArchiveConfig> {
         }
         None => None,
     };
-    Ok(ArchiveConfig {
+    let config = ArchiveConfig {
         objects,
-        archiver_url: settings.archiver_url.clone(),
-    })
+        archiver_url: archive.archiver_url.clone(),
+    };
+    database
+        .with_archive(config)
+        .context("database.archiver_url is not usable")
 }
 
 fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {

@@ -50,11 +50,11 @@ impl BlockRow {
         }
     }
 
-    pub(super) const fn failed(&self, source: object_store::Error) -> BundleError {
+    pub(super) fn failed(&self, source: object_store::Error) -> BundleError {
         BundleError::Store {
             first: self.range_first.unsigned_abs(),
             last: self.range_last.unsigned_abs(),
-            source,
+            source: Box::new(source),
         }
     }
 }

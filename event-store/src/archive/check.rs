@@ -66,7 +66,7 @@ impl Place<'_> {
         BundleError::Store {
             first: self.first,
             last: self.last,
-            source,
+            source: Box::new(source),
         }
     }
 }

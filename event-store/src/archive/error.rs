@@ -43,7 +43,7 @@ pub enum BundleError {
         last: u64,
         /// Why.
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
 }
 

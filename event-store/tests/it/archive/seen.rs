@@ -130,7 +130,7 @@ pub(crate) async fn pages(log: &Log, tenant: TenantId, limit: i64, filter: &Even
 }
 
 pub(crate) async fn look(database: &Database, rig: &Rig, story: &Story) -> Seen {
-    let (log, store, tree) = (
+    let (log, streams_of, tree) = (
         Log::new(database.clone()),
         EventStore::new(database.clone()),
         Tree::new(database.clone()),
@@ -139,10 +139,20 @@ pub(crate) async fn look(database: &Database, rig: &Rig, story: &Story) -> Seen 
     let head = seal(rig).await;
     let (mut streams, mut parts_of_streams, mut sums) = (Vec::new(), Vec::new(), Vec::new());
     for (tenant, id) in &story.streams {
-        streams.push(store.stream(*tenant, Counter::TYPE, *id, 0).await.expect("read"));
-        parts_of_streams.push(store.stream(*tenant, Counter::TYPE, *id, 4).await.expect("read"));
+        streams.push(
+            streams_of
+                .stream(*tenant, Counter::TYPE, *id, 0)
+                .await
+                .expect("read"),
+        );
+        parts_of_streams.push(
+            streams_of
+                .stream(*tenant, Counter::TYPE, *id, 4)
+                .await
+                .expect("read"),
+        );
         sums.push(
-            store
+            streams_of
                 .load::<Counter>(*tenant, *id)
                 .await
                 .expect("loaded")
