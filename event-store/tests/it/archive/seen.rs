@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use vault_domain::{Aggregate as _, TenantId};
 use vault_event_store::{
     Database, EventFilter, EventStore, Log, StoredEvent,
-    tree::{InclusionProof, TenantHead, Tree, verify_inclusion},
+    tree::{InclusionProof, TenantHead, Tree, TreeHead, verify_inclusion},
 };
 
 use super::vault::Story;
@@ -20,11 +20,15 @@ pub(crate) struct Seen {
     pub(crate) all: Vec<StoredEvent>,
     replayed: Vec<StoredEvent>,
     streams: Vec<Vec<StoredEvent>>,
-    parts_of_streams: Vec<Vec<StoredEvent>>,
     sums: Vec<u64>,
     filtered: Vec<Vec<StoredEvent>>,
-    paged: Vec<Vec<StoredEvent>>,
     positions: Vec<u64>,
+    proved: Proved,
+}
+
+/// What the tree says of it.
+#[derive(Debug, Default, PartialEq)]
+struct Proved {
     entries: Vec<Vec<u8>>,
     proofs: Vec<InclusionProof>,
     tenant_heads: Vec<TenantHead>,
@@ -130,78 +134,63 @@ pub(crate) async fn pages(log: &Log, tenant: TenantId, limit: i64, filter: &Even
 }
 
 pub(crate) async fn look(database: &Database, rig: &Rig, story: &Story) -> Seen {
-    let (log, streams_of, tree) = (
-        Log::new(database.clone()),
-        EventStore::new(database.clone()),
-        Tree::new(database.clone()),
-    );
+    let log = Log::new(database.clone());
     let all = read_all(&log, 97).await;
     let head = seal(rig).await;
-    let (mut streams, mut parts_of_streams, mut sums) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut streams, mut sums) = (Vec::new(), Vec::new());
+    let aggregates = EventStore::new(database.clone());
     for (tenant, id) in &story.streams {
-        streams.push(
-            streams_of
-                .stream(*tenant, Counter::TYPE, *id, 0)
-                .await
-                .expect("read"),
-        );
-        parts_of_streams.push(
-            streams_of
-                .stream(*tenant, Counter::TYPE, *id, 4)
-                .await
-                .expect("read"),
-        );
-        sums.push(
-            streams_of
-                .load::<Counter>(*tenant, *id)
-                .await
-                .expect("loaded")
-                .aggregate
-                .sum,
-        );
+        for after in [0, 4] {
+            let events = aggregates.stream(*tenant, Counter::TYPE, *id, after).await;
+            streams.push(events.expect("read"));
+        }
+        let loaded = aggregates.load::<Counter>(*tenant, *id).await.expect("loaded");
+        sums.push(loaded.aggregate.sum);
     }
-    let (mut filtered, mut paged) = (Vec::new(), Vec::new());
+    let (mut filtered, quarter) = (Vec::new(), all.len() as u64 / 4);
     for tenant in story.tenants {
         for filter in filters(&all, story) {
-            filtered.push(log.tenant_events(tenant, 0, 10_000, &filter).await.expect("read"));
-            filtered.push(
-                log.tenant_events(tenant, all.len() as u64 / 4, 40, &filter)
-                    .await
-                    .expect("read"),
-            );
-            paged.push(pages(&log, tenant, 13, &filter).await);
+            for (after, limit) in [(0, 10_000), (quarter, 40)] {
+                let events = log.tenant_events(tenant, after, limit, &filter).await;
+                filtered.push(events.expect("read"));
+            }
+            filtered.push(pages(&log, tenant, 13, &filter).await);
         }
     }
-    let (mut positions, mut entries, mut proofs, mut tenant_heads) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut positions = Vec::new();
     for event in all.iter().step_by(41) {
         for time in [event.recorded_at, event.recorded_at - TimeDelta::microseconds(1)] {
             positions.push(log.position_at(time).await.expect("read"));
         }
-        let proof = tree.inclusion(event.position, head).await.expect("a proof");
-        assert!(verify_inclusion(&proof, head).is_ok());
-        proofs.push(proof);
-        for tenant in story.tenants {
-            tenant_heads.push(tree.tenant_head(tenant, event.position).await.expect("read"));
-        }
-    }
-    for (number, width) in [(0, 256), (1, 256), (0, 3)] {
-        let bundle = tree.entries(number, width).await.expect("read").expect("sealed");
-        entries.push(bundle.iter().flat_map(|entry| entry.to_bytes()).collect());
     }
     let verified = verify(&Rig::over(rig.owner.clone(), database.clone()), Some(head)).await;
     assert_eq!((verified.events, verified.finding), (all.len() as u64, None));
     Seen {
         replayed: replay_all(&log).await,
+        proved: proved(&Tree::new(database.clone()), &all, head, story).await,
         all,
         streams,
-        parts_of_streams,
         sums,
         filtered,
-        paged,
         positions,
-        entries,
-        proofs,
-        tenant_heads,
     }
+}
+
+async fn proved(tree: &Tree, all: &[StoredEvent], head: TreeHead, story: &Story) -> Proved {
+    let mut proved = Proved::default();
+    for event in all.iter().step_by(41) {
+        let proof = tree.inclusion(event.position, head).await.expect("a proof");
+        assert!(verify_inclusion(&proof, head).is_ok());
+        proved.proofs.push(proof);
+        for tenant in story.tenants {
+            let head = tree.tenant_head(tenant, event.position).await;
+            proved.tenant_heads.push(head.expect("read"));
+        }
+    }
+    for (number, width) in [(0, 256), (1, 256), (0, 3)] {
+        let bundle = tree.entries(number, width).await.expect("read").expect("sealed");
+        let bytes = bundle.iter().flat_map(|entry| entry.to_bytes()).collect();
+        proved.entries.push(bytes);
+    }
+    proved
 }
