@@ -170,6 +170,11 @@ async fn what_is_of_others_never_comes_out_of_a_bundle(pool: PgPool) {
         }
     }
     assert_eq!(pages(&log, new_tenant(), 10, &EventFilter::default()).await, []);
+    for tenant in story.tenants {
+        // a block holds events of all three
+        let own = pages(&log, tenant, 10, &EventFilter::default()).await;
+        assert!(!own.is_empty() && own.iter().all(|event| event.tenant_id == tenant));
+    }
     let mut transaction = database.begin_tenant(story.tenants[0]).await.expect("begun");
     for table in ["archived_tenants", "archived_streams"] {
         let count = format!("SELECT count(*) FILTER (WHERE tenant_id <> $1), count(*) FROM {table}");
