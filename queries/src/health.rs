@@ -2,7 +2,8 @@
 
 use vault_access::{Permit, act};
 use vault_event_store::tree::{LogState, WitnessState};
-use vault_projections::{ProjectionState, projection_states};
+pub use vault_projections::ProjectionState;
+use vault_projections::projection_states;
 
 use crate::{Queries, error::QueryError};
 
@@ -63,6 +64,6 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
         witnesses,
         log_position: queries.log.last_position().await?,
         log: queries.tree.state().await?,
-        projections: projection_states(&queries.database.reader).await?,
+        projections: projection_states(&queries.database.writer).await?,
     })
 }

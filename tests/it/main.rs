@@ -13,6 +13,7 @@ mod idempotency;
 mod isolation;
 mod openapi;
 mod pages;
+mod projectors;
 mod rebuild;
 mod records;
 mod secrecy;
