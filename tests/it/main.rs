@@ -9,6 +9,7 @@ mod contention;
 mod crash;
 mod dataset_input;
 mod datasets;
+mod faults;
 mod idempotency;
 mod isolation;
 mod openapi;

@@ -11,24 +11,19 @@ const READ_MODELS: [&str; 3] = ["datasets", "records", "dataset_stats"];
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A metric about a projection, as a process tells it.
-async fn metric(url: &str, name: &str, projection: &str) -> Option<f64> {
-    let text = reqwest::get(format!("{url}/metrics"))
-        .await
-        .ok()?
-        .text()
-        .await
-        .ok()?;
+async fn metric(client: &Client, name: &str, projection: &str) -> Option<f64> {
+    let text = client.metrics().await?;
     let beginning = format!("{name}{{projection=\"{projection}\"}} ");
     let line = text.lines().find_map(|line| line.strip_prefix(&beginning))?;
     line.parse().ok()
 }
 
 /// Waits until every read model's metric is as wanted, and says how long that took.
-async fn until_all(url: &str, name: &str, wanted: impl Fn(f64) -> bool) -> Duration {
+async fn until_all(client: &Client, name: &str, wanted: impl Fn(f64) -> bool) -> Duration {
     let begun = Instant::now();
     let all = async {
         for projection in READ_MODELS {
-            while !metric(url, name, projection).await.is_some_and(&wanted) {
+            while !metric(client, name, projection).await.is_some_and(&wanted) {
                 tokio::task::yield_now().await;
             }
         }
@@ -53,17 +48,17 @@ async fn assert_writes_are_read(client: &Client, name: &str) {
 async fn another_process_takes_over_within_two_seconds_when_a_leader_is_killed() {
     let deployment = Deployment::new().await;
     let mut first = deployment.serve(&[]);
-    until_all(first.url(), "projection_leads", leads).await;
+    until_all(&Client::anonymous(first.url()), "projection_leads", leads).await;
     let second = deployment.serve(&[]);
     let account = shared::register(&deployment, second.url(), None, "admin").await;
     let client = Client::anonymous(second.url()).with_token(&account.token);
     assert_writes_are_read(&client, "first").await;
     for projection in READ_MODELS {
-        let here = metric(second.url(), "projection_leads", projection).await;
+        let here = metric(&client, "projection_leads", projection).await;
         assert!(!here.is_some_and(leads), "{projection}");
     }
     first.kill();
-    let took = until_all(second.url(), "projection_leads", leads).await;
+    let took = until_all(&client, "projection_leads", leads).await;
     assert!(took < Duration::from_secs(2), "{took:?}");
     assert_writes_are_read(&client, "second").await;
 }
@@ -72,17 +67,20 @@ async fn another_process_takes_over_within_two_seconds_when_a_leader_is_killed()
 async fn another_process_takes_over_within_five_seconds_when_a_leader_falls_silent() {
     let deployment = Deployment::new().await;
     let (first, proxy) = deployment.serve_through_proxy().await;
-    until_all(first.url(), "projection_leads", leads).await;
+    until_all(&Client::anonymous(first.url()), "projection_leads", leads).await;
     let second = deployment.serve(&[]);
     let account = shared::register(&deployment, second.url(), None, "admin").await;
     let client = Client::anonymous(second.url()).with_token(&account.token);
     assert_writes_are_read(&client, "first").await;
     proxy.fall_silent();
-    let took = until_all(second.url(), "projection_leads", leads).await;
+    let took = until_all(&client, "projection_leads", leads).await;
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert_writes_are_read(&client, "second").await;
     // the one that cannot be heard knows that it leads no more
-    until_all(first.url(), "projection_leads", |value| !leads(value)).await;
+    until_all(&Client::anonymous(first.url()), "projection_leads", |value| {
+        !leads(value)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -93,7 +91,7 @@ async fn every_process_tells_how_far_projectors_are_behind() {
     let account = shared::register(&deployment, api.url(), None, "admin").await;
     let client = Client::anonymous(api.url()).with_token(&account.token);
     assert_writes_are_read(&client, "first").await;
-    until_all(api.url(), "projection_lag_events", |lag| lag < 0.5).await;
+    until_all(&client, "projection_lag_events", |lag| lag < 0.5).await;
     projectors.kill();
     let late = client
         .post("/datasets")
@@ -102,14 +100,14 @@ async fn every_process_tells_how_far_projectors_are_behind() {
         .await
         .expect_status(201);
     assert_eq!(late.header("Vault-Read-Models"), Some("behind"));
-    until_all(api.url(), "projection_lag_events", |lag| lag > 0.5).await;
-    until_all(api.url(), "projection_lag_seconds", |lag| lag > 0.5).await;
+    until_all(&client, "projection_lag_events", |lag| lag > 0.5).await;
+    until_all(&client, "projection_lag_seconds", |lag| lag > 0.5).await;
     for state in states(&client).await {
         assert!(state["lag_events"].as_u64() > Some(0), "{state}");
         assert!(state["lag_seconds"].as_f64() > Some(0.5), "{state}");
     }
     let _projectors = deployment.serve(&[]);
-    until_all(api.url(), "projection_lag_seconds", |lag| lag < 0.001).await;
+    until_all(&client, "projection_lag_seconds", |lag| lag < 0.001).await;
 }
 
 async fn states(client: &Client) -> Vec<Value> {
@@ -192,7 +190,7 @@ async fn a_poisoned_event_stops_one_projector_until_an_operator_lets_it_pass() {
         .json();
     assert_eq!(health["status"], "degraded");
     let named = async {
-        while metric(server.url(), "projection_stopped_position", "records")
+        while metric(&client, "projection_stopped_position", "records")
             .await
             .map(|at| at.round() as u64)
             != Some(bad)

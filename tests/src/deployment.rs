@@ -37,7 +37,12 @@ impl Deployment {
         let url = env::var("VAULT_TEST_DATABASE_URL").expect(
             "VAULT_TEST_DATABASE_URL names a disposable PostgreSQL: eval \"$(scripts/services env)\"",
         );
-        let cluster = PgConnectOptions::from_str(&url).expect("VAULT_TEST_DATABASE_URL is a URL");
+        Self::on(&url).await
+    }
+
+    /// The same, on the cluster of this URL.
+    pub async fn on(url: &str) -> Self {
+        let cluster = PgConnectOptions::from_str(url).expect("the cluster's URL is one");
         let name = format!(
             "vault_e2e_{}_{}",
             process::id(),

@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod shared;
 
 mod dev;
+mod postgres;
 mod process;
 mod proxy;
 mod witness;
@@ -16,6 +17,7 @@ mod witness;
 pub use client::{Answer, Client, Reply};
 pub use deployment::Deployment;
 pub use dev::DevVault;
+pub use postgres::OwnPostgres;
 pub use process::{Server, finished, server_binary};
 pub use proxy::Proxy;
 pub use shared::{Account, admin, deployment, new_tenant};
