@@ -142,8 +142,7 @@ impl Parts {
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let kms = Arc::new(settings.kms);
-        let seeds = LogSeeds::new(Arc::clone(&kms), settings.log_key_file);
-        let log_keys = LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(&ids));
+        let log_keys = log_keys(&kms, settings.log_key_file, &database, &ids);
         let keys = Arc::new(key_ring(kms, &database, recorder.clone()));
         let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
@@ -168,9 +167,7 @@ impl Parts {
             keys: Arc::clone(&keys),
             email_hasher,
             contents: Arc::clone(&contents),
-            detector: Arc::new(
-                Detector::new(DetectorConfig::default()).context("the detector cannot be built")?,
-            ),
+            detector: Arc::new(detector()?),
             passwords: password_hasher()?,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
@@ -279,7 +276,7 @@ impl Parts {
                 self.queries.tree.clone(),
                 self.queries.witnesses.witnesses(),
                 &self.witness_urls,
-                Arc::clone(&self.clock),
+                &self.clock,
             )?;
             self.spawn(witnesses.run(self.stop_tasks.clone()));
         }
@@ -318,6 +315,16 @@ impl Parts {
     }
 }
 
+fn log_keys(
+    kms: &Arc<LocalKms>,
+    key_file: Option<PathBuf>,
+    database: &Database,
+    ids: &Arc<dyn IdSource>,
+) -> LogKeys {
+    let seeds = LogSeeds::new(Arc::clone(kms), key_file);
+    LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
+}
+
 fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
@@ -349,6 +356,10 @@ fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
         signing,
         CACHED_TOKENS,
     )))
+}
+
+fn detector() -> anyhow::Result<Detector> {
+    Detector::new(DetectorConfig::default()).context("the detector cannot be built")
 }
 
 fn password_hasher() -> anyhow::Result<PasswordHasher> {

@@ -102,9 +102,9 @@ async fn filters_narrow_the_log() {
     );
     assert_eq!(
         types(&found(&format!("subject={}", account.user)).await),
-        ["user.registered"]
+        ["user.registered", "session.started"]
     );
-    let record = all[3]["payload"]["records"][0]["record_id"]
+    let record = all[middle]["payload"]["records"][0]["record_id"]
         .as_str()
         .expect("an id");
     assert_eq!(
