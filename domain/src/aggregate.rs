@@ -118,6 +118,8 @@ pub(crate) use events;
 
 #[cfg(test)]
 mod tests {
+    #![expect(unreachable_pub, reason = "the macro declares what others may use")]
+
     use serde::Deserialize;
 
     use super::*;
@@ -125,19 +127,19 @@ mod tests {
     /// How a measurement was written first, and then.
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct MeasuredV1 {
+    pub struct MeasuredV1 {
         metres: u64,
     }
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct MeasuredV2 {
+    pub struct MeasuredV2 {
         centimetres: u64,
     }
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
     #[serde(deny_unknown_fields)]
-    struct Measured {
+    pub struct Measured {
         millimetres: u64,
     }
 
