@@ -84,6 +84,19 @@ async fn write(
     }
 }
 
+/// Where the servers listen.
+fn urls_of(servers: &[Server]) -> Arc<Vec<String>> {
+    Arc::new(servers.iter().map(|server| server.url().to_owned()).collect())
+}
+
+/// Waits until so many more writes are acknowledged.
+async fn hear(acknowledged: &mut mpsc::UnboundedReceiver<String>, count: usize, names: &mut Vec<String>) {
+    for _ in 0..count {
+        let name = tokio::time::timeout(PATIENCE, acknowledged.recv()).await;
+        names.push(name.expect("writes go on").expect("the writers live"));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leaders_are_killed_and_postgres_restarts_and_every_read_model_is_what_the_log_gives() {
     let postgres = OwnPostgres::default();
@@ -93,40 +106,22 @@ async fn leaders_are_killed_and_postgres_restarts_and_every_read_model_is_what_t
     let client = Client::anonymous(servers[0].url()).with_token(&account.token);
     let dataset = client.create_dataset("under faults").await;
 
-    let urls_of = |servers: &[Server]| {
-        Arc::new(
-            servers
-                .iter()
-                .map(|server| server.url().to_owned())
-                .collect::<Vec<_>>(),
-        )
-    };
     let (urls, urls_seen) = watch::channel(urls_of(&servers));
     let (stop, stopped) = watch::channel(false);
     let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|writer| {
-            let (urls, stop) = (urls_seen.clone(), stopped.clone());
-            tokio::spawn(write(
-                writer,
-                client.clone(),
-                dataset.clone(),
-                urls,
-                stop,
-                acknowledge.clone(),
-            ))
-        })
-        .collect();
+    let start = |writer| {
+        let (client, dataset) = (client.clone(), dataset.clone());
+        let (urls, stop) = (urls_seen.clone(), stopped.clone());
+        tokio::spawn(write(writer, client, dataset, urls, stop, acknowledge.clone()))
+    };
+    let writers: Vec<_> = (0..WRITERS).map(start).collect();
     drop(acknowledge);
 
     let mut names = Vec::new();
     let kills = kills();
     for kill in 0..kills {
         // faults meet processes at work
-        for _ in 0..20 {
-            let name = tokio::time::timeout(PATIENCE, acknowledged.recv()).await;
-            names.push(name.expect("writes go on").expect("the writers live"));
-        }
+        hear(&mut acknowledged, 20, &mut names).await;
         let leading = leader(&servers).await;
         servers[leading].kill();
         if kill == kills / 3 || kill == 2 * kills / 3 {
@@ -135,10 +130,7 @@ async fn leaders_are_killed_and_postgres_restarts_and_every_read_model_is_what_t
         servers[leading] = deployment.serve(&[]);
         urls.send_replace(urls_of(&servers));
     }
-    for _ in 0..20 {
-        let name = tokio::time::timeout(PATIENCE, acknowledged.recv()).await;
-        names.push(name.expect("writes go on").expect("the writers live"));
-    }
+    hear(&mut acknowledged, 20, &mut names).await;
     stop.send_replace(true);
     for writer in writers {
         writer.await.expect("a writer was told nothing wrong");
@@ -147,32 +139,34 @@ async fn leaders_are_killed_and_postgres_restarts_and_every_read_model_is_what_t
         names.push(name);
     }
 
-    let client = Client::anonymous(servers[0].url()).with_token(&account.token);
+    let client = client.at(servers[0].url());
     caught_up(&client).await;
-    let items = client
-        .all_pages(&format!("/datasets/{dataset}/records"), "?limit=1000", "cursor")
-        .await;
+    expect_written(&client, &dataset, &names).await;
+    expect_rebuilt_alike(&deployment).await;
+}
+
+/// Checks that what was acknowledged is there, once, and beside it at most what was on its way to each writer.
+async fn expect_written(client: &Client, dataset: &str, names: &[String]) {
+    let path = format!("/datasets/{dataset}/records");
+    let items = client.all_pages(&path, "?limit=1000", "cursor").await;
     let mut stored: Vec<&str> = items
         .iter()
         .filter_map(|item| item["external_id"].as_str())
         .collect();
     stored.sort_unstable();
-    let count = stored.len();
     stored.dedup();
-    assert_eq!(
-        (count, items.len()),
-        (stored.len(), stored.len()),
-        "none is there twice"
-    );
-    for name in &names {
-        assert!(
-            stored.binary_search(&name.as_str()).is_ok(),
-            "{name} was acknowledged"
-        );
+    assert_eq!(stored.len(), items.len(), "none is there twice");
+    for name in names {
+        let found = stored.binary_search(&name.as_str());
+        assert!(found.is_ok(), "{name} was acknowledged");
     }
+    let count = items.len();
     assert!(count <= names.len() + WRITERS, "{count} of {}", names.len());
-    assert_eq!(client.stats(&dataset).await["record_count"], count);
+    assert_eq!(client.stats(dataset).await["record_count"], count);
+}
 
+/// Checks that every read model, built anew from the log, has the rows that serve.
+async fn expect_rebuilt_alike(deployment: &Deployment) {
     let mut rebuild = deployment.command();
     rebuild.args(["projections", "rebuild", "--json"]);
     let said = tokio::task::spawn_blocking(move || finished(&mut rebuild))

@@ -1,6 +1,9 @@
 //! Projectors: another process takes over, a poisoned event stops one alone, and an operator can let it pass.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -168,6 +171,11 @@ async fn until_state(client: &Client, projection: &str, wanted: impl Fn(&Value) 
         .expect("the projection stands as wanted")
 }
 
+/// What the metrics say of a projector of records that stopped there.
+fn stopped_at(position: &str) -> String {
+    format!("projection_stopped_position{{projection=\"records\"}} {position}\n")
+}
+
 #[tokio::test]
 async fn a_poisoned_event_stops_one_projector_until_an_operator_lets_it_pass() {
     let deployment = Deployment::new().await;
@@ -190,10 +198,11 @@ async fn a_poisoned_event_stops_one_projector_until_an_operator_lets_it_pass() {
         .json();
     assert_eq!(health["status"], "degraded");
     let named = async {
-        while metric(&client, "projection_stopped_position", "records")
+        let at = bad.to_string();
+        while !client
+            .metrics()
             .await
-            .map(|at| at.round() as u64)
-            != Some(bad)
+            .is_some_and(|text| text.contains(&stopped_at(&at)))
         {
             tokio::task::yield_now().await;
         }
@@ -206,48 +215,21 @@ async fn a_poisoned_event_stops_one_projector_until_an_operator_lets_it_pass() {
         assert_eq!(state["stopped_position"], Value::Null, "{other}");
     }
 
-    let skip = |arguments: &[&str]| {
-        let mut command = deployment.command();
-        command.args(["projections", "skip"]).args(arguments);
-        command
-    };
+    expect_refusals(&deployment, bad).await;
     let at = bad.to_string();
-    for refused in [
-        vec!["records", "--position", &at],
-        vec!["records", "--position", &at, "--reason", "  "],
-        vec!["records", "--position", "1", "--reason", "wrong place"],
-        vec!["datasets", "--position", &at, "--reason", "not stopped"],
-        vec!["kafka", "--position", &at, "--reason", "no such one"],
-    ] {
-        assert!(
-            !skip(&refused).status().expect("it runs").success(),
-            "{refused:?}"
-        );
-    }
-    let told = "SELECT count(*) FROM events WHERE event_type = 'projection.skipped'";
-    let none: i64 = sqlx::query_scalar(told)
-        .fetch_one(&mut sql)
-        .await
-        .expect("a count");
-    assert_eq!(none, 0, "what was refused is no event");
-
     let reason = "ticket 88: Gj7Wq2Lt9";
     for said in ["passes over", "passed over"] {
-        let output = finished(&mut skip(&["records", "--position", &at, "--reason", reason]));
+        let output = finished(&mut skip(
+            &deployment,
+            &["records", "--position", &at, "--reason", reason],
+        ));
         assert!(output.contains(said) && output.contains(&at), "{output}");
     }
     let state = until_state(&client, "records", |state| state["position"].as_u64() > Some(bad)).await;
     assert_eq!(state["stopped_position"], Value::Null);
     assert_writes_are_read(&client, "second").await;
 
-    let query = "SELECT tenant_id::text, payload::text FROM events WHERE event_type = 'projection.skipped'";
-    let skipped: Vec<(String, String)> = sqlx::query_as(query)
-        .fetch_all(&mut sql)
-        .await
-        .expect("the event");
-    assert_eq!(skipped.len(), 1, "once, though it was asked for twice");
-    assert_eq!(skipped[0].0, account.tenant);
-    assert!(skipped[0].1.contains("$sealed") && !skipped[0].1.contains("Gj7Wq2Lt9"));
+    expect_one_sealed_decision(&mut sql, &account.tenant).await;
     let audited = client
         .get("/audit/events?action=skip_event")
         .reply()
@@ -258,4 +240,42 @@ async fn a_poisoned_event_stops_one_projector_until_an_operator_lets_it_pass() {
 
     let said = finished(deployment.command().args(["projections", "rebuild", "records"]));
     assert!(said.contains("records: rebuilt"), "{said}");
+}
+
+fn skip(deployment: &Deployment, arguments: &[&str]) -> Command {
+    let mut command = deployment.command();
+    command.args(["projections", "skip"]).args(arguments);
+    command
+}
+
+/// Checks that nothing is skipped without a reason, in another place, or where nothing stopped.
+async fn expect_refusals(deployment: &Deployment, stopped_at: u64) {
+    let at = stopped_at.to_string();
+    for refused in [
+        vec!["records", "--position", &at],
+        vec!["records", "--position", &at, "--reason", "  "],
+        vec!["records", "--position", "1", "--reason", "wrong place"],
+        vec!["datasets", "--position", &at, "--reason", "not stopped"],
+        vec!["kafka", "--position", &at, "--reason", "no such one"],
+    ] {
+        assert!(
+            !skip(deployment, &refused).status().expect("it runs").success(),
+            "{refused:?}"
+        );
+    }
+    let told = "SELECT count(*) FROM events WHERE event_type = 'projection.skipped'";
+    let none: i64 = sqlx::query_scalar(told)
+        .fetch_one(&mut deployment.sql().await)
+        .await
+        .expect("a count");
+    assert_eq!(none, 0, "what was refused is no event");
+}
+
+/// Checks that the decision stands in the log of the event's tenant, once, and tells its reason to nobody.
+async fn expect_one_sealed_decision(sql: &mut PgConnection, tenant: &str) {
+    let query = "SELECT tenant_id::text, payload::text FROM events WHERE event_type = 'projection.skipped'";
+    let skipped: Vec<(String, String)> = sqlx::query_as(query).fetch_all(sql).await.expect("the event");
+    assert_eq!(skipped.len(), 1, "once, though it was asked for twice");
+    assert_eq!(skipped[0].0, tenant);
+    assert!(skipped[0].1.contains("$sealed") && !skipped[0].1.contains("Gj7Wq2Lt9"));
 }

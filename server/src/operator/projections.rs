@@ -107,7 +107,7 @@ async fn run(parts: &Parts, command: &ProjectionsCommand) -> anyhow::Result<Exit
             for projection in named(parts, Some(name))? {
                 let bar = progress_bar(projection.name())?;
                 let position = roll_back(projection.as_ref(), parts.database(), |progress| {
-                    show(&bar, progress)
+                    show(&bar, progress);
                 })
                 .await
                 .with_context(|| format!("{name} could not be rolled back; what served goes on serving"))?;
