@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::{
-    Metadata, access::AccessEvent, aggregate::DomainEvent, dataset::DatasetEvent,
+    Metadata, access::AccessEvent, aggregate::DomainEvent, dataset::DatasetEvent, projection::SkipEvent,
     record_batch::RecordBatchEvent, session::SessionEvent, tenant::TenantEvent, user::UserEvent,
 };
 
@@ -31,6 +31,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<TenantEvent>(&mut generator, &mut schemas);
     collect::<UserEvent>(&mut generator, &mut schemas);
     collect::<SessionEvent>(&mut generator, &mut schemas);
+    collect::<SkipEvent>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -22,6 +22,15 @@ use crate::{
 pub(crate) const COLUMNS: &str = "position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text AS payload, metadata::text AS metadata, recorded_at, event_hash";
 
+/// The most that a page of the log holds; it holds one event however large that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// How many events.
+    pub events: u32,
+    /// How many bytes of payloads.
+    pub payload_bytes: u32,
+}
+
 /// The whole log, across tenants, in order of position.
 #[derive(Clone)]
 pub struct Log {
@@ -50,6 +59,25 @@ impl Log {
     /// [`LoadError::Gap`] when an event is missing, [`LoadError::Database`] when reading fails.
     pub async fn read_after(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
         read_after(&self.database, after, limit).await
+    }
+
+    /// The events after a position, at most as many as the limit says, in order and without a gap.
+    ///
+    /// # Errors
+    /// As [`Self::read_after`].
+    pub async fn read_page(&self, after: u64, limit: PageLimit) -> Result<Vec<StoredEvent>, LoadError> {
+        let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
+            "SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(payload::text)) OVER (ORDER BY position) AS bytes \
+             FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS next) AS summed \
+             WHERE bytes <= $3 OR position = $1 + 1 ORDER BY position"
+        ))
+        .bind(after.cast_signed())
+        .bind(i64::from(limit.events))
+        .bind(i64::from(limit.payload_bytes))
+        .fetch_all(&self.database.writer)
+        .await?;
+        check_gap_free(&rows, after)?;
+        Ok(rows)
     }
 
     /// All events after a position, in pages of `page_events`, each read while the one before is being used. For

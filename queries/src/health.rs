@@ -5,7 +5,8 @@ use vault_event_store::{
     archive::ArchiveState,
     tree::{LogState, WitnessState},
 };
-use vault_projections::{ProjectionState, projection_states};
+pub use vault_projections::ProjectionState;
+use vault_projections::projection_states;
 
 use crate::{Queries, error::QueryError};
 
@@ -69,6 +70,6 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
         log_position: queries.log.last_position().await?,
         log: queries.tree.state().await?,
         archive: queries.log.archive_state().await?,
-        projections: projection_states(&queries.database.reader).await?,
+        projections: projection_states(&queries.database.writer).await?,
     })
 }

@@ -8,7 +8,7 @@ use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::{archive::ArchiveState, tree::WitnessState};
 use vault_http::{Caller, Problem, ProblemResponses};
-use vault_queries::health as questions;
+use vault_queries::health::{self as questions, ProjectionState};
 
 use crate::{error::problem, state::ReadState};
 
@@ -187,8 +187,10 @@ pub(crate) struct ProjectionBody {
     name: String,
     /// The last position that it applied.
     position: i64,
-    /// How many events it is behind.
+    /// How many events it has not applied.
     lag_events: i64,
+    /// How old the oldest of them is; 0 when there is none.
+    lag_seconds: f64,
     /// When it last moved.
     updated_at: DateTime<Utc>,
     /// The position at which it stopped, if it did.
@@ -197,6 +199,24 @@ pub(crate) struct ProjectionBody {
     /// The kind of fault at which it stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_reason: Option<String>,
+    /// Since when the copy is kept that served before the last switch, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_since: Option<DateTime<Utc>>,
+}
+
+impl From<ProjectionState> for ProjectionBody {
+    fn from(state: ProjectionState) -> Self {
+        Self {
+            name: state.projection,
+            position: state.position,
+            lag_events: state.lag_events,
+            lag_seconds: state.lag_seconds,
+            updated_at: state.updated_at,
+            stopped_position: state.stopped_position,
+            stopped_reason: state.stopped_reason,
+            kept_since: state.kept_since,
+        }
+    }
 }
 
 /// How the parts of the service stand.
@@ -218,15 +238,6 @@ pub(crate) async fn detailed(
     let stopped = projections
         .iter()
         .any(|projection| projection.stopped_position.is_some());
-    let head = detailed.log_position.cast_signed();
-    let projections = projections.into_iter().map(|projection| ProjectionBody {
-        lag_events: (head - projection.position).max(0),
-        name: projection.projection,
-        position: projection.position,
-        updated_at: projection.updated_at,
-        stopped_position: projection.stopped_position,
-        stopped_reason: projection.stopped_reason,
-    });
     Ok(Json(DetailedBody {
         status: if stopped || !detailed.log_is_sound() {
             "degraded"
@@ -236,6 +247,6 @@ pub(crate) async fn detailed(
         log_position: detailed.log_position,
         archive: detailed.archive.clone().into(),
         log: detailed.into(),
-        projections: projections.collect(),
+        projections: projections.into_iter().map(ProjectionBody::from).collect(),
     }))
 }

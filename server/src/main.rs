@@ -13,7 +13,8 @@ use vault_server::{
     config::Config,
     dev::{DevArgs, dev},
     operator::{
-        OpenApiArgs, ProjectionsArgs, migrate, openapi, projections,
+        OpenApiArgs, migrate, openapi,
+        projections::{ProjectionsArgs, projections},
         users::{UsersArgs, users},
     },
     serve::{ServeArgs, serve},
@@ -95,7 +96,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Projections(args) => {
             let config = load(&args.config)?;
             let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
-            projections(&config, &args).await?;
+            return projections(&config, &args).await;
         }
         Command::Users(args) => {
             let config = load(&args.config)?;

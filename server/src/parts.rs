@@ -24,7 +24,7 @@ use vault_event_store::{
     tree::{LogKeys, Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
-use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
+use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections, watch_lag};
 use vault_queries::Queries;
 use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
@@ -253,6 +253,7 @@ impl Parts {
                 .clone()
                 .follow(database.writer.clone(), self.stop_tasks.clone()),
         );
+        self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }
 
     /// Starts the projectors; of each, one instance across all processes is active.
