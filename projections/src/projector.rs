@@ -69,7 +69,11 @@ impl Projector {
     /// Runs until `stop` is cancelled. At an event that cannot be applied it stands still until the stop is cleared.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            if stop.run_until_cancelled(self.take_a_turn()).await.is_none() {
+            if stop
+                .run_until_cancelled(Box::pin(self.take_a_turn()))
+                .await
+                .is_none()
+            {
                 return;
             }
         }
