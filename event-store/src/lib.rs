@@ -3,6 +3,7 @@
 mod accounts;
 mod append;
 mod appender;
+pub mod archive;
 mod canonical;
 mod contents;
 mod cqrs;
@@ -27,7 +28,9 @@ pub use append::{
 pub use appender::{Appender, AppenderConfig};
 pub use contents::Contents;
 pub use cqrs::{LogRepository, Root, RootEvent};
-pub use database::{Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception};
+pub use database::{
+    ArchiveConfig, Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception,
+};
 pub use error::{AppendError, LoadError, TakenClaim};
 pub use guards::{GuardReading, Guards};
 pub use hash::{BatchMacKey, HashedEvent};

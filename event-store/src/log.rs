@@ -9,9 +9,14 @@ use sqlx::PgPool;
 
 pub use replay::Replay;
 pub use row::StoredEvent;
+pub(crate) use tenant::PageInMaking;
 pub use tenant::{EventFilter, EventPage};
 
-use crate::{database::Database, error::LoadError};
+use crate::{
+    archive::{Archive, position_at},
+    database::Database,
+    error::LoadError,
+};
 
 /// The columns of a [`StoredEvent`].
 pub(crate) const COLUMNS: &str = "position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
@@ -24,6 +29,18 @@ pub struct PageLimit {
     pub events: u32,
     /// How many bytes of payloads.
     pub payload_bytes: u32,
+}
+
+impl PageLimit {
+    /// How many of these events make a page.
+    fn fitting(self, events: &[StoredEvent]) -> usize {
+        let mut bytes = 0;
+        let fits = |event: &&StoredEvent| {
+            bytes += event.payload.len();
+            bytes <= self.payload_bytes as usize
+        };
+        events.iter().take_while(fits).count().max(1)
+    }
 }
 
 /// The whole log, across tenants, in order of position.
@@ -44,12 +61,16 @@ impl Log {
         &self.database.writer
     }
 
+    pub(crate) const fn archive(&self) -> &Archive {
+        &self.database.archive
+    }
+
     /// The events after a position, at most `limit`, in order and without a gap.
     ///
     /// # Errors
     /// [`LoadError::Gap`] when an event is missing, [`LoadError::Database`] when reading fails.
     pub async fn read_after(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
-        read_after(&self.database.writer, after, limit).await
+        read_after(&self.database, after, limit).await
     }
 
     /// The events after a position, at most as many as the limit says, in order and without a gap.
@@ -57,18 +78,34 @@ impl Log {
     /// # Errors
     /// As [`Self::read_after`].
     pub async fn read_page(&self, after: u64, limit: PageLimit) -> Result<Vec<StoredEvent>, LoadError> {
-        let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
-            "SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(payload::text)) OVER (ORDER BY position) AS bytes \
-             FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS next) AS summed \
-             WHERE bytes <= $3 OR position = $1 + 1 ORDER BY position"
+        let mut events = if self.archive().holds(after.saturating_add(1)) {
+            self.read_after(after, limit.events).await?
+        } else {
+            let events = self.read_stored_page(after, limit).await?;
+            match check_gap_free(&events, after) {
+                // they may have been archived meanwhile
+                Err(LoadError::Gap { .. }) => self.read_after(after, limit.events).await?,
+                checked => checked.map(|()| events)?,
+            }
+        };
+        events.truncate(limit.fitting(&events));
+        Ok(events)
+    }
+
+    /// The next events that are not archived, which may leave some out.
+    async fn read_stored_page(&self, after: u64, limit: PageLimit) -> Result<Vec<StoredEvent>, sqlx::Error> {
+        sqlx::query_as(&format!(
+            "SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(payload::text)) OVER up AS bytes, \
+             row_number() OVER up AS number \
+             FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS next \
+             WINDOW up AS (ORDER BY position)) AS summed \
+             WHERE bytes <= $3 OR number = 1 ORDER BY position"
         ))
         .bind(after.cast_signed())
         .bind(i64::from(limit.events))
         .bind(i64::from(limit.payload_bytes))
-        .fetch_all(&self.database.writer)
-        .await?;
-        check_gap_free(&rows, after)?;
-        Ok(rows)
+        .fetch_all(self.pool())
+        .await
     }
 
     /// All events after a position, in pages of `page_events`, each read while the one before is being used. For
@@ -77,7 +114,7 @@ impl Log {
     /// Must be called within a tokio runtime.
     #[must_use]
     pub fn replay(&self, after: u64, page_events: u32) -> Replay {
-        Replay::start(self.database.writer.clone(), after, page_events)
+        Replay::start(self.database.clone(), after, page_events)
     }
 
     /// The position of the last event; 0 while there is none.
@@ -101,11 +138,17 @@ impl Log {
             .bind(time)
             .fetch_one(self.pool())
             .await?;
-        Ok(found.unsigned_abs())
+        // later ones may be archived
+        let archived = position_at(&self.database, time).await?;
+        Ok(found.unsigned_abs().max(archived))
     }
 }
 
-async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
+async fn read_after(database: &Database, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
+    let (pool, archive) = (&database.writer, &database.archive);
+    if archive.holds(after.saturating_add(1)) {
+        return archive.read_after(pool, after, limit).await;
+    }
     let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"
     ))
@@ -113,12 +156,16 @@ async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredE
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;
-    check_gap_free(&rows, after)?;
-    Ok(rows)
+    match check_gap_free(&rows, after) {
+        Err(LoadError::Gap { .. }) if archive.learn(pool).await? > after => {
+            archive.read_after(pool, after, limit).await
+        }
+        checked => checked.map(|()| rows),
+    }
 }
 
 /// Whether these events follow a position one by one.
-fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
+pub(crate) fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
     for (event, expected) in events.iter().zip(after + 1..) {
         if event.position != expected {
             return Err(LoadError::Gap { after: expected - 1 });

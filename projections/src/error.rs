@@ -50,7 +50,8 @@ impl ProjectionError {
                 .as_database_error()
                 .and_then(sqlx::error::DatabaseError::code)
                 .is_some_and(|code| matches!(code.get(..2), Some("22" | "23" | "42"))),
-            Self::Log(error) => !matches!(error, LoadError::Database(_)),
+            // a bundle that cannot be read may be put back
+            Self::Log(error) => !matches!(error, LoadError::Database(_) | LoadError::Archive(_)),
             Self::Key(error) => !matches!(error, KeyError::Kms(_) | KeyError::Store(_) | KeyError::Random(_)),
             Self::Sealed(_) | Self::Shape(_) | Self::Text(_) => true,
             Self::Event { source, .. } => source.is_poison(),

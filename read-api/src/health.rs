@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_event_store::tree::WitnessState;
+use vault_event_store::{archive::ArchiveState, tree::WitnessState};
 use vault_http::{Caller, Problem, ProblemResponses};
 use vault_queries::health::{self as questions, ProjectionState};
 
@@ -67,6 +67,8 @@ pub(crate) struct DetailedBody {
     log_position: u64,
     /// How far the log is sealed, and what its audit found.
     log: LogBody,
+    /// How much of the log is archived.
+    archive: ArchiveBody,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
 }
@@ -150,6 +152,34 @@ impl From<questions::Detailed> for LogBody {
     }
 }
 
+/// How much of the log is archived.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ArchiveBody {
+    /// Up to this position events are in bundles; 0 when none are.
+    archived_position: u64,
+    /// Up to this position they may be in bundles alone.
+    removed_position: u64,
+    /// How many bundles there are.
+    bundles: u64,
+    /// How many bytes they have.
+    size_bytes: u64,
+    /// When the last one was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<DateTime<Utc>>,
+}
+
+impl From<ArchiveState> for ArchiveBody {
+    fn from(state: ArchiveState) -> Self {
+        Self {
+            archived_position: state.archived_position,
+            removed_position: state.removed_position,
+            bundles: state.bundles,
+            size_bytes: state.size_bytes,
+            archived_at: state.archived_at,
+        }
+    }
+}
+
 /// How a projector stands.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProjectionBody {
@@ -215,6 +245,7 @@ pub(crate) async fn detailed(
             "ok"
         },
         log_position: detailed.log_position,
+        archive: detailed.archive.clone().into(),
         log: detailed.into(),
         projections: projections.into_iter().map(ProjectionBody::from).collect(),
     }))

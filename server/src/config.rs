@@ -23,8 +23,8 @@ use serde::Deserialize;
 pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
-    AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KeyProvider, LogConfig, LogFormat,
-    ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
+    ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KeyProvider, LogConfig,
+    LogFormat, ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
 };
 
 /// Which of the three environments this process belongs to, from `VAULT_ENV`.
@@ -79,6 +79,8 @@ pub struct Config {
     pub encryption: EncryptionConfig,
     /// Where content lives that is too large for the database.
     pub storage: StorageConfig,
+    /// Where old events go.
+    pub archive: ArchiveConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Where traces go.

@@ -5,6 +5,7 @@ use std::{io::Write, path::Path, process::ExitCode};
 use clap::{Parser, Subcommand};
 use vault_server::{
     cli::{
+        archive::{ArchiveArgs, archive},
         audit::{AuditArgs, audit},
         import::{ImportArgs, import},
         scan::{ScanArgs, scan},
@@ -41,6 +42,7 @@ enum Command {
     Users(UsersArgs),
     Openapi(OpenApiArgs),
     Audit(AuditArgs),
+    Archive(ArchiveArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
 }
@@ -102,6 +104,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             users(&config, &args).await?;
         }
         Command::Openapi(args) => openapi(&args)?,
+        Command::Archive(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
+            return archive(&config, &args).await;
+        }
         Command::Audit(args) => return audit(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),

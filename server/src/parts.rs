@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use object_store::ObjectStore;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,8 +18,9 @@ use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    AccessQueue, Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head,
-    Idempotency, KeyRows, Log, RecordWriter, Recorder,
+    AccessQueue, Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, DatabaseConfig,
+    EventStore, Head, Idempotency, KeyRows, Log, RecordWriter, Recorder,
+    archive::Archiver,
     tree::{LogKeys, Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
@@ -29,6 +31,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     ambient::{SystemClock, SystemIds},
+    archiving,
     log_seeds::LogSeeds,
     observer::RecordedKeys,
     witnesses::{WitnessSettings, Witnesses},
@@ -62,6 +65,19 @@ pub struct Settings {
     pub log_key_file: Option<PathBuf>,
     /// Who is asked to cosign them.
     pub witnesses: WitnessSettings,
+    /// Where old events go.
+    pub archive: ArchiveSettings,
+}
+
+/// Where old events go.
+#[derive(Debug, Default)]
+pub struct ArchiveSettings {
+    /// The folder of bundles.
+    pub dir: Option<PathBuf>,
+    /// Where events are removed.
+    pub archiver_url: Option<String>,
+    /// After how many days they are archived by the server itself.
+    pub after_days: Option<u32>,
 }
 
 /// The parts of a running vault.
@@ -80,6 +96,7 @@ pub struct Parts {
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
     witness_urls: Vec<Url>,
+    archive_after_days: Option<u32>,
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
@@ -136,7 +153,7 @@ impl Parts {
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
-        let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+        let database = open_database(&settings)?;
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
@@ -199,6 +216,7 @@ impl Parts {
             mac_key,
             idempotency,
             witness_urls: settings.witnesses.urls,
+            archive_after_days: settings.archive.after_days,
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
@@ -283,6 +301,21 @@ impl Parts {
         Ok(())
     }
 
+    /// Starts what archives old events, if it was said how old; of all processes one at a time does it.
+    pub fn start_archiving(&self) {
+        if let Some(after_days) = self.archive_after_days {
+            archiving::start(self, after_days);
+        }
+    }
+
+    /// What archives old events, trusting the keys of the log that the root key vouches for.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn archiver(&self) -> anyhow::Result<Archiver> {
+        archiving::archiver(&self.queries, &self.clock).await
+    }
+
     /// Runs a task until the parts are stopped.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(task);
@@ -339,6 +372,27 @@ fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentSt
     std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
     let objects = local_disk(folder).context("the folder of large contents is not usable")?;
     Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
+}
+
+fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+    let archive = &settings.archive;
+    let objects: Option<Arc<dyn ObjectStore>> = match &archive.dir {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
+            Some(Arc::new(
+                local_disk(dir).context("the folder of the archive is not usable")?,
+            ))
+        }
+        None => None,
+    };
+    let config = ArchiveConfig {
+        objects,
+        archiver_url: archive.archiver_url.clone(),
+    };
+    database
+        .with_archive(config)
+        .context("database.archiver_url is not usable")
 }
 
 fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {

@@ -2,6 +2,7 @@
 
 mod accesses;
 mod architecture;
+mod archive;
 mod audit;
 mod auth;
 mod batches;

@@ -9,11 +9,11 @@ use vault_tests::{Answer, Client, Deployment, finished, shared};
 const READ_MODELS: [&str; 3] = ["datasets", "records", "dataset_stats"];
 
 /// Every column of every row.
-async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
     dump_of(deployment, "read_models").await
 }
 
-async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str, Vec<String>> {
     let mut sql = deployment.sql().await;
     let mut dumped = BTreeMap::new();
     for model in READ_MODELS {
@@ -29,7 +29,7 @@ async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str
     dumped
 }
 
-async fn a_life(client: &Client) {
+pub(crate) async fn a_life(client: &Client) {
     for number in 0..4 {
         let body = json!({ "name": format!("life {number}"), "tags": ["a"], "settings": { "n": number } });
         let created = client
@@ -75,7 +75,7 @@ async fn a_life(client: &Client) {
     }
 }
 
-async fn rebuild(deployment: &Deployment, arguments: &[&str]) -> String {
+pub(crate) async fn rebuild(deployment: &Deployment, arguments: &[&str]) -> String {
     let mut command = deployment.command();
     command.args(["projections", "rebuild"]).args(arguments);
     tokio::task::spawn_blocking(move || finished(&mut command))

@@ -90,6 +90,7 @@ impl Deployment {
             .env("VAULT_ENCRYPTION_KEY_FILE", self.folder.path().join("root.key"))
             .env("VAULT_STORAGE_BACKEND", "local")
             .env("VAULT_STORAGE_LOCATION", self.contents())
+            .env("VAULT_ARCHIVE_DIR", self.archive())
             .env("VAULT_SERVER_PORT", "0")
             .env("VAULT_SERVER_METRICS_PORT", "0");
         command
@@ -99,6 +100,12 @@ impl Deployment {
     #[must_use]
     pub fn contents(&self) -> std::path::PathBuf {
         self.folder.path().join("contents")
+    }
+
+    /// The folder of bundles of old events.
+    #[must_use]
+    pub fn archive(&self) -> std::path::PathBuf {
+        self.folder.path().join("archive")
     }
 
     /// Starts a process of the deployment, such as `["--role", "api"]`.

@@ -15,7 +15,7 @@ use vault_crypto::LocalKms;
 use vault_event_store::{DatabaseConfig, Recorder};
 use vault_server::{
     config::Config,
-    parts::{Parts, Settings},
+    parts::{ArchiveSettings, Parts, Settings},
     router::{Limits, router},
     telemetry::{self, Verbosity},
     witnesses::WitnessSettings,
@@ -75,6 +75,7 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         content_dir: data_dir.join("contents"),
         log_key_file: None,
         witnesses: WitnessSettings::of(config)?,
+        archive: ArchiveSettings::default(),
     })?;
     let (recorder, mut queue) = Recorder::new();
     tokio::spawn(async move { while queue.skip().await {} });
