@@ -8,6 +8,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY wanted LOOP
+        -- whoever is no superuser finds them made, and must not try
+        CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = name);
         BEGIN
             -- with its attribute at once: two databases that are made together must not both alter it
             EXECUTE format('CREATE ROLE %I NOLOGIN %s', name, CASE WHEN name = 'vault_writer' THEN 'BYPASSRLS' END);

@@ -1,5 +1,7 @@
 //! The ways into Postgres: one pool for each of the roles that serve requests.
 
+mod corrected;
+
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use object_store::ObjectStore;
@@ -121,6 +123,7 @@ impl Database {
             .max_connections(1)
             .connect_with(self.migrate_options.clone())
             .await?;
+        corrected::carry_over(&pool).await?;
         MIGRATOR.run(&pool).await?;
         pool.close().await;
         Ok(())

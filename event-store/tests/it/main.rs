@@ -11,6 +11,7 @@ mod hashes;
 mod head;
 mod isolation;
 mod keys;
+mod migrating;
 mod origins;
 mod processes;
 mod proxy;
