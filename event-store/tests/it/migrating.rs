@@ -3,6 +3,8 @@
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgConnectOptions};
 use vault_event_store::{Database, DatabaseConfig, MIGRATOR};
 
+use crate::support::new_id;
+
 /// What `deploy/postgres/roles.sql` makes, in a database of its own; the owner is no superuser.
 async fn owned_database(superuser: &PgPool, owner: &str) -> String {
     let options = superuser.connect_options();
@@ -31,7 +33,7 @@ fn database(url: &str) -> Database {
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
 async fn an_owner_who_is_no_superuser_migrates_where_the_roles_are_made(superuser: PgPool) {
-    let owner = format!("owner_{}", uuid::Uuid::now_v7().simple());
+    let owner = format!("owner_{}", new_id().simple());
     let url = owned_database(&superuser, &owner).await;
     let migrated = database(&url).migrate().await;
     for statement in [
