@@ -49,8 +49,9 @@ pub async fn stats(
     permit: &Permit<act::DatasetRead>,
     moment: Moment,
 ) -> Result<DatasetStatsRow, QueryError> {
+    queries.require_then(permit, moment).await?;
     let mut transaction = queries.database.begin_tenant(permit.principal().tenant).await?;
-    queries.require_dataset(&mut transaction, permit, moment).await?;
+    queries.record_care(&mut transaction, permit, moment).await?;
     let stats = match moment {
         Moment::Now => find_stats(&mut transaction, permit.target()).await?,
         Moment::After(position) => Some(count_stats(&mut transaction, permit.target(), position).await?),

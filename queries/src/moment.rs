@@ -101,22 +101,22 @@ impl Queries {
         row.ok_or(QueryError::DatasetNotFound)
     }
 
-    /// Makes sure that a dataset is not deleted at that moment, in a transaction that reads more of it.
-    pub(crate) async fn require_dataset<A: Act<Target = DatasetId>>(
+    /// Makes sure that a dataset was there at an earlier moment. Comes before the transaction that reads more of it: whoever
+    /// waits for a second connection while it holds one may wait for itself.
+    pub(crate) async fn require_then<A: Act<Target = DatasetId>>(
         &self,
-        transaction: &mut TenantTransaction,
         permit: &Permit<A>,
         moment: Moment,
     ) -> Result<(), QueryError> {
-        let row = match moment {
-            Moment::Now => find_dataset(transaction, permit.target()).await?,
-            Moment::After(position) => self.dataset_from_log(permit, position).await?,
+        let Some(position) = moment.position() else {
+            return Ok(());
         };
+        let row = self.dataset_from_log(permit, position).await?;
         row.map(drop).ok_or(QueryError::DatasetNotFound)
     }
 
-    /// How carefully records of a dataset that is not deleted at that moment are handed out: as its settings say now, also
-    /// where it was not sensitive then. One that is deleted by now is sensitive.
+    /// How carefully records of a dataset are handed out: as its settings say now, also where it was not sensitive then. One
+    /// that is deleted by now is sensitive, and is not there if the moment is now.
     pub(crate) async fn record_care<A: Act<Target = DatasetId>>(
         &self,
         transaction: &mut TenantTransaction,
@@ -124,10 +124,8 @@ impl Queries {
         moment: Moment,
     ) -> Result<Sensitivity, QueryError> {
         let now = find_dataset(transaction, permit.target()).await?;
-        match moment {
-            Moment::Now if now.is_none() => return Err(QueryError::DatasetNotFound),
-            Moment::Now => {}
-            Moment::After(_) => self.require_dataset(transaction, permit, moment).await?,
+        if moment == Moment::Now && now.is_none() {
+            return Err(QueryError::DatasetNotFound);
         }
         Ok(now.map_or(Sensitivity::Sensitive, |row| row.sensitivity()))
     }

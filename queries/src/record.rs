@@ -93,6 +93,7 @@ pub async fn get(
             RecordKey::ExternalId(keys.lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes()))
         }
     };
+    queries.require_then(permit, moment).await?;
     let mut transaction = queries.database.begin_tenant(tenant).await?;
     let care = queries.record_care(&mut transaction, permit, moment).await?;
     let row = find_record(&mut transaction, dataset, key, moment.position())
@@ -136,6 +137,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<RecordPage, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
+    queries.require_then(permit, moment).await?;
     let mut transaction = queries.database.begin_tenant(tenant).await?;
     let care = queries.record_care(&mut transaction, permit, moment).await?;
     filter.until = moment.position();
