@@ -6,7 +6,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use object_store::ObjectStore;
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    Connection as _, PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -19,6 +19,8 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
 /// How long a request waits for a connection before it is told that the database is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may lie unused until it is asked whether it still stands: Postgres may have restarted.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// How to reach Postgres.
 #[derive(Clone)]
@@ -71,6 +73,14 @@ impl Database {
                 .max_connections(config.max_connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
+                .before_acquire(|connection, kept| {
+                    Box::pin(async move {
+                        if kept.idle_for > TRUSTED_IDLE {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_lazy_with(options.clone())
         };
         Ok(Self {
@@ -147,8 +157,24 @@ impl Database {
         let begin = format!(
             "BEGIN READ ONLY; SET LOCAL vault.tenant = '{tenant}'; SET LOCAL statement_timeout = '30s'"
         );
+        // connections that Postgres has closed are in the pool until they are used; nothing was done on them yet
+        for _ in 0..self.reader.options().get_max_connections() {
+            match self.reader.begin_with(begin.clone()).await {
+                Err(error) if was_closed(&error) => {}
+                begun => return begun,
+            }
+        }
         self.reader.begin_with(begin).await
     }
+}
+
+/// Whether the server closed a connection that had stood: it went away, or said that it is going (SQLSTATE 57P01,
+/// 57P02).
+fn was_closed(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || matches!(code.as_deref(), Some("57P01" | "57P02"))
 }
 
 /// What the database driver says went wrong, for crates that hold no SQL.
