@@ -5,6 +5,9 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # A fresh rustup does not reach the PATH of the shell that called make.
 export PATH="${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$PATH"
+# Where scripts/setup puts Go where the system's is too old.
+GO_HOME=${XDG_DATA_HOME:-${HOME:-/root}/.local/share}/llm-data-vault/go
+export PATH="$GO_HOME/bin:$PATH"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

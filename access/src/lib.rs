@@ -16,7 +16,7 @@ pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
-pub use permission::{Act, Action, Authorizer, Denied, Permit, Resource, TenantWide, act};
+pub use permission::{Act, Authorizer, Denied, Permit, Resource, TenantWide, act};
 pub use principal::{Principal, RoleSet};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
 pub use refresh::{
@@ -27,4 +27,4 @@ pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
     SigningKeys, TokenAudience, TokenError,
 };
-pub use vault_domain::Role;
+pub use vault_domain::{Action, Role};

@@ -4,9 +4,9 @@ mod action;
 
 use std::fmt;
 
-use vault_domain::{DatasetId, ErrorCode, Role};
+use vault_domain::{Action, DatasetId, ErrorCode, Role};
 
-pub use action::{Action, act};
+pub use action::act;
 
 use crate::{Principal, RoleSet};
 
@@ -74,6 +74,7 @@ impl Authorizer {
         };
         Err(Denied {
             action,
+            resource,
             visibility: if sees {
                 Visibility::Seen
             } else {
@@ -143,6 +144,7 @@ impl<A: Act> fmt::Debug for Permit<A> {
 #[error("the caller's roles do not allow {}", action.name())]
 pub struct Denied {
     action: Action,
+    resource: Resource,
     visibility: Visibility,
 }
 
@@ -157,6 +159,12 @@ impl Denied {
     #[must_use]
     pub const fn action(&self) -> Action {
         self.action
+    }
+
+    /// What it was denied of.
+    #[must_use]
+    pub const fn resource(&self) -> Resource {
+        self.resource
     }
 
     /// The code to answer with: what a caller may not see does not exist for them.

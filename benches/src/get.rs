@@ -53,7 +53,7 @@ pub(crate) async fn serve_empty(options: &EmptyServer) -> Result<()> {
     clippy::print_stdout,
     reason = "whoever started the server reads there where it listens"
 )]
-fn say(address: &str) {
+pub(crate) fn say(address: &str) {
     println!("{address}");
 }
 

@@ -10,6 +10,7 @@ mod get;
 mod ingest;
 mod load;
 mod post;
+mod reads;
 mod replay;
 mod report;
 mod sample;
@@ -48,6 +49,9 @@ enum What {
     /// Serves empty answers: the limit of `get`, in a process of its own.
     #[command(hide = true)]
     EmptyServer(get::EmptyServer),
+    /// Serves a vault without recording what is read: the limit of `reads`, in a process of its own.
+    #[command(hide = true)]
+    UnrecordedServer(reads::UnrecordedServer),
 }
 
 #[derive(Subcommand)]
@@ -56,6 +60,8 @@ enum One {
     Log(Log),
     /// GET of one dataset from the server that `VAULT_SERVER_BIN` names, against an empty handler.
     Get(get::Options),
+    /// GET of single records from the server that `VAULT_SERVER_BIN` names, against one that does not record it.
+    Reads(reads::Options),
     /// POST of one record to the server that `VAULT_SERVER_BIN` names, against appends of one event.
     Post(post::Options),
     /// An auditor of the server that `VAULT_SERVER_BIN` names: pages of a long log, and all of it verified over HTTP.
@@ -77,8 +83,8 @@ enum Log {
 }
 
 /// What `all` measures.
-const ALL: [&str; 8] = [
-    "append", "bulk", "replay", "seal", "audit", "get", "post", "ingest",
+const ALL: [&str; 9] = [
+    "append", "bulk", "replay", "seal", "audit", "get", "reads", "post", "ingest",
 ];
 
 #[tokio::main]
@@ -88,6 +94,7 @@ async fn main() -> Result<()> {
         What::One(one) => measure(database_url.as_deref(), one).await?,
         What::All => measure_all(database_url.as_deref()).await?,
         What::EmptyServer(options) => return get::serve_empty(&options).await,
+        What::UnrecordedServer(options) => return reads::serve_unrecorded(&options).await,
     };
     report::print(&rows);
     Ok(())
@@ -107,6 +114,7 @@ async fn measure(database_url: Option<&str>, one: One) -> Result<Vec<report::Row
     match one {
         One::Log(log) => measure_log(database_url.ok_or("DATABASE_URL names no database")?, log).await,
         One::Get(options) => get::measure(&options).await,
+        One::Reads(options) => reads::measure(&options).await,
         One::Post(options) => post::measure(&options).await,
         One::Audit(options) => audit::measure(&options).await,
         One::Ingest(options) => ingest::measure(&options).await,

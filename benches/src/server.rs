@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, Permissions},
     os::unix::fs::PermissionsExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -104,6 +104,8 @@ impl Server {
             let log = fs::read_to_string(folder.path().join("server.log")).unwrap_or_default();
             format!("the server did not start: {error}\n{log}")
         })?;
+        // a second time changes nothing
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::new();
         let token = login(&http, &serving.url).await?;
         Ok(Self {
@@ -198,6 +200,11 @@ impl Server {
             .and_then(|line| line.trim().strip_suffix(" kB"))
             .ok_or("no such figure")?;
         Ok(kib.parse::<u64>()? * 1_024)
+    }
+
+    /// The folder of what it keeps.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A database of its PostgreSQL, beside which others may be made.

@@ -2,8 +2,11 @@
 
 use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
-use vault_domain::{ErrorCode, dataset::DatasetRefusal, record_batch::RecordBatchRefusal, user::UserRefusal};
-use vault_event_store::{AppendError, EncodeError, LoadError};
+use vault_domain::{
+    ErrorCode, dataset::DatasetRefusal, record_batch::RecordBatchRefusal, session::SessionRefusal,
+    user::UserRefusal,
+};
+use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded};
 use vault_storage::ContentError;
 
 /// Why a use case did not do what was asked.
@@ -49,6 +52,9 @@ pub enum CommandError {
     /// Passwords cannot be hashed now.
     #[error("passwords cannot be hashed")]
     Password(#[from] PasswordError),
+    /// What was asked for could not be recorded.
+    #[error("the access cannot be recorded")]
+    NotRecorded(#[from] NotRecorded),
     /// The log cannot take it now.
     #[error("the log cannot take it")]
     Append(#[source] AppendError),
@@ -120,6 +126,12 @@ impl From<RecordBatchRefusal> for CommandError {
             }
             RecordBatchRefusal::AlreadyAdded => Self::Internal(Box::new(refusal)),
         }
+    }
+}
+
+impl From<SessionRefusal> for CommandError {
+    fn from(refusal: SessionRefusal) -> Self {
+        Self::Internal(Box::new(refusal))
     }
 }
 

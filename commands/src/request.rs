@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_access::Principal;
-use vault_domain::{Actor, Context, EventId, Metadata, Operation, TraceParent};
+use vault_domain::{Actor, Context, EventId, Metadata, Operation, TenantId, TraceParent, UserId};
 use vault_event_store::Appended;
 
 use crate::idempotency::IdempotencyRequest;
@@ -21,9 +21,13 @@ pub struct Request {
 
 impl Request {
     pub(crate) fn metadata(&self, principal: &Principal, operation: Operation) -> Metadata {
+        self.metadata_of(principal.tenant, principal.user, operation)
+    }
+
+    pub(crate) fn metadata_of(&self, tenant: TenantId, user: UserId, operation: Operation) -> Metadata {
         Metadata {
-            tenant_id: principal.tenant,
-            actor: Actor::User(principal.user),
+            tenant_id: tenant,
+            actor: Actor::User(user),
             operation,
             correlation_id: EventId::from_uuid(self.correlation_id),
             causation_id: None,

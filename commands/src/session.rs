@@ -5,14 +5,17 @@ mod refresh;
 
 use chrono::{DateTime, Utc};
 use vault_access::{AccessToken, Principal, RefreshToken, RoleSet};
-use vault_domain::{SessionId, TenantId, UserId};
-use vault_event_store::{CredentialRow, RefreshTokenRow};
+use vault_domain::{
+    Aggregate, EventId, Metadata, SessionId, TenantId, UserId,
+    session::{Session, SessionCommand},
+};
+use vault_event_store::{Append, CredentialRow, RefreshTokenRow, StreamId};
 
 pub use login::login;
 pub(crate) use login::normalize;
 pub use refresh::{logout, refresh};
 
-use crate::{error::CommandError, vault::Vault};
+use crate::{error::CommandError, request::context, vault::Vault};
 
 /// What a client is given to prove itself with.
 #[derive(Debug)]
@@ -72,4 +75,28 @@ fn issue(vault: &Vault, principal: Principal, refresh: RefreshToken) -> Result<T
         refresh,
         principal,
     })
+}
+
+/// Writes down what becomes of a session that stands at this sequence, if anything does.
+async fn append(
+    vault: &Vault,
+    metadata: &Metadata,
+    id: SessionId,
+    session: &Session,
+    sequence: u64,
+    command: SessionCommand,
+) -> Result<(), CommandError> {
+    let events = session.decide(command, &context(vault.clock.now()))?;
+    if events.is_empty() {
+        return Ok(());
+    }
+    let stream = StreamId {
+        aggregate_type: Session::TYPE,
+        aggregate_id: id.as_uuid(),
+    };
+    let append = Append::new(stream, sequence, metadata, &events, || {
+        EventId::from_uuid(vault.ids.next())
+    })?;
+    vault.appender.append(append).await?;
+    Ok(())
 }

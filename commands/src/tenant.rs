@@ -9,7 +9,13 @@ use vault_domain::{
 };
 use vault_event_store::{Append, CredentialRow, StreamId, TenantKeyRow, TenantRow};
 
-use crate::{dataset::key_row, error::CommandError, request::context, session::normalize, vault::Vault};
+use crate::{
+    dataset::{key_row, record_created},
+    error::CommandError,
+    request::context,
+    session::normalize,
+    vault::Vault,
+};
 
 /// Makes a tenant with its keys.
 ///
@@ -45,7 +51,7 @@ pub async fn create_tenant(vault: &Vault, tenant: TenantId) -> Result<(), Comman
     });
     append.rows.data_keys = keys.rows.iter().map(|row| key_row(tenant, row, now)).collect();
     vault.appender.append(append).await?;
-    Ok(())
+    record_created(vault, tenant, &[ids.tenant_key, ids.content, ids.lookup]).await
 }
 
 /// Registers a user who can log in, unless somebody has that email: `None` then.
@@ -106,6 +112,7 @@ pub async fn register_user(
         created_at: now,
     });
     vault.appender.append(append).await?;
+    record_created(vault, tenant, &[new_key.row.key_id]).await?;
     Ok(Some(id))
 }
 

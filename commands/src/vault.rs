@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use vault_access::{AccessTokens, PasswordHasher};
 use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
-use vault_event_store::{Accounts, Appender, EventStore, Idempotency};
+use vault_event_store::{Accounts, Appender, EventStore, Idempotency, Recorder};
 use vault_privacy::Detector;
 use vault_storage::ContentStore;
 
@@ -16,6 +16,8 @@ pub struct Vault {
     pub appender: Appender,
     /// Loads aggregates.
     pub store: EventStore,
+    /// Takes accesses down.
+    pub recorder: Recorder,
     /// Remembers answers.
     pub idempotency: Idempotency,
     /// Credentials and refresh tokens.

@@ -3,12 +3,14 @@
 mod cache;
 mod create;
 mod error;
+mod observer;
 mod ring;
 mod rows;
 mod store;
 
 pub use create::{DatasetKeyIds, NewContentKey, NewDatasetKeys, NewTenantKeys, TenantKeyIds};
 pub use error::KeyError;
+pub use observer::{KeyObserver, KeyUnobserved};
 pub use ring::{KeyRing, KeyRingConfig, ScopeKeys};
 pub use rows::{InvalidPurpose, KeyPurpose, WrappedDataKey, WrappedTenantKey};
 pub use store::{KeyStore, KeyStoreError};

@@ -7,7 +7,7 @@ use std::{error::Error, fmt};
 use async_trait::async_trait;
 use vault_domain::{KeyId, TenantId};
 
-pub use local::{KeyFileError, LocalKms};
+pub use local::{KeyFileError, LocalKms, read_key_file};
 
 use crate::{
     envelope::CryptoError,

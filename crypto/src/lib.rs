@@ -15,8 +15,11 @@ pub use address::{AddressHasher, AddressKey, ContentAddress, InvalidAddress, Key
 pub use context::{ChunkPlace, InvalidScope, Label, Scope, SealContext};
 pub use envelope::{CryptoError, DataKey};
 pub use hierarchy::{
-    DatasetKeyIds, InvalidPurpose, KeyError, KeyPurpose, KeyRing, KeyRingConfig, KeyStore, KeyStoreError,
-    NewContentKey, NewDatasetKeys, NewTenantKeys, ScopeKeys, TenantKeyIds, WrappedDataKey, WrappedTenantKey,
+    DatasetKeyIds, InvalidPurpose, KeyError, KeyObserver, KeyPurpose, KeyRing, KeyRingConfig, KeyStore,
+    KeyStoreError, KeyUnobserved, NewContentKey, NewDatasetKeys, NewTenantKeys, ScopeKeys, TenantKeyIds,
+    WrappedDataKey, WrappedTenantKey,
 };
-pub use kms::{EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey};
+pub use kms::{
+    EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey, read_key_file,
+};
 pub use secret::{InvalidKeyLength, KEY_SIZE_BYTES, RandomError, SecretKey};

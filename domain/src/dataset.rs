@@ -5,6 +5,7 @@ mod event;
 mod name;
 mod properties;
 mod refusal;
+mod sensitivity;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub use name::{
 };
 pub use properties::{DatasetProperties, DatasetStatus};
 pub use refusal::DatasetRefusal;
+pub use sensitivity::Sensitivity;
 
 use crate::{
     KeyedHash,

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
+mod action;
 pub mod aggregate;
 pub mod dataset;
 mod entity_type;
@@ -7,15 +9,16 @@ mod error_code;
 pub mod field;
 mod ids;
 mod metadata;
-pub mod record_access;
 pub mod record_batch;
 mod role;
 pub mod schema;
 mod sealed;
+pub mod session;
 mod source;
 pub mod tenant;
 pub mod user;
 
+pub use action::Action;
 pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;

@@ -35,6 +35,16 @@ pub enum Operation {
     AddRecords,
     /// Reading the contents of records.
     ReadRecords,
+    /// Asking whether a caller may do what it asks for.
+    CheckAccess,
+    /// Making and unwrapping keys.
+    UseKeys,
+    /// `POST /auth/login`
+    Login,
+    /// `POST /auth/refresh`
+    Refresh,
+    /// `POST /auth/logout`
+    Logout,
     /// Making a tenant.
     CreateTenant,
     /// Registration of a user.

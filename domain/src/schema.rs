@@ -3,8 +3,8 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::{
-    Metadata, aggregate::DomainEvent, dataset::DatasetEvent, record_access::RecordAccessEvent,
-    record_batch::RecordBatchEvent, tenant::TenantEvent, user::UserEvent,
+    Metadata, access::AccessEvent, aggregate::DomainEvent, dataset::DatasetEvent,
+    record_batch::RecordBatchEvent, session::SessionEvent, tenant::TenantEvent, user::UserEvent,
 };
 
 /// The schema of one event type.
@@ -27,9 +27,10 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     let mut schemas = Vec::new();
     collect::<DatasetEvent>(&mut generator, &mut schemas);
     collect::<RecordBatchEvent>(&mut generator, &mut schemas);
-    collect::<RecordAccessEvent>(&mut generator, &mut schemas);
+    collect::<AccessEvent>(&mut generator, &mut schemas);
     collect::<TenantEvent>(&mut generator, &mut schemas);
     collect::<UserEvent>(&mut generator, &mut schemas);
+    collect::<SessionEvent>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

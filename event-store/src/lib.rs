@@ -14,6 +14,7 @@ mod head;
 mod idempotency;
 mod keys;
 mod log;
+mod recorder;
 mod store;
 pub mod tree;
 
@@ -33,4 +34,5 @@ pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
 pub use keys::KeyRows;
 pub use log::{EventFilter, EventPage, Log, Replay, StoredEvent};
+pub use recorder::{Access, AccessQueue, NotRecorded, Place, RecordWriter, Recorder};
 pub use store::{EventStore, Loaded};

@@ -1,7 +1,10 @@
 //! Why a question was not answered.
 
 use vault_crypto::{CryptoError, KeyError};
-use vault_event_store::{DatabaseError, LoadError, is_data_exception, tree::TreeError};
+use vault_event_store::{
+    DatabaseError, LoadError, NotRecorded, is_data_exception,
+    tree::{KeyError as LogKeyError, TreeError},
+};
 use vault_projections::ProjectionError;
 use vault_storage::{ContentError, MalformedContent};
 
@@ -14,9 +17,9 @@ pub enum QueryError {
     /// There is no such record in the dataset.
     #[error("there is no such record")]
     RecordNotFound,
-    /// The server closes: a read could not be taken down, so it is not answered.
-    #[error("the server closes")]
-    Closing,
+    /// An access could not be recorded, so it is not answered.
+    #[error("the access cannot be recorded")]
+    NotRecorded(#[from] NotRecorded),
     /// The log has not come so far.
     #[error("the log ends before that position")]
     BeyondTheLog,
@@ -35,6 +38,9 @@ pub enum QueryError {
     /// The stored tree over the log is damaged.
     #[error("the tree cannot be used")]
     Tree(#[source] TreeError),
+    /// The key that signs the log's heads cannot be had now.
+    #[error("the log's signing key cannot be had")]
+    LogKey(#[source] LogKeyError),
     /// The database cannot be read now.
     #[error("the database cannot be read")]
     Database(#[source] DatabaseError),
@@ -67,6 +73,15 @@ impl From<DatabaseError> for QueryError {
             Self::OutOfRange(error)
         } else {
             Self::Database(error)
+        }
+    }
+}
+
+impl From<LogKeyError> for QueryError {
+    fn from(error: LogKeyError) -> Self {
+        match error {
+            LogKeyError::Database(error) => error.into(),
+            error => Self::LogKey(error),
         }
     }
 }

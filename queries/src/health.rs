@@ -1,7 +1,7 @@
 //! How the parts of the vault stand.
 
 use vault_access::{Permit, act};
-use vault_event_store::tree::LogState;
+use vault_event_store::tree::{LogState, WitnessState};
 use vault_projections::{ProjectionState, projection_states};
 
 use crate::{Queries, error::QueryError};
@@ -21,8 +21,32 @@ pub struct Detailed {
     pub log_position: u64,
     /// How far the log is sealed, and what its audit found.
     pub log: LogState,
+    /// How many witnesses must have cosigned a head.
+    pub required_cosignatures: usize,
+    /// How each of the configured witnesses stands, by its name.
+    pub witnesses: Vec<(String, WitnessState)>,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
+}
+
+impl Detailed {
+    /// The largest tree that as many witnesses as must have seen, or a later one; none if none must.
+    #[must_use]
+    pub fn witnessed_position(&self) -> Option<u64> {
+        let mut sizes: Vec<u64> = self
+            .witnesses
+            .iter()
+            .map(|(_, state)| state.cosigned_size)
+            .collect();
+        sizes.sort_unstable_by(|one, other| other.cmp(one));
+        sizes.get(self.required_cosignatures.checked_sub(1)?).copied()
+    }
+
+    /// Whether nothing is known to be wrong with the log.
+    #[must_use]
+    pub fn log_is_sound(&self) -> bool {
+        self.log.is_sound() && self.witnesses.iter().all(|(_, state)| !state.alarm)
+    }
 }
 
 /// How the parts stand, for those who may know.
@@ -30,7 +54,13 @@ pub struct Detailed {
 /// # Errors
 /// When the database does not answer.
 pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Result<Detailed, QueryError> {
+    let mut witnesses = Vec::new();
+    for witness in queries.witnesses.witnesses() {
+        witnesses.push((witness.name().to_owned(), queries.tree.witness(witness).await?));
+    }
     Ok(Detailed {
+        required_cosignatures: queries.witnesses.required(),
+        witnesses,
         log_position: queries.log.last_position().await?,
         log: queries.tree.state().await?,
         projections: projection_states(&queries.database.reader).await?,

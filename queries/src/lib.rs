@@ -6,21 +6,21 @@ mod error;
 pub mod health;
 mod moment;
 pub mod record;
-mod recorder;
 pub mod tree;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_crypto::KeyRing;
-use vault_event_store::{Database, EventStore, Head, Log, tree::Tree};
+use vault_event_store::{
+    Database, EventStore, Head, Log, Recorder,
+    tree::{LogKeys, Tree, WitnessPolicy},
+};
 use vault_projections::ReadModels;
 use vault_storage::ContentStore;
-use zeroize::Zeroizing;
 
 pub use error::QueryError;
 pub use moment::{AsOf, InvalidAsOf, Moment};
-pub use recorder::{ReadRecorder, ReadWriter};
 
 /// The longest that a read waits for the position that it must see.
 pub const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(2);
@@ -35,8 +35,10 @@ pub struct Queries {
     pub log: Log,
     /// The tree over the log.
     pub tree: Tree,
-    /// The seed of the key that signs heads.
-    pub log_signing_seed: Zeroizing<[u8; 32]>,
+    /// The keys that sign heads.
+    pub log_keys: LogKeys,
+    /// The witnesses of the log.
+    pub witnesses: WitnessPolicy,
     /// How far the log has come.
     pub head: Head,
     /// How far the read models have come.
@@ -45,8 +47,8 @@ pub struct Queries {
     pub keys: Arc<KeyRing>,
     /// Large contents.
     pub contents: Arc<ContentStore>,
-    /// Takes down what is read.
-    pub reads: ReadRecorder,
+    /// Takes accesses down.
+    pub recorder: Recorder,
     /// Cancelled when the server closes: endless answers end then.
     pub closing: CancellationToken,
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use vault_access::{Act, Permit};
 use vault_domain::{
     Actor, Aggregate, DatasetId,
-    dataset::{Dataset, DatasetProperties, DatasetStatus},
+    dataset::{Dataset, DatasetProperties, DatasetStatus, Sensitivity},
     field,
 };
 use vault_event_store::TenantTransaction;
@@ -101,7 +101,7 @@ impl Queries {
         row.ok_or(QueryError::DatasetNotFound)
     }
 
-    /// A dataset that is not deleted at that moment, in a transaction that reads more of it.
+    /// Makes sure that a dataset is not deleted at that moment, in a transaction that reads more of it.
     pub(crate) async fn require_dataset<A: Act<Target = DatasetId>>(
         &self,
         transaction: &mut TenantTransaction,
@@ -113,6 +113,23 @@ impl Queries {
             Moment::After(position) => self.dataset_from_log(permit, position).await?,
         };
         row.map(drop).ok_or(QueryError::DatasetNotFound)
+    }
+
+    /// How carefully records of a dataset that is not deleted at that moment are handed out: as its settings say now, also
+    /// where it was not sensitive then. One that is deleted by now is sensitive.
+    pub(crate) async fn record_care<A: Act<Target = DatasetId>>(
+        &self,
+        transaction: &mut TenantTransaction,
+        permit: &Permit<A>,
+        moment: Moment,
+    ) -> Result<Sensitivity, QueryError> {
+        let now = find_dataset(transaction, permit.target()).await?;
+        match moment {
+            Moment::Now if now.is_none() => return Err(QueryError::DatasetNotFound),
+            Moment::Now => {}
+            Moment::After(_) => self.require_dataset(transaction, permit, moment).await?,
+        }
+        Ok(now.map_or(Sensitivity::Sensitive, |row| row.sensitivity()))
     }
 
     /// The row that the read model had after that event, computed from the log.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use vault_access::{Permit, act};
 use vault_crypto::{ContentAddress, KeyError, Label, Scope, SealContext, envelope};
-use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, TenantId, field};
-use vault_event_store::Contents;
+use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, TenantId, dataset::Sensitivity, field};
+use vault_event_store::{Access, Contents};
 use vault_projections::read::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
 use vault_storage::{ContentPlace, unframe};
 use zeroize::Zeroizing;
@@ -94,14 +94,15 @@ pub async fn get(
         }
     };
     let mut transaction = queries.database.begin_tenant(tenant).await?;
-    queries.require_dataset(&mut transaction, permit, moment).await?;
+    let care = queries.record_care(&mut transaction, permit, moment).await?;
     let row = find_record(&mut transaction, dataset, key, moment.position())
         .await?
         .ok_or(QueryError::RecordNotFound)?;
     let addresses = [address(&row)?];
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
-    record_reads(queries, permit, vec![RecordId::from_uuid(row.record_id)]).await?;
+    let read = vec![RecordId::from_uuid(row.record_id)];
+    record_reads(queries, permit, care, read).await?;
     Reader {
         queries,
         tenant,
@@ -136,7 +137,7 @@ pub async fn list(
 ) -> Result<RecordPage, QueryError> {
     let (tenant, dataset) = (permit.principal().tenant, permit.target());
     let mut transaction = queries.database.begin_tenant(tenant).await?;
-    queries.require_dataset(&mut transaction, permit, moment).await?;
+    let care = queries.record_care(&mut transaction, permit, moment).await?;
     filter.until = moment.position();
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = list_records(&mut transaction, dataset, &filter, one_more).await?;
@@ -146,14 +147,11 @@ pub async fn list(
     let addresses = rows.iter().map(address).collect::<Result<Vec<_>, _>>()?;
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
-    record_reads(
-        queries,
-        permit,
-        rows.iter()
-            .map(|row| RecordId::from_uuid(row.record_id))
-            .collect(),
-    )
-    .await?;
+    let read = rows
+        .iter()
+        .map(|row| RecordId::from_uuid(row.record_id))
+        .collect();
+    record_reads(queries, permit, care, read).await?;
     let reader = Reader {
         queries,
         tenant,
@@ -177,21 +175,27 @@ fn findings(row: &RecordRow) -> u64 {
         .sum()
 }
 
-/// A read that is not taken down is not answered.
+/// A read that is not taken down is not answered. That of a sensitive dataset is answered when its event is durable.
 async fn record_reads(
     queries: &Queries,
     permit: &Permit<act::RecordRead>,
+    care: Sensitivity,
     records: Vec<RecordId>,
 ) -> Result<(), QueryError> {
-    let recorded = queries
-        .reads
-        .record(permit.principal(), permit.target(), records)
-        .await;
-    if recorded {
-        Ok(())
-    } else {
-        Err(QueryError::Closing)
+    if records.is_empty() {
+        return Ok(());
     }
+    let principal = permit.principal();
+    let access = Access::Read {
+        user: principal.user,
+        dataset: permit.target(),
+        records,
+    };
+    match care {
+        Sensitivity::Sensitive => queries.recorder.record_durably(principal.tenant, access).await?,
+        Sensitivity::Normal => queries.recorder.record(principal.tenant, access).await?,
+    }
+    Ok(())
 }
 
 /// How many of the first rows fit into a page's bytes; one always does.

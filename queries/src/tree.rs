@@ -2,7 +2,7 @@
 
 use vault_access::{Permit, act};
 use vault_event_store::tree::{
-    ConsistencyProof, Entry, HeadSigner, InclusionProof, ProofError, SignedHead, Tile, TreeError, Verifier,
+    ConsistencyProof, Entry, InclusionProof, Origin, ProofError, SignedHead, Tile, TreeError, Verifier,
 };
 
 use crate::{Queries, error::QueryError};
@@ -12,7 +12,7 @@ use crate::{Queries, error::QueryError};
 pub struct LogKeys {
     /// The name that it signs under.
     pub origin: String,
-    /// Its keys, the oldest first.
+    /// Its keys, the one that signs now last.
     pub keys: Vec<Verifier>,
 }
 
@@ -23,16 +23,53 @@ pub struct LogKeys {
 pub async fn keys(queries: &Queries, _: &Permit<act::AuditRead>) -> Result<LogKeys, QueryError> {
     let origin = queries.tree.origin().await?;
     let mut keys = queries.tree.verifiers().await?;
-    let own = signer(queries, &origin)?.verifier();
-    if keys.iter().all(|key| key.verifier != own) {
+    if let Some(own) = queries.log_keys.list().await?.pop()
+        && keys.iter().all(|key| key.verifier != own.verifier)
+    {
         // it has signed nothing yet, and will sign what comes
         let sealed = queries.tree.latest().await?.map_or(0, |latest| latest.head.size);
         keys.push(Verifier {
-            verifier: own,
+            verifier: own.verifier,
             first_size: sealed.cast_signed() + 1,
+            last_size: None,
+            handover: None,
         });
     }
     Ok(LogKeys { origin, keys })
+}
+
+/// The names that the log signed under, the first one first, with what each continues.
+///
+/// # Errors
+/// A fault.
+pub async fn origins(queries: &Queries, _: &Permit<act::AuditRead>) -> Result<Vec<Origin>, QueryError> {
+    Ok(queries.tree.origins().await?)
+}
+
+/// How many of the configured witnesses cosigned a head, and how many must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cosigned {
+    /// How many did.
+    pub count: usize,
+    /// How many must.
+    pub required: usize,
+}
+
+impl Cosigned {
+    /// Whether as many cosigned as must.
+    #[must_use]
+    pub const fn is_enough(self) -> bool {
+        self.count >= self.required
+    }
+}
+
+/// How many of the configured witnesses cosigned a head; signatures are checked, not believed.
+#[must_use]
+pub fn cosigned(queries: &Queries, head: &SignedHead) -> Cosigned {
+    Cosigned {
+        count: queries.witnesses.count(&head.note),
+        required: queries.witnesses.required(),
+    }
 }
 
 /// The newest signed head, or that of exactly `size` events.
@@ -52,6 +89,22 @@ pub async fn head(
             .filter(|found| found.head.size == size),
         None => queries.tree.latest().await?,
     };
+    head.ok_or(QueryError::NotInTree)
+}
+
+/// The newest signed head that at least so many of the configured witnesses cosigned.
+///
+/// # Errors
+/// [`QueryError::NotInTree`] when there is none of late; a fault.
+pub async fn cosigned_head(
+    queries: &Queries,
+    _: &Permit<act::AuditRead>,
+    count: usize,
+) -> Result<SignedHead, QueryError> {
+    let head = queries
+        .tree
+        .cosigned_by(queries.witnesses.witnesses(), count)
+        .await?;
     head.ok_or(QueryError::NotInTree)
 }
 
@@ -128,13 +181,8 @@ pub async fn tenant_head(
 ) -> Result<String, QueryError> {
     let size = head(queries, permit, size).await?.head.size;
     let tenant_head = queries.tree.tenant_head(permit.principal().tenant, size).await?;
-    let origin = queries.tree.origin().await?;
-    let signer = signer(queries, &origin)?;
+    let signer = queries.log_keys.current().await?;
     Ok(signer.tenant_head(tenant_head).map_err(|_| TreeError::Damaged)?)
-}
-
-fn signer(queries: &Queries, origin: &str) -> Result<HeadSigner, TreeError> {
-    HeadSigner::new(origin, &queries.log_signing_seed).map_err(|_| TreeError::Damaged)
 }
 
 impl From<TreeError> for QueryError {

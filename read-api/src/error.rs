@@ -21,17 +21,18 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             ErrorCode::InvalidQueryParameter,
             "lies beyond the end of the log",
         ),
-        QueryError::Closing => Problem::new(ErrorCode::ServiceUnavailable).with_retry_after(RETRY_AFTER_S),
         QueryError::Behind => Problem::new(ErrorCode::ServiceUnavailable)
             .with_retry_after(RETRY_AFTER_S)
             .with_detail("The read models have not reached Vault-Min-Position yet."),
         error @ (QueryError::Database(_) | QueryError::Log(_)) => {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
+        error @ QueryError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (QueryError::Tree(_)
         | QueryError::FromLog(_)
+        | QueryError::LogKey(_)
         | QueryError::ContentMissing
         | QueryError::Malformed(_)
         | QueryError::Json(_)) => Problem::new(ErrorCode::DataCorruption).with_cause(error),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_event_store::tree::LogState;
+use vault_event_store::tree::WitnessState;
 use vault_http::{Caller, Problem, ProblemResponses};
 use vault_queries::health as questions;
 
@@ -91,10 +91,45 @@ pub(crate) struct LogBody {
     /// What it found to be wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     audit_finding: Option<String>,
+    /// How many witnesses must have cosigned a checkpoint.
+    required_cosignatures: usize,
+    /// How many events the largest tree covers that so many witnesses have seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witnessed_position: Option<u64>,
+    /// How each witness stands.
+    witnesses: Vec<WitnessBody>,
 }
 
-impl From<LogState> for LogBody {
-    fn from(state: LogState) -> Self {
+/// How a witness stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WitnessBody {
+    /// Its name.
+    name: String,
+    /// How many events the last checkpoint covers that it cosigned.
+    cosigned_position: u64,
+    /// Why it does not cosign, if it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<String>,
+    /// When it was asked last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_at: Option<DateTime<Utc>>,
+}
+
+impl From<(String, WitnessState)> for WitnessBody {
+    fn from((name, state): (String, WitnessState)) -> Self {
+        Self {
+            name,
+            cosigned_position: state.cosigned_size,
+            trouble: state.trouble,
+            asked_at: state.asked_at,
+        }
+    }
+}
+
+impl From<questions::Detailed> for LogBody {
+    fn from(detailed: questions::Detailed) -> Self {
+        let witnessed_position = detailed.witnessed_position();
+        let state = detailed.log;
         let (refused_position, refused_reason) = state.refusal.unzip();
         let (audited_events, audited_at) = state
             .audit
@@ -108,6 +143,9 @@ impl From<LogState> for LogBody {
             audited_events,
             audited_at,
             audit_finding: state.audit.and_then(|audit| audit.finding),
+            required_cosignatures: detailed.required_cosignatures,
+            witnessed_position,
+            witnesses: detailed.witnesses.into_iter().map(WitnessBody::from).collect(),
         }
     }
 }
@@ -140,16 +178,18 @@ pub(crate) async fn detailed(
     State(state): State<ReadState>,
     Caller(principal): Caller,
 ) -> Result<Json<DetailedBody>, Problem> {
-    let permit = state.permit::<act::HealthDetailed>(&principal, TenantWide)?;
-    let detailed = questions::detailed(&state.queries, &permit)
+    let permit = state
+        .permit::<act::HealthDetailed>(&principal, TenantWide)
+        .await?;
+    let mut detailed = questions::detailed(&state.queries, &permit)
         .await
         .map_err(problem)?;
-    let stopped = detailed
-        .projections
+    let projections = std::mem::take(&mut detailed.projections);
+    let stopped = projections
         .iter()
         .any(|projection| projection.stopped_position.is_some());
     let head = detailed.log_position.cast_signed();
-    let projections = detailed.projections.into_iter().map(|projection| ProjectionBody {
+    let projections = projections.into_iter().map(|projection| ProjectionBody {
         lag_events: (head - projection.position).max(0),
         name: projection.projection,
         position: projection.position,
@@ -158,13 +198,13 @@ pub(crate) async fn detailed(
         stopped_reason: projection.stopped_reason,
     });
     Ok(Json(DetailedBody {
-        status: if stopped || !detailed.log.is_sound() {
+        status: if stopped || !detailed.log_is_sound() {
             "degraded"
         } else {
             "ok"
         },
         log_position: detailed.log_position,
-        log: detailed.log.into(),
+        log: detailed.into(),
         projections: projections.collect(),
     }))
 }

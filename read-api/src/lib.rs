@@ -26,6 +26,7 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(audit::head::checkpoint))
         .routes(routes!(audit::head::tenant_head))
         .routes(routes!(audit::head::public_key))
+        .routes(routes!(audit::head::origins))
         .routes(routes!(audit::tile::tile))
         .routes(routes!(audit::proof::inclusion))
         .routes(routes!(audit::proof::consistency))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use vault_access::{Act, Authenticator, Authorizer, Permit, Principal};
+use vault_event_store::Access;
 use vault_http::{Problem, ReadPosition};
 use vault_queries::Queries;
 
@@ -21,13 +22,24 @@ pub struct ReadState {
 }
 
 impl ReadState {
-    /// The proof that the caller may do this.
-    pub(crate) fn permit<A: Act>(
+    /// The proof that the caller may do this. A denial is taken down before it is answered.
+    pub(crate) async fn permit<A: Act>(
         &self,
         principal: &Principal,
         target: A::Target,
     ) -> Result<Permit<A>, Problem> {
-        Ok(self.authorizer.permit(principal, target)?)
+        let denied = match self.authorizer.permit(principal, target) {
+            Ok(permit) => return Ok(permit),
+            Err(denied) => denied,
+        };
+        let access = Access::Denied {
+            user: principal.user,
+            action: denied.action(),
+            resource: denied.resource().into(),
+        };
+        let recorded = self.queries.recorder.record(principal.tenant, access).await;
+        recorded.map_err(|error| problem(error.into()))?;
+        Err(denied.into())
     }
 
     /// Waits until the read models have passed what the caller must see.

@@ -23,8 +23,8 @@ use serde::Deserialize;
 pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
-    AuthConfig, DatabaseConfig, EncryptionConfig, KeyProvider, LogConfig, LogFormat, ServerConfig,
-    StorageBackend, StorageConfig, TelemetryConfig,
+    AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KeyProvider, LogConfig, LogFormat,
+    ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
 };
 
 /// Which of the three environments this process belongs to, from `VAULT_ENV`.
@@ -73,6 +73,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Access and refresh tokens.
     pub auth: AuthConfig,
+    /// Who vouches for the log.
+    pub audit: AuditConfig,
     /// Where the root key lives.
     pub encryption: EncryptionConfig,
     /// Where content lives that is too large for the database.

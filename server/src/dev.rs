@@ -17,8 +17,9 @@ use crate::{
     parts::{Parts, Settings},
     router::Limits,
     seed::seed,
-    serve::{Listeners, Role, run},
+    serve::{Listeners, Role, install_metrics, run},
     telemetry::Traces,
+    witnesses::WitnessSettings,
 };
 
 /// Runs everything in one process with embedded defaults, for development.
@@ -66,6 +67,7 @@ async fn serve(
     listeners: Listeners,
     traces: Traces,
 ) -> anyhow::Result<()> {
+    let metrics = install_metrics()?;
     let parts = Parts::new(settings(config, data_dir, postgres.url())?)?;
     parts
         .database()
@@ -74,7 +76,7 @@ async fn serve(
         .context("the schema cannot be brought up to date")?;
     parts.start_followers();
     parts.start_projectors();
-    parts.start_sealing();
+    parts.start_sealing()?;
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -84,7 +86,7 @@ async fn serve(
         proxies: None,
         traces,
     };
-    run(parts, limits, listeners).await
+    run(parts, limits, listeners, metrics).await
 }
 
 /// What the parts of a development vault are made from.
@@ -102,6 +104,8 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         kms: open_or_create_key(&data_dir.join("root.key"))?,
         jwt_secret: None,
         content_dir: data_dir.join("contents"),
+        log_key_file: config.audit.signing_key_file.clone(),
+        witnesses: WitnessSettings::of(config)?,
     })
 }
 

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
@@ -16,22 +17,27 @@ use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log,
-    tree::{Sealer, SelfAudit, Tree},
+    AccessQueue, Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head,
+    Idempotency, KeyRows, Log, RecordWriter, Recorder,
+    tree::{LogKeys, Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
-use vault_queries::{Queries, ReadRecorder};
+use vault_queries::Queries;
 use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
 
-use crate::ambient::{SystemClock, SystemIds};
+use crate::{
+    ambient::{SystemClock, SystemIds},
+    log_seeds::LogSeeds,
+    observer::RecordedKeys,
+    witnesses::{WitnessSettings, Witnesses},
+};
 
 /// How long a write waits for the read models before it answers all the same.
 const WRITE_PATIENCE: Duration = Duration::from_secs(1);
-/// How long the last reads may take to be recorded when the server closes.
-const READS_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the last accesses may take to be recorded when the server closes.
+const ACCESSES_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an unwrapped key stays in memory.
 const KEY_MAX_AGE: Duration = Duration::from_mins(5);
 /// How many unwrapped keys of a kind stay in memory.
@@ -52,6 +58,10 @@ pub struct Settings {
     pub jwt_secret: Option<Zeroizing<String>>,
     /// The folder of large contents.
     pub content_dir: PathBuf,
+    /// The file of the key that signs the log's heads, if one shall.
+    pub log_key_file: Option<PathBuf>,
+    /// Who is asked to cosign them.
+    pub witnesses: WitnessSettings,
 }
 
 /// The parts of a running vault.
@@ -69,12 +79,44 @@ pub struct Parts {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
+    witness_urls: Vec<Url>,
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
+    recording: Recording,
     stop_appender: CancellationToken,
-    read_writer: JoinHandle<()>,
     appender: JoinHandle<()>,
+}
+
+/// The task that commits accesses.
+struct Recording {
+    stop: CancellationToken,
+    writer: JoinHandle<()>,
+}
+
+impl Recording {
+    fn start(
+        queue: AccessQueue,
+        appender: Appender,
+        clock: &Arc<dyn Clock>,
+        ids: &Arc<dyn IdSource>,
+    ) -> Self {
+        let writer = RecordWriter::new(queue, appender, Arc::clone(clock), Arc::clone(ids));
+        let stop = CancellationToken::new();
+        let writer = tokio::spawn(writer.run(stop.clone()));
+        Self { stop, writer }
+    }
+
+    /// Lets it commit what is left.
+    async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(ACCESSES_PATIENCE, self.writer)
+            .await
+            .is_err()
+        {
+            tracing::error!("accesses that were answered could not be recorded in time");
+        }
+    }
 }
 
 struct WaitForReadModels(ReadModels);
@@ -98,8 +140,11 @@ impl Parts {
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
-        let log_signing_seed = Zeroizing::new(*settings.kms.derive("log-signing").expose());
-        let keys = Arc::new(key_ring(settings.kms, &database));
+        let (recorder, accesses) = Recorder::new();
+        let kms = Arc::new(settings.kms);
+        let seeds = LogSeeds::new(Arc::clone(&kms), settings.log_key_file);
+        let log_keys = LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(&ids));
+        let keys = Arc::new(key_ring(kms, &database, recorder.clone()));
         let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -117,6 +162,7 @@ impl Parts {
         let vault = Vault {
             appender,
             store: EventStore::new(database.clone()),
+            recorder: recorder.clone(),
             idempotency: idempotency.clone(),
             accounts: Accounts::new(database.clone()),
             keys: Arc::clone(&keys),
@@ -131,19 +177,19 @@ impl Parts {
             ids: Arc::clone(&ids),
             read_models: Arc::new(WaitForReadModels(read_models.clone())),
         };
-        let (reads, read_writer) =
-            ReadRecorder::new(vault.appender.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let recording = Recording::start(accesses, vault.appender.clone(), &clock, &ids);
         let queries = Queries {
             store: EventStore::new(database.clone()),
             log: Log::new(database.clone()),
             tree: Tree::new(database.clone()),
-            log_signing_seed,
+            log_keys,
+            witnesses: settings.witnesses.policy,
             database,
             head,
             read_models,
             keys: Arc::clone(&keys),
             contents,
-            reads,
+            recorder,
             closing: closing.clone(),
         };
         Ok(Self {
@@ -155,11 +201,12 @@ impl Parts {
             keys,
             mac_key,
             idempotency,
+            witness_urls: settings.witnesses.urls,
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
+            recording,
             stop_appender,
-            read_writer: tokio::spawn(read_writer.run()),
             appender: appender_task,
         })
     }
@@ -207,22 +254,35 @@ impl Parts {
     }
 
     /// Starts what vouches for the log, and what checks it; of all processes one at a time does either.
-    pub fn start_sealing(&self) {
-        let sealer = Sealer {
-            database: self.queries.database.clone(),
-            head: self.queries.head.clone(),
-            mac_key: self.mac_key.clone(),
-            signing_seed: self.queries.log_signing_seed.clone(),
-            clock: Arc::clone(&self.clock),
-        };
+    ///
+    /// # Errors
+    /// When no witness could be asked.
+    pub fn start_sealing(&self) -> anyhow::Result<()> {
+        let sealer = Sealer::new(
+            self.queries.database.clone(),
+            self.queries.head.clone(),
+            self.mac_key.clone(),
+            self.queries.log_keys.clone(),
+            Arc::clone(&self.clock),
+        );
         self.spawn(sealer.run(self.stop_tasks.clone()));
         let audit = SelfAudit {
             database: self.queries.database.clone(),
             mac_key: self.mac_key.clone(),
-            signing_seed: self.queries.log_signing_seed.clone(),
+            keys: self.queries.log_keys.clone(),
             clock: Arc::clone(&self.clock),
         };
         self.spawn(audit.run(self.stop_tasks.clone()));
+        if !self.witness_urls.is_empty() {
+            let witnesses = Witnesses::new(
+                self.queries.tree.clone(),
+                self.queries.witnesses.witnesses(),
+                &self.witness_urls,
+                Arc::clone(&self.clock),
+            )?;
+            self.spawn(witnesses.run(self.stop_tasks.clone()));
+        }
+        Ok(())
     }
 
     /// Runs a task until the parts are stopped.
@@ -242,22 +302,14 @@ impl Parts {
         self.stop_tasks.clone()
     }
 
-    /// Stops everything in order: first what derives, then what writes reads down, then the appender, which commits
-    /// what waits.
+    /// Stops everything in order: first what derives, then what writes accesses down, then the appender, which
+    /// commits what waits.
     pub async fn stop(self) {
         self.closing.cancel();
         self.stop_tasks.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        // the recorder ends with the last question
-        drop(self.queries);
-        if tokio::time::timeout(READS_PATIENCE, self.read_writer)
-            .await
-            .is_err()
-        {
-            tracing::error!("reads that were answered could not be recorded in time");
-        }
-        drop(self.vault);
+        self.recording.stop().await;
         self.stop_appender.cancel();
         if let Err(error) = self.appender.await {
             tracing::error!(error = %error, "the appender did not end by itself");
@@ -265,13 +317,14 @@ impl Parts {
     }
 }
 
-fn key_ring(kms: LocalKms, database: &Database) -> KeyRing {
+fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
         max_age: KEY_MAX_AGE,
         max_keys: MAX_KEYS,
     };
-    KeyRing::new(Arc::new(kms), Arc::new(stored), config)
+    let observer = Arc::new(RecordedKeys(recorder));
+    KeyRing::new(kms, Arc::new(stored), observer, config)
 }
 
 fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {

@@ -22,6 +22,7 @@ use crate::{
     parts::{Parts, Settings},
     router::{Limits, metrics_router, router},
     telemetry::Traces,
+    witnesses::WitnessSettings,
 };
 
 /// How long requests that run may go on when the server closes.
@@ -59,11 +60,12 @@ pub enum Role {
 /// # Errors
 /// When a setting is not usable, or a port is taken.
 pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
+    let metrics = install_metrics()?;
     let parts = Parts::new(settings(config)?)?;
     parts.start_followers();
     if role != Role::Api {
         parts.start_projectors();
-        parts.start_sealing();
+        parts.start_sealing()?;
     }
     let server = &config.server;
     let limits = Limits {
@@ -74,7 +76,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         traces,
     };
     let listeners = Listeners::bind(config, role).await?;
-    run(parts, limits, listeners).await
+    run(parts, limits, listeners, metrics).await
 }
 
 /// The ports that a process listens on.
@@ -104,8 +106,12 @@ impl Listeners {
 }
 
 /// Serves until a signal, then lets what runs end, and stops the parts in order.
-pub(crate) async fn run(parts: Parts, limits: Limits, listeners: Listeners) -> anyhow::Result<()> {
-    let metrics = install_metrics()?;
+pub(crate) async fn run(
+    parts: Parts,
+    limits: Limits,
+    listeners: Listeners,
+    metrics: PrometheusHandle,
+) -> anyhow::Result<()> {
     let closing = parts.closing();
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
@@ -159,7 +165,8 @@ async fn wait_for_signal(closing: &CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn install_metrics() -> anyhow::Result<PrometheusHandle> {
+/// Counts from now on; before the parts are made, which count what they do.
+pub(crate) fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)?
         .install_recorder()
@@ -188,6 +195,8 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
             .as_ref()
             .map(|secret| Zeroizing::new(secret.expose().to_owned())),
         content_dir,
+        log_key_file: config.audit.signing_key_file.clone(),
+        witnesses: WitnessSettings::of(config)?,
     })
 }
 

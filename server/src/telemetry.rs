@@ -126,6 +126,7 @@ where
 }
 
 fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    crate::tls::install();
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_endpoint(traces_endpoint(endpoint))

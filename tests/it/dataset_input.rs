@@ -57,6 +57,16 @@ async fn each_bad_field_is_named_with_its_code_and_its_value_is_not_repeated() {
             "VALID_3005",
             "settings",
         ),
+        (
+            with("settings", json!({ "sensitivity": MARKER })),
+            "VALID_3004",
+            "settings.sensitivity",
+        ),
+        (
+            with("settings", json!({ "sensitivity": true })),
+            "VALID_3004",
+            "settings.sensitivity",
+        ),
         (with("nmae", json!(MARKER)), "VALID_3001", "nmae"),
     ];
     for (body, code, field) in cases {
@@ -75,6 +85,11 @@ async fn a_patch_takes_the_same_care() {
         (json!({ "name": null }), "VALID_3004", "name"),
         (json!({ "name": "" }), "VALID_3018", "name"),
         (json!({ "tags": [3] }), "VALID_3003", "tags[0]"),
+        (
+            json!({ "settings": { "sensitivity": "" } }),
+            "VALID_3004",
+            "settings.sensitivity",
+        ),
         (json!({ "status": MARKER }), "VALID_3001", "status"),
     ];
     for (body, code, field) in cases {

@@ -1,5 +1,6 @@
 //! Black-box tests of the real server over HTTP, and the check of the stack of crates.
 
+mod accesses;
 mod architecture;
 mod audit;
 mod auth;
@@ -21,3 +22,4 @@ mod time_travel;
 mod transparency;
 mod users;
 mod visibility;
+mod witnesses;

@@ -223,14 +223,27 @@ async fn read_and_refuse(client: &Client) {
         .reply()
         .await;
     refused.expect_problem(400, "VALID_3003");
+}
+
+async fn be_refused(client: &Client) {
     let login =
         json!({ "email": format!("{}@example.com", secret("login email")), "password": secret("password") });
-    client
-        .post("/auth/login")
-        .json(&login)
+    let known = json!({ "email": "admin@example.com", "password": secret("password") });
+    for login in [login, known] {
+        client
+            .post("/auth/login")
+            .json(&login)
+            .reply()
+            .await
+            .expect_problem(401, "AUTH_1008");
+    }
+    let scientist = client.login("test@example.com", "password123").await;
+    let denied = format!("/audit/events?type={}", secret("query string"));
+    scientist
+        .get(&denied)
         .reply()
         .await
-        .expect_problem(401, "AUTH_1008");
+        .expect_problem(403, "AUTHZ_2001");
 }
 
 #[tokio::test]
@@ -242,12 +255,23 @@ async fn what_clients_send_stands_nowhere_in_clear_but_where_it_may() {
         .await;
     write_markers(&client).await;
     read_and_refuse(&client).await;
+    be_refused(&client).await;
+    client.recorded().await;
     let log = client
         .get("/audit/events?limit=1000")
         .reply()
         .await
         .expect_status(200)
         .text();
+    for event_type in [
+        "records.read",
+        "access.denied",
+        "login.refused",
+        "keys.used",
+        "session.started",
+    ] {
+        assert!(log.contains(event_type), "{event_type} is in the log");
+    }
     let (status, _) = server.terminate();
     assert!(status.success(), "{status}: {}", server.output());
 

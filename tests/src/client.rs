@@ -5,8 +5,8 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 
-/// The longest that events wait to be sealed, on a busy machine.
-const SEALED_WITHIN: Duration = Duration::from_mins(1);
+/// The longest that events wait to be sealed, and accesses to be recorded, on a busy machine.
+const FOLLOWED_WITHIN: Duration = Duration::from_mins(1);
 /// The longest that a test waits for one answer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -31,6 +31,8 @@ impl Client {
     /// Nobody, at a server's address.
     #[must_use]
     pub fn anonymous(url: &str) -> Self {
+        // a second time changes nothing
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .build()
@@ -137,9 +139,27 @@ impl Client {
                 }
             }
         };
-        tokio::time::timeout(SEALED_WITHIN, asked)
+        tokio::time::timeout(FOLLOWED_WITHIN, asked)
             .await
             .expect("sealed in time")
+    }
+
+    /// Waits until the server has recorded every access that it has answered so far.
+    pub async fn recorded(&self) {
+        let asked = async {
+            loop {
+                let metrics = self.outside(Method::GET, "/metrics").reply().await.text();
+                let waiting = metrics
+                    .lines()
+                    .find_map(|line| line.strip_prefix("accesses_unrecorded "));
+                if waiting.is_none_or(|waiting| waiting == "0") {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(FOLLOWED_WITHIN, asked)
+            .await
+            .expect("recorded in time");
     }
 
     /// All items of a list, page by page; `query` begins with `?` and names the limit.

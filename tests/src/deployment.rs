@@ -99,6 +99,53 @@ impl Deployment {
         Server::start(self.command().arg("serve").args(arguments), "serves the API")
     }
 
+    /// Starts a process that does everything, with more settings.
+    #[must_use]
+    pub fn serve_with(&self, settings: &[(&str, &str)]) -> Server {
+        let mut command = self.command();
+        command.arg("serve").envs(settings.iter().copied());
+        Server::start(&mut command, "serves the API")
+    }
+
+    /// Keeps the database as it is, with which nobody may be connected.
+    pub async fn back_up(&self) {
+        let name = self.database_name();
+        self.as_operator(&[format!("CREATE DATABASE {name}_backup TEMPLATE {name}")])
+            .await;
+    }
+
+    /// Puts the database back that [`Self::back_up`] kept.
+    pub async fn put_back(&self) {
+        let name = self.database_name();
+        self.as_operator(&[
+            format!("DROP DATABASE {name} WITH (FORCE)"),
+            format!("ALTER DATABASE {name}_backup RENAME TO {name}"),
+        ])
+        .await;
+    }
+
+    fn database_name(&self) -> &str {
+        self.database.get_database().expect("a database of its own")
+    }
+
+    /// Runs statements in another database of the cluster.
+    async fn as_operator(&self, statements: &[String]) {
+        let mut connection = self
+            .database
+            .clone()
+            .database("postgres")
+            .connect()
+            .await
+            .expect("the test cluster answers");
+        for statement in statements {
+            sqlx::query(statement)
+                .execute(&mut connection)
+                .await
+                .expect("done");
+        }
+        connection.close().await.expect("the connection closes");
+    }
+
     /// Registers a user, as an operator does; gives the report of the command.
     #[must_use]
     pub fn create_user(&self, tenant: &str, email: &str, role: &str, password: &str) -> Value {

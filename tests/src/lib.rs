@@ -10,9 +10,11 @@ pub mod shared;
 
 mod dev;
 mod process;
+mod witness;
 
 pub use client::{Answer, Client, Reply};
 pub use deployment::Deployment;
 pub use dev::DevVault;
 pub use process::{Server, finished, server_binary};
 pub use shared::{Account, admin, deployment, new_tenant};
+pub use witness::Witness;

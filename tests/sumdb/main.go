@@ -84,7 +84,8 @@ func open(text []byte, key string) (tlog.Tree, error) {
 		return tlog.Tree{}, err
 	}
 	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != verifier.Name() || lines[3] != "" {
+	// lines that follow the root may say more
+	if len(lines) < 4 || lines[0] != verifier.Name() || lines[len(lines)-1] != "" {
 		return tlog.Tree{}, fmt.Errorf("not a checkpoint: %q", opened.Text)
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)

@@ -34,6 +34,7 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         error @ (CommandError::Append(_) | CommandError::Load(_) | CommandError::Accounts(_)) => {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
+        error @ CommandError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
         error @ CommandError::Key(_) => away(ErrorCode::HsmUnavailable, error),
         error @ CommandError::Content(_) => away(ErrorCode::StorageUnavailable, error),
         error @ (CommandError::Encode(_)

@@ -70,6 +70,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Envelope {
     }
 }
 
+/// A request that no client repeats under a key.
+pub(crate) fn unkeyed(context: &RequestContext) -> Request {
+    Request {
+        correlation_id: context.correlation_id().as_uuid(),
+        trace: context.trace().for_events(),
+        idempotency: None,
+    }
+}
+
 /// A JSON body, and the request that it came with.
 pub(crate) struct Command<T> {
     pub(crate) body: T,

@@ -7,7 +7,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use vault_access::{Act, Authenticator, Authorizer, Permit, Principal};
 use vault_commands::Vault;
+use vault_event_store::Access;
 use vault_http::Problem;
+
+use crate::error::problem;
 
 /// What handlers of commands are given. Cheap to clone.
 #[derive(Clone)]
@@ -26,13 +29,24 @@ pub struct WriteState {
 pub const MAX_UPLOADS: usize = 32;
 
 impl WriteState {
-    /// The proof that the caller may do this.
-    pub(crate) fn permit<A: Act>(
+    /// The proof that the caller may do this. A denial is taken down before it is answered.
+    pub(crate) async fn permit<A: Act>(
         &self,
         principal: &Principal,
         target: A::Target,
     ) -> Result<Permit<A>, Problem> {
-        Ok(self.authorizer.permit(principal, target)?)
+        let denied = match self.authorizer.permit(principal, target) {
+            Ok(permit) => return Ok(permit),
+            Err(denied) => denied,
+        };
+        let access = Access::Denied {
+            user: principal.user,
+            action: denied.action(),
+            resource: denied.resource().into(),
+        };
+        let recorded = self.vault.recorder.record(principal.tenant, access).await;
+        recorded.map_err(|error| problem(error.into()))?;
+        Err(denied.into())
     }
 }
 

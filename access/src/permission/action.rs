@@ -1,36 +1,17 @@
-//! The actions that need a right, each as a value and as a type.
+//! The actions as types, each with what it is done to.
 
-use vault_domain::DatasetId;
+use vault_domain::{Action, DatasetId, access::DeniedResource};
 
 use super::{Act, Resource, TenantWide};
 
-macro_rules! actions {
-    ($($name:ident($target:ty) = $stable:literal $doc:literal,)+) => {
-        /// Something that a principal may or may not do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Action {
-            $(#[doc = $doc] $name,)+
-        }
-
-        impl Action {
-            /// Every action.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The stable name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => $stable,)+
-                }
-            }
-        }
-
+macro_rules! acts {
+    ($($name:ident($target:ty),)+) => {
         /// The actions as types, so that a use case can name the one permit that it takes.
         pub mod act {
             use super::{Act, Action, DatasetId, TenantWide};
 
             $(
-                #[doc = $doc]
+                #[doc = concat!("[`Action::", stringify!($name), "`] as a type.")]
                 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
                 pub enum $name {}
 
@@ -43,18 +24,18 @@ macro_rules! actions {
     };
 }
 
-actions! {
-    DatasetCreate(TenantWide) = "dataset:create" "Create a dataset.",
-    DatasetList(TenantWide) = "dataset:list" "List the datasets.",
-    DatasetRead(DatasetId) = "dataset:read" "Read what is known of a dataset, but not its records.",
-    DatasetUpdate(DatasetId) = "dataset:update" "Change a dataset's description or settings.",
-    DatasetDelete(DatasetId) = "dataset:delete" "Delete a dataset.",
-    RecordAdd(DatasetId) = "record:add" "Add records to a dataset.",
-    RecordRead(DatasetId) = "record:read" "Read the content of records.",
-    PrivacyScan(TenantWide) = "privacy:scan" "Look for personal data in a given text.",
-    PrivacyAnonymize(TenantWide) = "privacy:anonymize" "Anonymize a given text.",
-    AuditRead(TenantWide) = "audit:read" "Read the tenant's log.",
-    HealthDetailed(TenantWide) = "health:detailed" "See the state of the service's parts.",
+acts! {
+    DatasetCreate(TenantWide),
+    DatasetList(TenantWide),
+    DatasetRead(DatasetId),
+    DatasetUpdate(DatasetId),
+    DatasetDelete(DatasetId),
+    RecordAdd(DatasetId),
+    RecordRead(DatasetId),
+    PrivacyScan(TenantWide),
+    PrivacyAnonymize(TenantWide),
+    AuditRead(TenantWide),
+    HealthDetailed(TenantWide),
 }
 
 impl From<TenantWide> for Resource {
@@ -66,5 +47,14 @@ impl From<TenantWide> for Resource {
 impl From<DatasetId> for Resource {
     fn from(id: DatasetId) -> Self {
         Self::Dataset(id)
+    }
+}
+
+impl From<Resource> for DeniedResource {
+    fn from(resource: Resource) -> Self {
+        match resource {
+            Resource::Tenant => Self::Tenant,
+            Resource::Dataset(id) => Self::Dataset(id),
+        }
     }
 }

@@ -4,10 +4,11 @@ use vault_access::{Permit, act};
 use vault_crypto::DatasetKeyIds;
 use vault_domain::{
     Aggregate, DatasetId, DomainEvent, EventId, KeyId, Operation, TenantId,
+    access::KeyTask,
     dataset::{Dataset, DatasetCommand},
     field,
 };
-use vault_event_store::{Append, AppendError, Claim, DataKeyRow, Guard, GuardState, StreamId};
+use vault_event_store::{Access, Append, AppendError, Claim, DataKeyRow, Guard, GuardState, StreamId};
 
 use super::{
     input::DatasetInput,
@@ -76,7 +77,10 @@ pub async fn create(
     append.rows.data_keys = keys.rows.iter().map(|row| key_row(tenant, row, now)).collect();
     append.rows.idempotency = repeatable.map(|repeatable| repeatable.row(vault, CREATED));
     match vault.appender.append(append).await {
-        Ok(appended) => Ok(Written::now(view(vault, tenant, id, 1).await?, appended)),
+        Ok(appended) => {
+            record_created(vault, tenant, &[key_ids.content, key_ids.address]).await?;
+            Ok(Written::now(view(vault, tenant, id, 1).await?, appended))
+        }
         Err(AppendError::ClaimsTaken(_)) => Err(CommandError::NameTaken),
         // the same request was answered between the look-up and the append
         Err(AppendError::AnsweredBefore) => Box::pin(create(vault, permit, request, input)).await,
@@ -97,6 +101,22 @@ pub(super) fn name_claim(tenant: TenantId, id: DatasetId, name: vault_domain::Ke
         key: name,
         holder: id.as_uuid(),
     }
+}
+
+/// Takes down that keys were made, once their rows are committed.
+pub(crate) async fn record_created(
+    vault: &Vault,
+    tenant: TenantId,
+    keys: &[KeyId],
+) -> Result<(), CommandError> {
+    for &key in keys {
+        let task = KeyTask::Create;
+        vault
+            .recorder
+            .record(tenant, Access::KeyUsed { key, task })
+            .await?;
+    }
+    Ok(())
 }
 
 /// A wrapped key as the row that keeps it.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vault_domain::{
     ErrorCode,
-    dataset::{DatasetDescription, DatasetName, InvalidText, MAX_TAGS, Tag, TaskType},
+    dataset::{DatasetDescription, DatasetName, InvalidText, MAX_TAGS, Sensitivity, Tag, TaskType},
 };
 
 use crate::error::CommandError;
@@ -122,6 +122,22 @@ pub(super) fn object(field: &str, value: &Value) -> Result<String, CommandError>
         return Err(CommandError::invalid(field, ErrorCode::FieldTooLong, message));
     }
     Ok(text)
+}
+
+/// Checks settings: an object, of which one member means something to the vault.
+pub(super) fn settings(value: &Value) -> Result<String, CommandError> {
+    if let Some(marked) = value.get(Sensitivity::SETTING)
+        && Sensitivity::parse(marked).is_none()
+    {
+        let field = format!("settings.{}", Sensitivity::SETTING);
+        let message = format!("must be one of {}", Sensitivity::NAMES.join(", "));
+        return Err(CommandError::invalid(
+            &field,
+            ErrorCode::InvalidFieldValue,
+            message,
+        ));
+    }
+    object("settings", value)
 }
 
 fn text_error(field: &str, error: InvalidText) -> CommandError {

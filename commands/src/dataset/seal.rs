@@ -90,7 +90,7 @@ impl Sealer {
     }
 
     fn settings(&self, value: &Value) -> Result<Sealed, CommandError> {
-        self.seal(field::DATASET_SETTINGS, &input::object("settings", value)?)
+        self.seal(field::DATASET_SETTINGS, &input::settings(value)?)
     }
 
     fn seal(&self, name: &'static str, text: &str) -> Result<Sealed, CommandError> {

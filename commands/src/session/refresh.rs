@@ -1,18 +1,21 @@
 //! Exchanging a refresh token for the next pair, and ending a session.
 
 use vault_access::{Principal, RefreshDecision, RefreshToken, RefreshTokenRow as Rules};
-use vault_domain::{SessionId, TenantId, UserId};
-use vault_event_store::RefreshTokenRow;
+use vault_domain::{
+    Actor, Metadata, Operation, SessionId, TenantId, UserId,
+    session::{Session, SessionCommand, SessionEnd},
+};
+use vault_event_store::{Loaded, RefreshTokenRow};
 
-use super::{Tokens, fresh_refresh_token, issue, principal, token_row};
-use crate::{error::CommandError, vault::Vault};
+use super::{Tokens, append, fresh_refresh_token, issue, principal, token_row};
+use crate::{error::CommandError, request::Request, vault::Vault};
 
 /// Exchanges a refresh token. One that was used before revokes its whole family.
 ///
 /// # Errors
 /// `InvalidRefreshToken`, `RefreshTokenExpired`, or a fault.
 #[tracing::instrument(name = "commands.session.refresh", skip_all)]
-pub async fn refresh(vault: &Vault, token: &RefreshToken) -> Result<Tokens, CommandError> {
+pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> Result<Tokens, CommandError> {
     let hash = token.hash();
     let row = vault
         .accounts
@@ -24,8 +27,10 @@ pub async fn refresh(vault: &Vault, token: &RefreshToken) -> Result<Tokens, Comm
     match rules(&row).decide(now) {
         RefreshDecision::Rotate { .. } => {}
         RefreshDecision::Expired => return Err(CommandError::RefreshTokenExpired),
-        RefreshDecision::Revoked => return Err(CommandError::InvalidRefreshToken),
-        RefreshDecision::ReuseDetected => return Err(revoke(vault, &row).await),
+        // whoever revoked it may not have got as far as the log
+        RefreshDecision::Revoked | RefreshDecision::ReuseDetected => {
+            return Err(revoke(vault, request, &row).await);
+        }
     }
     let credential = vault
         .accounts
@@ -43,7 +48,7 @@ pub async fn refresh(vault: &Vault, token: &RefreshToken) -> Result<Tokens, Comm
         .map_err(|error| CommandError::Accounts(error.into()))?;
     if !rotated {
         // another request used the same token at the same moment
-        return Err(revoke(vault, &row).await);
+        return Err(revoke(vault, request, &row).await);
     }
     issue(vault, principal, successor)
 }
@@ -51,27 +56,51 @@ pub async fn refresh(vault: &Vault, token: &RefreshToken) -> Result<Tokens, Comm
 /// Ends the caller's session: its refresh tokens at once, its access tokens on this node at once.
 ///
 /// # Errors
-/// When the accounts cannot be written.
-pub async fn logout(vault: &Vault, principal: &Principal) -> Result<(), CommandError> {
-    end(vault, principal.session).await
+/// When the accounts or the log cannot be written.
+pub async fn logout(vault: &Vault, request: &Request, principal: &Principal) -> Result<(), CommandError> {
+    let metadata = request.metadata(principal, Operation::Logout);
+    let end = SessionCommand::End(principal.user, SessionEnd::Logout);
+    end_session(vault, &metadata, principal.session, end).await
 }
 
-async fn revoke(vault: &Vault, row: &RefreshTokenRow) -> CommandError {
-    tracing::warn!(session = %row.session_id, "a refresh token was used twice, its session is revoked");
-    match end(vault, SessionId::from_uuid(row.session_id)).await {
+async fn revoke(vault: &Vault, request: &Request, row: &RefreshTokenRow) -> CommandError {
+    tracing::warn!(session = %row.session_id, "a token of a session that is over was used, or one twice");
+    let user = UserId::from_uuid(row.user_id);
+    let metadata = Metadata {
+        // which of the two holders is the user, nobody knows
+        actor: Actor::System,
+        ..request.metadata_of(TenantId::from_uuid(row.tenant_id), user, Operation::Refresh)
+    };
+    let end = SessionCommand::End(user, SessionEnd::RefreshTokenReused);
+    match end_session(vault, &metadata, SessionId::from_uuid(row.session_id), end).await {
         Ok(()) => CommandError::InvalidRefreshToken,
         Err(error) => error,
     }
 }
 
-async fn end(vault: &Vault, session: SessionId) -> Result<(), CommandError> {
+/// Each step can be repeated; the last one, after which the client cannot ask again, comes last.
+async fn end_session(
+    vault: &Vault,
+    metadata: &Metadata,
+    id: SessionId,
+    end: SessionCommand,
+) -> Result<(), CommandError> {
     let now = vault.clock.now();
     vault
         .accounts
-        .revoke_session(session.as_uuid(), now)
+        .revoke_session(id.as_uuid(), now)
         .await
         .map_err(|error| CommandError::Accounts(error.into()))?;
-    vault.tokens.end_session(session, now);
+    let Loaded { aggregate, sequence } = vault
+        .store
+        .load::<Session>(metadata.tenant_id, id.as_uuid())
+        .await?;
+    match append(vault, metadata, id, &aggregate, sequence, end).await {
+        // another request has ended it meanwhile
+        Ok(()) | Err(CommandError::Contended) => {}
+        Err(error) => return Err(error),
+    }
+    vault.tokens.end_session(id, now);
     Ok(())
 }
 

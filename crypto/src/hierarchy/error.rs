@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vault_domain::{KeyId, TenantId};
 
-use super::{rows::KeyPurpose, store::KeyStoreError};
+use super::{observer::KeyUnobserved, rows::KeyPurpose, store::KeyStoreError};
 use crate::{
     context::Scope,
     envelope::CryptoError,
@@ -80,6 +80,9 @@ pub enum KeyError {
     /// No fresh key could be made.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The use of the key could not be recorded.
+    #[error(transparent)]
+    Unobserved(#[from] KeyUnobserved),
 }
 
 impl From<KmsError> for KeyError {

@@ -2,11 +2,12 @@
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use vault_domain::{DatasetId, KeyId, TenantId};
+use vault_domain::{DatasetId, KeyId, TenantId, access::KeyTask};
 
 use super::{
     cache::KeyCache,
     error::KeyError,
+    observer::KeyObserver,
     rows::{KeyPurpose, WrappedDataKey, WrappedTenantKey},
     store::KeyStore,
 };
@@ -54,6 +55,7 @@ struct Scoped {
 pub struct KeyRing {
     pub(super) kms: Arc<dyn Kms>,
     store: Arc<dyn KeyStore>,
+    observer: Arc<dyn KeyObserver>,
     tenants: KeyCache<TenantId, Arc<DataKey>>,
     lookups: KeyCache<TenantId, Arc<KeyedHasher>>,
     datasets: KeyCache<(TenantId, DatasetId), Arc<ScopeKeys>>,
@@ -64,11 +66,17 @@ pub struct KeyRing {
 impl KeyRing {
     /// An empty ring.
     #[must_use]
-    pub fn new(kms: Arc<dyn Kms>, store: Arc<dyn KeyStore>, config: KeyRingConfig) -> Self {
+    pub fn new(
+        kms: Arc<dyn Kms>,
+        store: Arc<dyn KeyStore>,
+        observer: Arc<dyn KeyObserver>,
+        config: KeyRingConfig,
+    ) -> Self {
         let KeyRingConfig { max_age, max_keys } = config;
         Self {
             kms,
             store,
+            observer,
             tenants: KeyCache::new(max_age, max_keys),
             lookups: KeyCache::new(max_age, max_keys),
             datasets: KeyCache::new(max_age, max_keys),
@@ -178,6 +186,9 @@ impl KeyRing {
             .kms
             .unwrap(&wrapped, &EncryptionContext { tenant, key_id })
             .await?;
+        self.observer
+            .key_used(tenant, key_id, KeyTask::UnwrapKeys)
+            .await?;
         Ok(Arc::new(DataKey::new(key_id, &secret)))
     }
 
@@ -186,8 +197,8 @@ impl KeyRing {
         let rows = self.store.scope_keys(tenant, scope).await?;
         let content = newest(tenant, scope, &rows)?;
         let address = only(tenant, scope, KeyPurpose::Address, &rows)?;
-        let content_secret = self.open_row(tenant, scope, content).await?;
-        let address_secret = self.open_row(tenant, scope, address).await?;
+        let content_secret = self.open_row(tenant, scope, content, KeyTask::Seal).await?;
+        let address_secret = self.open_row(tenant, scope, address, KeyTask::Address).await?;
         Ok(Arc::new(ScopeKeys {
             content: Arc::new(DataKey::new(content.key_id, &content_secret)),
             generation: content.generation,
@@ -199,14 +210,14 @@ impl KeyRing {
     async fn load_newest(&self, tenant: TenantId, scope: Scope) -> Result<Arc<DataKey>, KeyError> {
         let rows = self.store.scope_keys(tenant, scope).await?;
         let row = newest(tenant, scope, &rows)?;
-        let secret = self.open_row(tenant, scope, row).await?;
+        let secret = self.open_row(tenant, scope, row, KeyTask::Seal).await?;
         Ok(Arc::new(DataKey::new(row.key_id, &secret)))
     }
 
     async fn load_lookup(&self, tenant: TenantId) -> Result<Arc<KeyedHasher>, KeyError> {
         let rows = self.store.scope_keys(tenant, Scope::Tenant).await?;
         let row = only(tenant, Scope::Tenant, KeyPurpose::Lookup, &rows)?;
-        let secret = self.open_row(tenant, Scope::Tenant, row).await?;
+        let secret = self.open_row(tenant, Scope::Tenant, row, KeyTask::LookUp).await?;
         Ok(Arc::new(KeyedHasher::new(&secret)))
     }
 
@@ -223,7 +234,7 @@ impl KeyRing {
             });
         }
         let row = WrappedDataKey { key_id, ..row };
-        let secret = self.open_row(tenant, row.scope, &row).await?;
+        let secret = self.open_row(tenant, row.scope, &row, KeyTask::Open).await?;
         Ok(Scoped {
             scope: row.scope,
             key: Arc::new(DataKey::new(key_id, &secret)),
@@ -235,6 +246,7 @@ impl KeyRing {
         tenant: TenantId,
         scope: Scope,
         row: &WrappedDataKey,
+        task: KeyTask,
     ) -> Result<SecretKey, KeyError> {
         let key_id = row.key_id;
         let label = Label::Key {
@@ -246,6 +258,7 @@ impl KeyRing {
         let opened = tenant_key
             .open(&SealContext { tenant, scope, label }, &row.wrapped)
             .map_err(|source| KeyError::Unwrap { key_id, source })?;
+        self.observer.key_used(tenant, key_id, task).await?;
         Ok(SecretKey::from_slice(&opened)?)
     }
 }

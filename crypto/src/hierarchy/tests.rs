@@ -3,7 +3,7 @@ mod fixture;
 use std::sync::{Arc, atomic::Ordering};
 
 use uuid::Uuid;
-use vault_domain::UserId;
+use vault_domain::{UserId, access::KeyTask};
 
 use self::fixture::{dataset, fixture, key, place, tenant};
 use super::*;
@@ -328,4 +328,42 @@ async fn rewrapping_a_tenant_key_leaves_all_other_rows_valid() {
         .dataset_keys(tenant(1), dataset(5))
         .await
         .expect("loaded");
+}
+
+#[tokio::test]
+async fn every_key_that_is_unwrapped_is_told_once_with_its_task() {
+    let vault = fixture();
+    vault.add_tenant(tenant(1)).await;
+    vault.add_dataset(tenant(1), dataset(5)).await;
+    let told = |id, task| (tenant(1), key(id), task);
+    assert_eq!(vault.told.take(), [told(1, KeyTask::UnwrapKeys)]);
+    for _ in 0..2 {
+        vault
+            .ring
+            .dataset_keys(tenant(1), dataset(5))
+            .await
+            .expect("loaded");
+        vault.ring.data_key(tenant(1), key(11)).await.expect("loaded");
+        vault.ring.tenant_lookup(tenant(1)).await.expect("loaded");
+    }
+    let expected = [
+        told(11, KeyTask::Seal),
+        told(12, KeyTask::Address),
+        told(11, KeyTask::Open),
+        told(3, KeyTask::LookUp),
+    ];
+    assert_eq!(vault.told.take(), expected);
+}
+
+#[tokio::test]
+async fn a_key_whose_use_cannot_be_told_is_not_to_be_had() {
+    let vault = fixture();
+    vault.add_tenant(tenant(1)).await;
+    vault.add_dataset(tenant(1), dataset(5)).await;
+    vault.told.refuses.store(true, Ordering::SeqCst);
+    let refused = vault.ring.dataset_keys(tenant(1), dataset(5)).await;
+    assert!(matches!(refused, Err(KeyError::Unobserved(_))), "{refused:?}");
+    vault.told.refuses.store(false, Ordering::SeqCst);
+    let keys = vault.ring.dataset_keys(tenant(1), dataset(5)).await;
+    assert!(keys.is_ok(), "a refusal is not remembered");
 }

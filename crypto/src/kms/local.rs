@@ -19,6 +19,14 @@ use crate::{
 
 const PROVIDER: &str = "local";
 
+/// Reads a key of another purpose from a file of the same form. Blocks.
+///
+/// # Errors
+/// As [`LocalKms::open`].
+pub fn read_key_file(path: &Path) -> Result<SecretKey, KeyFileError> {
+    file::read(path)
+}
+
 /// A KMS whose root key is read from a file at the start and kept in memory.
 pub struct LocalKms {
     root: SecretKey,

@@ -1,8 +1,9 @@
 //! The rules of the aggregates, given, when and then, and the stored forms of their events.
 
+mod access;
 mod dataset;
-mod record_access;
 mod record_batch;
+mod session;
 mod tenant;
 mod user;
 

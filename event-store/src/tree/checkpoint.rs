@@ -1,12 +1,17 @@
 //! Signed heads: of the tree (C2SP tlog-checkpoint) and of a tenant's part of it, as signed notes (C2SP signed-note).
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signer as _, SigningKey};
-use signed_note::{Note, Signer, StandardVerifier, VerifierList};
+use signed_note::{Note, Signature, Signer, StandardVerifier, VerifierList};
 use tlog_tiles::{Checkpoint, Hash};
 use vault_domain::TenantId;
 
-use super::TreeHash;
+use super::{
+    TreeHash,
+    origin::{Origin, Restart},
+};
 
 /// What a key's name and a signature are prefixed with: Ed25519 by C2SP signed-note.
 const ED25519: u8 = 1;
@@ -42,6 +47,8 @@ pub struct InvalidName;
 /// Signs heads in the name of a log.
 pub struct HeadSigner {
     origin: String,
+    /// Lines that follow a checkpoint's root.
+    extension: String,
     key: SigningKey,
 }
 
@@ -56,8 +63,21 @@ impl HeadSigner {
         }
         Ok(Self {
             origin: origin.to_owned(),
+            extension: String::new(),
             key: SigningKey::from_bytes(seed),
         })
+    }
+
+    /// Signs for an origin; its checkpoints say what it continues, if it continues another.
+    ///
+    /// # Errors
+    /// When its name cannot stand in a note.
+    pub fn of(origin: &Origin, seed: &[u8; 32]) -> Result<Self, InvalidName> {
+        let mut signer = Self::new(&origin.name, seed)?;
+        if let Some(continued) = &origin.continues {
+            signer.extension = format!("continues {} {}\n", continued.name, continued.agreed.size);
+        }
+        Ok(signer)
     }
 
     /// The name that it signs under.
@@ -72,12 +92,19 @@ impl HeadSigner {
         signed_note::new_ed25519_verifier_key(&self.origin, &self.key.verifying_key())
     }
 
+    /// Name and key id, as its signatures bear them.
+    #[must_use]
+    pub fn signature_name(&self) -> String {
+        format!("{}+{:08x}", self.origin, self.key_id())
+    }
+
     /// The signed checkpoint of a tree.
     ///
     /// # Errors
     /// When it cannot be written as a note.
     pub fn checkpoint(&self, head: TreeHead) -> Result<String, InvalidNote> {
-        let text = Checkpoint::new(&self.origin, head.size, Hash(head.root), "").map_err(|_| InvalidNote)?;
+        let text = Checkpoint::new(&self.origin, head.size, Hash(head.root), &self.extension)
+            .map_err(|_| InvalidNote)?;
         self.sign(&text.to_bytes())
     }
 
@@ -95,6 +122,36 @@ impl HeadSigner {
         let hash = BASE64_STANDARD.encode(head.last_event_hash);
         let text = format!("{}/tenant/{tenant}\n{count}\n{hash}\n{tree_size}\n", self.origin);
         self.sign(text.as_bytes())
+    }
+
+    /// The statement that an origin continues another.
+    ///
+    /// # Errors
+    /// When it cannot be written as a note.
+    pub fn restart(&self, restart: &Restart) -> Result<String, InvalidNote> {
+        self.sign(restart.to_text().as_bytes())
+    }
+
+    /// That the key with this public half follows this one from the tree of `head` on. Two signatures below one head would
+    /// not say which key follows which.
+    ///
+    /// # Errors
+    /// When it cannot be written as a note.
+    pub fn handover(&self, next: &str, head: TreeHead) -> Result<String, InvalidNote> {
+        let root = BASE64_STANDARD.encode(head.root);
+        let text = format!("{}/key\n{next}\n{}\n{root}\n", self.origin, head.size);
+        self.sign(text.as_bytes())
+    }
+
+    /// The line that a note gets when this key signs it too.
+    ///
+    /// # Errors
+    /// When it is no note.
+    pub fn line(&self, note: &str) -> Result<String, InvalidNote> {
+        let note = Note::from_bytes(note.as_bytes()).map_err(|_| InvalidNote)?;
+        let signature = Signer::sign(self, note.text()).map_err(|_| InvalidNote)?;
+        let line = Signature::new(self.origin.clone(), self.key_id(), signature).map_err(|_| InvalidNote)?;
+        String::from_utf8(line.to_bytes()).map_err(|_| InvalidNote)
     }
 
     fn sign(&self, text: &[u8]) -> Result<String, InvalidNote> {
@@ -137,11 +194,7 @@ impl HeadVerifier {
     /// # Errors
     /// When there is none, one is malformed, or they name different logs.
     pub fn new(verifiers: &[impl AsRef<str>]) -> Result<Self, InvalidNote> {
-        let keys: Result<Vec<_>, _> = verifiers
-            .iter()
-            .map(|verifier| StandardVerifier::new(verifier.as_ref()))
-            .collect();
-        let keys = keys.map_err(|_| InvalidNote)?;
+        let keys = parsed(verifiers)?;
         let name = |key: &StandardVerifier| signed_note::Verifier::name(key).to_owned();
         let origin = keys.first().map(name).ok_or(InvalidNote)?;
         if keys.iter().any(|key| name(key) != origin) {
@@ -150,7 +203,18 @@ impl HeadVerifier {
         Ok(Self { origin, keys })
     }
 
-    /// The log whose keys it trusts.
+    /// Trusts these public keys, of any origins of the log that now has this one.
+    ///
+    /// # Errors
+    /// When one is malformed.
+    pub fn across(origin: &str, verifiers: &[impl AsRef<str>]) -> Result<Self, InvalidNote> {
+        Ok(Self {
+            origin: origin.to_owned(),
+            keys: parsed(verifiers)?,
+        })
+    }
+
+    /// The origin whose keys it trusts; the newest, if it trusts those of several.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -161,8 +225,9 @@ impl HeadVerifier {
     /// # Errors
     /// When it is malformed, another log's, or not signed by a trusted key.
     pub fn checkpoint(&self, note: &str) -> Result<TreeHead, InvalidNote> {
-        let checkpoint = Checkpoint::from_bytes(&self.text(note)?).map_err(|_| InvalidNote)?;
-        if checkpoint.origin() != self.origin {
+        let (text, names) = self.text(note)?;
+        let checkpoint = Checkpoint::from_bytes(text.as_bytes()).map_err(|_| InvalidNote)?;
+        if !names.iter().any(|name| name == checkpoint.origin()) {
             return Err(InvalidNote);
         }
         Ok(TreeHead {
@@ -171,32 +236,39 @@ impl HeadVerifier {
         })
     }
 
+    /// What an origin's statement says, if it is signed under its own name or that of the origin before.
+    ///
+    /// # Errors
+    /// When it is malformed, or not signed by a trusted key.
+    pub fn restart(&self, note: &str) -> Result<Restart, InvalidNote> {
+        let (text, names) = self.text(note)?;
+        let restart = Restart::from_text(&text).ok_or(InvalidNote)?;
+        let known = |name: &String| *name == restart.origin || *name == restart.continued;
+        names.iter().any(known).then_some(restart).ok_or(InvalidNote)
+    }
+
+    /// The public key that a trusted key handed over to, and the head from which on.
+    ///
+    /// # Errors
+    /// When it is malformed, another log's, or not signed by a trusted key.
+    pub fn handover(&self, note: &str) -> Result<(String, TreeHead), InvalidNote> {
+        let (text, names) = self.text(note)?;
+        let handover = |name: &String| read_handover(name, &text);
+        names.iter().find_map(handover).ok_or(InvalidNote)
+    }
+
     /// The signed head of a tenant.
     ///
     /// # Errors
     /// When it is malformed, another log's, or not signed by a trusted key.
     pub fn tenant_head(&self, note: &str) -> Result<TenantHead, InvalidNote> {
-        let text = String::from_utf8(self.text(note)?).map_err(|_| InvalidNote)?;
-        self.read_tenant_head(&text).ok_or(InvalidNote)
+        let (text, names) = self.text(note)?;
+        let head = |name: &String| read_tenant_head(name, &text);
+        names.iter().find_map(head).ok_or(InvalidNote)
     }
 
-    fn read_tenant_head(&self, text: &str) -> Option<TenantHead> {
-        let mut lines = text.strip_suffix('\n')?.split('\n');
-        let tenant = lines
-            .next()?
-            .strip_prefix(&self.origin)?
-            .strip_prefix("/tenant/")?;
-        let head = TenantHead {
-            tenant: TenantId::from_uuid(tenant.parse().ok()?),
-            count: lines.next()?.parse().ok()?,
-            last_event_hash: BASE64_STANDARD.decode(lines.next()?).ok()?.try_into().ok()?,
-            tree_size: lines.next()?.parse().ok()?,
-        };
-        lines.next().is_none().then_some(head)
-    }
-
-    /// The text of a note that a trusted key signed.
-    fn text(&self, note: &str) -> Result<Vec<u8>, InvalidNote> {
+    /// The text of a note that a trusted key signed, and under which names.
+    fn text(&self, note: &str) -> Result<(String, Vec<String>), InvalidNote> {
         let note = Note::from_bytes(note.as_bytes()).map_err(|_| InvalidNote)?;
         let known = VerifierList::new(
             self.keys
@@ -204,11 +276,41 @@ impl HeadVerifier {
                 .map(|key| Box::new(key.clone()) as Box<dyn signed_note::Verifier>)
                 .collect(),
         );
-        match note.verify(&known) {
-            Ok((verified, _)) if !verified.is_empty() => Ok(note.text().to_vec()),
-            _ => Err(InvalidNote),
-        }
+        let (verified, _) = note.verify(&known).map_err(|_| InvalidNote)?;
+        let names: Vec<String> = verified.iter().map(|by| by.name().to_owned()).collect();
+        let text = String::from_utf8(note.text().to_vec()).map_err(|_| InvalidNote)?;
+        Ok((text, names))
     }
+}
+
+/// Each key once: a note that two equal ones know would be refused as ambiguous.
+fn parsed(verifiers: &[impl AsRef<str>]) -> Result<Vec<StandardVerifier>, InvalidNote> {
+    let distinct: BTreeSet<&str> = verifiers.iter().map(AsRef::as_ref).collect();
+    let keys = distinct.into_iter().map(StandardVerifier::new);
+    keys.collect::<Result<_, _>>().map_err(|_| InvalidNote)
+}
+
+fn read_handover(origin: &str, text: &str) -> Option<(String, TreeHead)> {
+    let mut lines = text.strip_suffix('\n')?.split('\n');
+    (lines.next()?.strip_prefix(origin)? == "/key").then_some(())?;
+    let next = lines.next()?.to_owned();
+    let head = TreeHead {
+        size: lines.next()?.parse().ok()?,
+        root: BASE64_STANDARD.decode(lines.next()?).ok()?.try_into().ok()?,
+    };
+    lines.next().is_none().then_some((next, head))
+}
+
+fn read_tenant_head(origin: &str, text: &str) -> Option<TenantHead> {
+    let mut lines = text.strip_suffix('\n')?.split('\n');
+    let tenant = lines.next()?.strip_prefix(origin)?.strip_prefix("/tenant/")?;
+    let head = TenantHead {
+        tenant: TenantId::from_uuid(tenant.parse().ok()?),
+        count: lines.next()?.parse().ok()?,
+        last_event_hash: BASE64_STANDARD.decode(lines.next()?).ok()?.try_into().ok()?,
+        tree_size: lines.next()?.parse().ok()?,
+    };
+    lines.next().is_none().then_some(head)
 }
 
 #[cfg(test)]
@@ -252,6 +354,21 @@ mod tests {
         assert!(HeadVerifier::new(&[signer(1).verifier(), other.verifier()]).is_err());
         assert!(HeadVerifier::new(&[] as &[&str]).is_err());
         assert!(HeadSigner::new("a b", &[1; 32]).is_err());
+    }
+
+    #[test]
+    fn a_handover_is_signed_by_the_key_before_and_leads_nowhere_else() {
+        let (old, new) = (signer(1), signer(2));
+        let note = old.handover(&new.verifier(), HEAD).expect("a note");
+        let trusts = |signer: &HeadSigner| HeadVerifier::new(&[signer.verifier()]).expect("keys");
+        assert_eq!(
+            trusts(&old).handover(&note).expect("signed"),
+            (new.verifier(), HEAD)
+        );
+        assert!(trusts(&new).handover(&note).is_err());
+        assert!(trusts(&old).checkpoint(&note).is_err() && trusts(&old).tenant_head(&note).is_err());
+        let checkpoint = old.checkpoint(HEAD).expect("a note");
+        assert!(trusts(&old).handover(&checkpoint).is_err());
     }
 
     #[test]

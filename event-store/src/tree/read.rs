@@ -9,6 +9,7 @@ use vault_domain::TenantId;
 use super::{
     Entry, TreeHash,
     checkpoint::{TenantHead, TreeHead},
+    origin,
     proof::{ConsistencyProof, InclusionProof, ProofError},
     tiles::{HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile},
 };
@@ -19,7 +20,9 @@ use crate::database::Database;
 pub struct SignedHead {
     /// What is vouched for.
     pub head: TreeHead,
-    /// The signed note.
+    /// The number of the origin that it was signed under.
+    pub origin: i32,
+    /// The signed note, with the signatures of witnesses as far as there are.
     pub note: String,
 }
 
@@ -30,7 +33,15 @@ pub struct Verifier {
     pub verifier: String,
     /// The size of the first tree that it signed.
     pub first_size: i64,
+    /// The size of the last tree that it signed; none while it signs.
+    pub last_size: Option<i64>,
+    /// The note by which the key before handed over to it, if one did.
+    pub handover: Option<String>,
 }
+
+/// Heads with the lines of those who signed them too.
+const HEADS: &str = "SELECT size, root, note || coalesce((SELECT string_agg(line, '' ORDER BY signer) \
+     FROM log_cosignatures s WHERE s.size = c.size AND s.origin = c.origin), ''), origin FROM log_checkpoints c";
 
 /// Why the tree could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -63,22 +74,27 @@ impl Tree {
         &self.database.writer
     }
 
+    pub(super) fn writer_options(&self) -> sqlx::postgres::PgConnectOptions {
+        self.database.writer_options()
+    }
+
     /// The name that the log signs under.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn origin(&self) -> Result<String, TreeError> {
-        let origin = sqlx::query_scalar("SELECT origin FROM log_origins ORDER BY number DESC LIMIT 1");
-        Ok(origin.fetch_one(self.pool()).await?)
+        Ok(origin::current(self.pool()).await?.name)
     }
 
-    /// All public keys that ever signed, the oldest first.
+    /// All public keys that ever signed, the one that signs now last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn verifiers(&self) -> Result<Vec<Verifier>, TreeError> {
-        let verifiers =
-            sqlx::query_as("SELECT verifier, first_size FROM log_verifiers ORDER BY first_size, verifier");
+        let verifiers = sqlx::query_as(
+            "SELECT verifier, first_size, last_size, handover FROM log_verifiers \
+             ORDER BY last_size NULLS LAST, first_size, verifier",
+        );
         Ok(verifiers.fetch_all(self.pool()).await?)
     }
 
@@ -87,7 +103,7 @@ impl Tree {
     /// # Errors
     /// When the database fails.
     pub async fn latest(&self) -> Result<Option<SignedHead>, TreeError> {
-        self.head("ORDER BY size DESC LIMIT 1", 0).await
+        self.head("ORDER BY size DESC, origin DESC LIMIT 1", 0).await
     }
 
     /// The signed head of the smallest tree that holds this many events.
@@ -95,31 +111,36 @@ impl Tree {
     /// # Errors
     /// When the database fails.
     pub async fn covering(&self, size: u64) -> Result<Option<SignedHead>, TreeError> {
-        self.head("WHERE size >= $1 ORDER BY size LIMIT 1", size).await
+        self.head("WHERE size >= $1 ORDER BY size, origin DESC LIMIT 1", size)
+            .await
     }
 
     async fn head(&self, which: &str, size: u64) -> Result<Option<SignedHead>, TreeError> {
-        let query = format!("SELECT size, root, note FROM log_checkpoints {which}");
+        let query = format!("{HEADS} {which}");
         let mut query = sqlx::query_as(&query);
         if which.contains("$1") {
             query = query.bind(size.cast_signed());
         }
-        let row: Option<(i64, Vec<u8>, String)> = query.fetch_optional(self.pool()).await?;
+        let row: Option<HeadRow> = query.fetch_optional(self.pool()).await?;
         row.map(signed_head).transpose()
     }
 
-    /// The signed heads after a size, at most `limit`, the smallest first.
+    /// The signed heads after one, or from the first on, at most `limit`, the smallest first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn heads_after(&self, size: u64, limit: u32) -> Result<Vec<SignedHead>, TreeError> {
-        let rows: Vec<(i64, Vec<u8>, String)> = sqlx::query_as(
-            "SELECT size, root, note FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT $2",
-        )
-        .bind(size.cast_signed())
-        .bind(i64::from(limit))
-        .fetch_all(self.pool())
-        .await?;
+    pub async fn heads_after(
+        &self,
+        last: Option<&SignedHead>,
+        limit: u32,
+    ) -> Result<Vec<SignedHead>, TreeError> {
+        let query = format!("{HEADS} WHERE (size, origin) > ($1, $2) ORDER BY size, origin LIMIT $3");
+        let rows: Vec<HeadRow> = sqlx::query_as(&query)
+            .bind(last.map_or(-1, |last| last.head.size.cast_signed()))
+            .bind(last.map_or(0, |last| last.origin))
+            .bind(i64::from(limit))
+            .fetch_all(self.pool())
+            .await?;
         rows.into_iter().map(signed_head).collect()
     }
 
@@ -264,14 +285,14 @@ impl Tree {
     }
 }
 
-type HeadRow = (i64, Vec<u8>, String);
+type HeadRow = (i64, Vec<u8>, String, i32);
 
-fn signed_head((size, root, note): HeadRow) -> Result<SignedHead, TreeError> {
+fn signed_head((size, root, note, origin): HeadRow) -> Result<SignedHead, TreeError> {
     let head = TreeHead {
         size: size.unsigned_abs(),
         root: root.try_into().map_err(|_| TreeError::Damaged)?,
     };
-    Ok(SignedHead { head, note })
+    Ok(SignedHead { head, origin, note })
 }
 
 #[derive(sqlx::FromRow)]

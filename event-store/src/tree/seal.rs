@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use super::{
-    Entry, Frontier, HeadSigner, InvalidName, InvalidNote, TreeHash,
+    Entry, Frontier, InvalidNote, TreeHash,
     checkpoint::TreeHead,
+    keys::{KeyError, LogKeys},
+    origin,
     read::{TreeError, read_tiles},
     tiles::Tile,
 };
@@ -25,6 +27,14 @@ const MAX_EVENTS: u64 = 50_000;
 const PAGE_EVENTS: u32 = 500;
 /// One process seals at a time.
 const SEAL_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7165721012)";
+/// How long an operator's command waits for the sealer.
+const WAIT_FOR_SEAL_LOCK: &str = "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7165721012)";
+
+/// Holds up sealing until the transaction ends.
+pub(super) async fn lock_sealing(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(WAIT_FOR_SEAL_LOCK).execute(connection).await?;
+    Ok(())
+}
 
 /// Why sealing stands still: the log is not what the appenders wrote. Nothing beyond is vouched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +54,12 @@ pub enum SealRefusal {
     /// The stored tree is not that of the last signed head.
     #[error("the stored tree of {0} events is not the one that was signed")]
     Tree(u64),
+    /// The last signed head is an earlier one than this process has signed or seen.
+    #[error(
+        "the log was put back while it was served: its last signed head covers {0} events and covered more; see \
+         `audit new-origin`"
+    )]
+    PutBack(u64),
 }
 
 impl SealRefusal {
@@ -52,6 +68,7 @@ impl SealRefusal {
     pub const fn position(self) -> u64 {
         match self {
             Self::NoBatch(at) | Self::Mac(at) | Self::Content(at) | Self::Missing(at) | Self::Tree(at) => at,
+            Self::PutBack(size) => size + 1,
         }
     }
 }
@@ -71,9 +88,9 @@ pub enum SealError {
     /// The tree could not be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// The log's name cannot stand in a note.
+    /// The signing key could not be had.
     #[error(transparent)]
-    Name(#[from] InvalidName),
+    Key(#[from] KeyError),
     /// A head could not be written as a note.
     #[error(transparent)]
     Note(#[from] InvalidNote),
@@ -84,15 +101,24 @@ pub(super) enum Step {
     /// Another process seals.
     NotLeader,
     /// The tree now covers the log up to here; whether more waited than one step takes.
-    Sealed { head: TreeHead, more: bool },
+    Sealed { sealed: Sealed, more: bool },
+}
+
+/// How far an origin is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sealed {
+    pub(super) origin: i32,
+    pub(super) head: TreeHead,
 }
 
 /// Seals what was committed, as one process of all.
 pub(super) struct Seal<'a> {
     pub(super) pool: &'a PgPool,
     pub(super) log: &'a Log,
-    pub(super) signer: &'a HeadSigner,
+    pub(super) keys: &'a LogKeys,
     pub(super) mac_key: &'a BatchMacKey,
+    /// How far this process knows the log to be sealed.
+    pub(super) known: Option<Sealed>,
 }
 
 impl Seal<'_> {
@@ -103,15 +129,25 @@ impl Seal<'_> {
         if !leads {
             return Ok(Step::NotLeader);
         }
+        // read at each step: an operator may have changed either
+        let origin = origin::current(&mut *transaction).await?.number;
+        let signer = self.keys.signer(&mut transaction).await?;
         let mut frontier = restore(&mut transaction).await?;
         let sealed = frontier.size();
+        if self
+            .known
+            .is_some_and(|known| known.origin == origin && known.head.size > sealed)
+        {
+            return Err(SealRefusal::PutBack(sealed).into());
+        }
         let batches = batches_after(&mut *transaction, sealed).await?;
         let Some(last) = batches.back().map(|batch| batch.last) else {
             self.refuse_strays(sealed).await?;
             forget_refusals(&mut transaction).await?;
             transaction.commit().await?;
+            let head = frontier.head();
             return Ok(Step::Sealed {
-                head: frontier.head(),
+                sealed: Sealed { origin, head },
                 more: false,
             });
         };
@@ -120,23 +156,23 @@ impl Seal<'_> {
         let full = self.add(&mut frontier, batches, last).await?;
         let head = frontier.head();
         store(&mut transaction, &frontier, full).await?;
-        sqlx::query("INSERT INTO log_checkpoints (size, root, note, signed_at) VALUES ($1, $2, $3, $4)")
-            .bind(head.size.cast_signed())
-            .bind(head.root.as_slice())
-            .bind(self.signer.checkpoint(head)?)
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
         sqlx::query(
-            "INSERT INTO log_verifiers (verifier, first_size) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            "INSERT INTO log_checkpoints (size, root, note, signed_at, origin) VALUES ($1, $2, $3, $4, $5)",
         )
-        .bind(self.signer.verifier())
         .bind(head.size.cast_signed())
+        .bind(head.root.as_slice())
+        .bind(signer.checkpoint(head)?)
+        .bind(now)
+        .bind(origin)
         .execute(&mut *transaction)
         .await?;
+        self.keys
+            .hand_over(&mut transaction, &signer, head.size, None)
+            .await?;
         forget_refusals(&mut transaction).await?;
         transaction.commit().await?;
-        Ok(Step::Sealed { head, more })
+        let sealed = Sealed { origin, head };
+        Ok(Step::Sealed { sealed, more })
     }
 
     /// Adds the events up to `last` to the tree; returns the tiles that were filled.

@@ -1,15 +1,17 @@
 //! The task that seals: of all processes one at a time, within a second of each commit.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 use vault_domain::Clock;
 
 use super::{
-    HeadSigner, TreeHash,
+    LogKeys,
     checkpoint::TreeHead,
-    read::Tree,
-    seal::{Seal, SealError, SealRefusal, Step},
+    seal::{Seal, SealError, SealRefusal, Sealed, Step},
 };
 use crate::{database::Database, hash::BatchMacKey, head::Head, log::Log};
 
@@ -21,18 +23,39 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Adds what is committed to the tree, and signs it.
 pub struct Sealer {
     /// Where log and tree stand.
-    pub database: Database,
+    database: Database,
     /// What wakes it.
-    pub head: Head,
+    head: Head,
     /// The key of the batch MAC.
-    pub mac_key: BatchMacKey,
-    /// The seed of the Ed25519 key that signs.
-    pub signing_seed: zeroize::Zeroizing<TreeHash>,
+    mac_key: BatchMacKey,
+    /// The keys that sign.
+    keys: LogKeys,
     /// Tells when a head was signed.
-    pub clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
+    /// How far it knows the log to be sealed.
+    known: Mutex<Option<Sealed>>,
 }
 
 impl Sealer {
+    /// Seals the log of a database, as soon as `head` moves on.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        head: Head,
+        mac_key: BatchMacKey,
+        keys: LogKeys,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            database,
+            head,
+            mac_key,
+            keys,
+            clock,
+            known: Mutex::default(),
+        }
+    }
+
     /// Runs until `stop` is cancelled. When the log is not what the appenders wrote, it says so and signs no more.
     pub async fn run(self, stop: CancellationToken) {
         let mut head = self.head.subscribe();
@@ -66,20 +89,22 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Refused`] when the log is not what the appenders wrote; the others when a part is away.
     pub async fn seal_now(&self) -> Result<Option<TreeHead>, SealError> {
-        let origin = Tree::new(self.database.clone()).origin().await?;
-        let seal = Seal {
-            pool: &self.database.writer,
-            log: &Log::new(self.database.clone()),
-            signer: &HeadSigner::new(&origin, &self.signing_seed)?,
-            mac_key: &self.mac_key,
-        };
+        let log = Log::new(self.database.clone());
         loop {
+            let seal = Seal {
+                pool: &self.database.writer,
+                log: &log,
+                keys: &self.keys,
+                mac_key: &self.mac_key,
+                known: *self.known.lock().unwrap_or_else(PoisonError::into_inner),
+            };
             match seal.step(self.clock.now()).await? {
                 Step::NotLeader => return Ok(None),
-                Step::Sealed { head, more } => {
-                    record(head);
+                Step::Sealed { sealed, more } => {
+                    *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(sealed);
+                    record(sealed.head);
                     if !more {
-                        return Ok(Some(head));
+                        return Ok(Some(sealed.head));
                     }
                 }
             }

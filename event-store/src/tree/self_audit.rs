@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use vault_domain::Clock;
 
 use super::{
-    HeadSigner, HeadVerifier, Tree, TreeHash, TreeHead, Verified, VerifyError, VerifyInput, read::TreeError,
-    state::record_audit, verify::verify_log,
+    LogKeys, Tree, TreeHead, Verified, VerifyError, VerifyInput, read::TreeError, state::record_audit,
+    verify::verify_log,
 };
 use crate::{database::Database, hash::BatchMacKey, log::Log};
 
@@ -25,8 +25,8 @@ pub struct SelfAudit {
     pub database: Database,
     /// The key of the batch MAC.
     pub mac_key: BatchMacKey,
-    /// The seed of the key that signs heads.
-    pub signing_seed: zeroize::Zeroizing<TreeHash>,
+    /// The keys that sign heads.
+    pub keys: LogKeys,
     /// Tells when it ended.
     pub clock: Arc<dyn Clock>,
 }
@@ -34,11 +34,11 @@ pub struct SelfAudit {
 impl SelfAudit {
     /// Runs until `stop` is cancelled. Remembers, while it runs, the last head that it found right.
     pub async fn run(self, stop: CancellationToken) {
-        let mut remembered = None;
+        let (mut remembered, mut origin) = (None, String::new());
         loop {
             let pass = async {
-                match self.pass(remembered, Some(EVENTS_PER_S)).await {
-                    Ok(head) => remembered = head.or(remembered),
+                match self.pass_under(&mut origin, remembered).await {
+                    Ok(head) => remembered = head,
                     Err(error) => {
                         tracing::warn!(error = %error, "the log cannot be audited now");
                     }
@@ -49,6 +49,19 @@ impl SelfAudit {
                 return;
             }
         }
+    }
+
+    /// Looks at the whole log once, with the head that was right before, unless the log has begun anew since.
+    async fn pass_under(
+        &self,
+        origin: &mut String,
+        remembered: Option<TreeHead>,
+    ) -> Result<Option<TreeHead>, VerifyError> {
+        let now = Tree::new(self.database.clone()).origin().await?;
+        let remembered = remembered.filter(|_| *origin == now);
+        *origin = now;
+        let head = self.pass(remembered, Some(EVENTS_PER_S)).await?;
+        Ok(head.or(remembered))
     }
 
     /// Looks at the whole log once, unless another process does. Returns the last head that is right.
@@ -71,13 +84,11 @@ impl SelfAudit {
             return Ok(None);
         }
         let tree = Tree::new(self.database.clone());
-        let origin = tree.origin().await?;
-        let signer = HeadSigner::new(&origin, &self.signing_seed).map_err(|_| TreeError::Damaged)?;
         let input = VerifyInput {
             log: &Log::new(self.database.clone()),
             tree: &tree,
-            keys: &HeadVerifier::new(&[signer.verifier()]).map_err(|_| TreeError::Damaged)?,
-            remembered,
+            keys: &self.keys.trusted().await?,
+            remembered: remembered.as_slice(),
             mac_key: Some(&self.mac_key),
             events_per_s,
         };

@@ -9,7 +9,7 @@ use std::{
 use vault_domain::TenantId;
 
 use super::{
-    Entry, Frontier, HeadVerifier, TreeHash,
+    Entry, Frontier, HeadVerifier, KeyError, TreeHash,
     checkpoint::TreeHead,
     read::{SignedHead, Tree, TreeError},
     seal::{BatchRow, BatchesError, batches_after},
@@ -114,8 +114,8 @@ pub struct VerifyInput<'a> {
     pub tree: &'a Tree,
     /// Public keys that are trusted.
     pub keys: &'a HeadVerifier,
-    /// A head that was seen earlier; the log must hold all of it, unchanged.
-    pub remembered: Option<TreeHead>,
+    /// Heads that were seen earlier; the log must hold all of them, unchanged.
+    pub remembered: &'a [TreeHead],
     /// The key of the batch MAC, by which events are told that are not sealed yet.
     pub mac_key: Option<&'a BatchMacKey>,
     /// The most events to look at in a second; as fast as it goes if none.
@@ -142,6 +142,9 @@ pub enum VerifyError {
     /// The tree could not be read.
     #[error("the tree could not be read")]
     Tree(#[from] TreeError),
+    /// The log's public keys could not be read.
+    #[error("the log's public keys could not be read")]
+    Keys(#[from] KeyError),
 }
 
 /// Verifies a log from its first event to its last. `progress` is told how far it has come, and how far it is to go.
@@ -269,9 +272,9 @@ impl Walk<'_> {
 struct Heads<'a> {
     tree: &'a Tree,
     keys: &'a HeadVerifier,
-    remembered: Option<TreeHead>,
+    remembered: &'a [TreeHead],
     waiting: VecDeque<SignedHead>,
-    read_up_to: u64,
+    last_read: Option<SignedHead>,
     all_read: bool,
 }
 
@@ -282,7 +285,7 @@ impl<'a> Heads<'a> {
             keys: input.keys,
             remembered: input.remembered,
             waiting: VecDeque::new(),
-            read_up_to: 0,
+            last_read: None,
             all_read: false,
         }
     }
@@ -290,9 +293,9 @@ impl<'a> Heads<'a> {
     /// The next signed head.
     async fn next(&mut self) -> Result<Option<&SignedHead>, TreeError> {
         if self.waiting.is_empty() && !self.all_read {
-            let heads = self.tree.heads_after(self.read_up_to, HEADS_PAGE).await?;
+            let heads = self.tree.heads_after(self.last_read.as_ref(), HEADS_PAGE).await?;
             match heads.last() {
-                Some(last) => self.read_up_to = last.head.size,
+                Some(last) => self.last_read = Some(last.clone()),
                 None => self.all_read = true,
             }
             self.waiting = heads.into();
@@ -308,41 +311,36 @@ impl<'a> Heads<'a> {
     ) -> Result<Result<(), Finding>, TreeError> {
         let size = frontier.size();
         let after = good.map_or(0, |good| good.size);
-        if let Some(remembered) = self.remembered.filter(|remembered| remembered.size == size)
-            && frontier.head() != remembered
-        {
-            return Ok(Err(Finding::Rewritten {
-                after,
-                head_size: size,
-            }));
+        let rewritten = Finding::Rewritten {
+            after,
+            head_size: size,
+        };
+        let mut remembered = self.remembered.iter().filter(|then| then.size == size);
+        if remembered.any(|then| *then != frontier.head()) {
+            return Ok(Err(rewritten));
         }
         let keys = self.keys;
-        let Some(next) = self.next().await?.filter(|next| next.head.size == size) else {
-            return Ok(Ok(()));
-        };
-        let signed = keys
-            .checkpoint(&next.note)
-            .is_ok_and(|signed| signed == next.head);
-        if !signed {
-            return Ok(Err(Finding::BadSignature { head_size: size }));
+        // two of one size where an origin begins
+        while let Some(next) = self.next().await?.filter(|next| next.head.size == size) {
+            let signed = keys
+                .checkpoint(&next.note)
+                .is_ok_and(|signed| signed == next.head);
+            if !signed {
+                return Ok(Err(Finding::BadSignature { head_size: size }));
+            }
+            if frontier.head() != next.head {
+                return Ok(Err(rewritten));
+            }
+            *good = Some(next.head);
+            self.waiting.pop_front();
         }
-        if frontier.head() != next.head {
-            return Ok(Err(Finding::Rewritten {
-                after,
-                head_size: size,
-            }));
-        }
-        *good = Some(next.head);
-        self.waiting.pop_front();
         Ok(Ok(()))
     }
 
     /// Whether all heads, of which the last covers `sealed` events, are within the log.
     fn end(&self, frontier: &Frontier, sealed: u64) -> Result<(), Finding> {
-        let head_size = self
-            .remembered
-            .map_or(0, |remembered| remembered.size)
-            .max(sealed);
+        let remembered = self.remembered.iter().map(|remembered| remembered.size).max();
+        let head_size = remembered.unwrap_or(0).max(sealed);
         if head_size > frontier.size() {
             return Err(Finding::Truncated {
                 position: frontier.size() + 1,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Runs statements as a superuser for whom no trigger fires.
-async fn tamper(rig: &Rig, statements: &str) {
+pub(crate) async fn tamper(rig: &Rig, statements: &str) {
     let script = format!("BEGIN; SET LOCAL session_replication_role = replica; {statements}; COMMIT");
     sqlx::raw_sql(&script)
         .execute(&rig.owner)

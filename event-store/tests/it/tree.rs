@@ -3,29 +3,30 @@
 use chrono::TimeDelta;
 use sqlx::PgPool;
 use vault_event_store::tree::{
-    HeadSigner, HeadVerifier, ProofError, SealError, SealRefusal, Sealer, SelfAudit, Tree, TreeError,
-    TreeHead, Verified, VerifyInput, verify_consistency, verify_inclusion, verify_log,
+    ProofError, SealError, SealRefusal, Sealer, SelfAudit, Tree, TreeError, TreeHead, Verified, VerifyInput,
+    verify_consistency, verify_inclusion, verify_log,
 };
 
-use crate::support::{Rig, TickingClock, counting, fresh, in_one_batch, mac_key, new_id, new_tenant};
-
-const SEED: [u8; 32] = [3; 32];
+use crate::{
+    seeds::log_keys,
+    support::{Rig, TickingClock, counting, fresh, in_one_batch, mac_key, new_id, new_tenant},
+};
 
 pub(crate) fn sealer(rig: &Rig) -> Sealer {
-    Sealer {
-        database: rig.database.clone(),
-        head: rig.head.clone(),
-        mac_key: mac_key(),
-        signing_seed: SEED.into(),
-        clock: std::sync::Arc::new(TickingClock::ahead_by(TimeDelta::zero())),
-    }
+    Sealer::new(
+        rig.database.clone(),
+        rig.head.clone(),
+        mac_key(),
+        log_keys(rig),
+        std::sync::Arc::new(TickingClock::ahead_by(TimeDelta::zero())),
+    )
 }
 
 pub(crate) fn self_audit(rig: &Rig) -> SelfAudit {
     SelfAudit {
         database: rig.database.clone(),
         mac_key: mac_key(),
-        signing_seed: SEED.into(),
+        keys: log_keys(rig),
         clock: std::sync::Arc::new(TickingClock::ahead_by(TimeDelta::zero())),
     }
 }
@@ -46,18 +47,13 @@ pub(crate) async fn seal(rig: &Rig) -> TreeHead {
         .expect("nobody else seals")
 }
 
-async fn keys(tree: &Tree) -> HeadVerifier {
-    let origin = tree.origin().await.expect("a name");
-    HeadVerifier::new(&[HeadSigner::new(&origin, &SEED).expect("a name").verifier()]).expect("a key")
-}
-
 pub(crate) async fn verify(rig: &Rig, remembered: Option<TreeHead>) -> Verified {
     let tree = Tree::new(rig.database.clone());
     let input = VerifyInput {
         log: &rig.log,
         tree: &tree,
-        keys: &keys(&tree).await,
-        remembered,
+        keys: &log_keys(rig).trusted().await.expect("the keys"),
+        remembered: remembered.as_slice(),
         mac_key: Some(&mac_key()),
         events_per_s: None,
     };
@@ -130,8 +126,8 @@ async fn every_event_is_proved_to_be_in_the_tree_and_no_other(pool: PgPool) {
 async fn every_signed_tree_is_proved_to_continue_the_ones_before(pool: PgPool) {
     let (rig, head) = sealed_log(pool).await;
     let tree = Tree::new(rig.database.clone());
-    let keys = keys(&tree).await;
-    let heads = tree.heads_after(0, 100).await.expect("heads");
+    let keys = log_keys(&rig).trusted().await.expect("the keys");
+    let heads = tree.heads_after(None, 100).await.expect("heads");
     assert!(heads.len() >= 3);
     for signed in heads {
         assert_eq!(keys.checkpoint(&signed.note).expect("signed"), signed.head);

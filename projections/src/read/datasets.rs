@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
-use vault_domain::DatasetId;
+use vault_domain::{DatasetId, dataset::Sensitivity};
 use vault_event_store::TenantTransaction;
 
 /// One dataset.
@@ -34,6 +34,21 @@ pub struct DatasetRow {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl DatasetRow {
+    /// How carefully its records are handed out, by its settings. A value of an older release, which took any, is taken
+    /// for the stricter one.
+    #[must_use]
+    pub fn sensitivity(&self) -> Sensitivity {
+        let marked = self
+            .settings
+            .as_ref()
+            .and_then(|settings| settings.get(Sensitivity::SETTING));
+        marked.map_or(Sensitivity::Normal, |marked| {
+            Sensitivity::parse(marked).unwrap_or(Sensitivity::Sensitive)
+        })
+    }
 }
 
 const COLUMNS: &str = "dataset_id, status, name, description, task_type, tags, schema, settings, sequence, created_by, \

@@ -85,7 +85,12 @@ impl Rig {
         };
         Self {
             appender: Appender::start(config, CancellationToken::new()).0,
-            keys: Arc::new(KeyRing::new(Arc::new(local_kms()), Arc::new(store), limits)),
+            keys: Arc::new(KeyRing::new(
+                Arc::new(local_kms()),
+                Arc::new(store),
+                Arc::new(()),
+                limits,
+            )),
             log: Log::new(database.clone()),
             owner,
             database,

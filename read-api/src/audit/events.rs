@@ -21,7 +21,7 @@ pub(crate) async fn events(
     Caller(principal): Caller,
     ApiQuery(query): ApiQuery<EventQuery>,
 ) -> Result<Json<Page<EventBody>>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let EventPage { events, next } = audit::events(
         &state.queries,
         &permit,

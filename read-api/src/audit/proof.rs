@@ -10,8 +10,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
+use vault_event_store::tree::SignedHead;
 use vault_http::{ApiQuery, Caller, Problem, ProblemResponses};
-use vault_queries::tree;
+use vault_queries::{Queries, tree};
 
 use super::head::NOTE;
 use crate::{error::problem, state::ReadState};
@@ -42,6 +43,31 @@ pub(crate) struct InclusionBody {
     hashes: Vec<String>,
     /// The signed head of the tree.
     checkpoint: String,
+    /// How many witnesses cosigned the head.
+    #[serde(flatten)]
+    cosigned: CosignedBody,
+}
+
+/// How many witnesses cosigned a head.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CosignedBody {
+    /// How many of the vault's witnesses did.
+    cosignatures: usize,
+    /// How many must.
+    required_cosignatures: usize,
+    /// Whether as many did as must.
+    witnessed: bool,
+}
+
+impl CosignedBody {
+    fn of(queries: &Queries, head: &SignedHead) -> Self {
+        let cosigned = tree::cosigned(queries, head);
+        Self {
+            cosignatures: cosigned.count,
+            required_cosignatures: cosigned.required,
+            witnessed: cosigned.is_enough(),
+        }
+    }
 }
 
 /// The proof that the tree of a signed head holds the event at a position: as JSON, or with `Accept: text/plain` as
@@ -56,7 +82,7 @@ pub(crate) async fn inclusion(
     ApiQuery(query): ApiQuery<InclusionQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, query.size)
         .await
         .map_err(problem)?;
@@ -76,6 +102,7 @@ pub(crate) async fn inclusion(
         entry: BASE64_STANDARD.encode(proof.entry.to_bytes()),
         leaf_hash: BASE64_STANDARD.encode(proof.entry.leaf_hash()),
         hashes: encoded(&proof.hashes),
+        cosigned: CosignedBody::of(&state.queries, &head),
         checkpoint: head.note,
     };
     Ok(Json(body).into_response())
@@ -103,6 +130,9 @@ pub(crate) struct ConsistencyBody {
     hashes: Vec<String>,
     /// The signed head of the tree.
     checkpoint: String,
+    /// How many witnesses cosigned the head.
+    #[serde(flatten)]
+    cosigned: CosignedBody,
 }
 
 /// The proof that the tree of a signed head begins with all of an earlier tree.
@@ -115,7 +145,7 @@ pub(crate) async fn consistency(
     Caller(principal): Caller,
     ApiQuery(query): ApiQuery<ConsistencyQuery>,
 ) -> Result<Json<ConsistencyBody>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, query.to)
         .await
         .map_err(problem)?;
@@ -126,6 +156,7 @@ pub(crate) async fn consistency(
         first_size: proof.first_size,
         tree_size: proof.tree_size,
         hashes: encoded(&proof.hashes),
+        cosigned: CosignedBody::of(&state.queries, &head),
         checkpoint: head.note,
     }))
 }

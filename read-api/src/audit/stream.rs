@@ -36,7 +36,7 @@ pub(crate) async fn stream(
     ApiQuery(query): ApiQuery<EventQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let after = last_event_id(&headers)?.unwrap_or(query.after);
     let tail = audit::tail(Arc::clone(&state.queries), &permit, after, query.filter());
     let events = tail

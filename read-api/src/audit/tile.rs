@@ -30,7 +30,7 @@ pub(crate) async fn tile(
     Caller(principal): Caller,
     Path(path): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide)?;
+    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
     let TilePath { level, number, width } =
         TilePath::parse(&path).ok_or_else(|| Problem::new(ErrorCode::ResourceNotFound))?;
     let bytes = if let Some(level) = level {

@@ -31,7 +31,7 @@ pub(crate) async fn get(
     ApiQuery(query): ApiQuery<AsOfQuery>,
     reading: Reading,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetRead>(&principal, id)?;
+    let permit = state.permit::<act::DatasetRead>(&principal, id).await?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let row = dataset::get(&state.queries, &permit, moment)
         .await

@@ -75,7 +75,7 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<ListQuery>,
     position: Option<ReadPosition>,
 ) -> Result<Json<Page<DatasetBody>>, Problem> {
-    let permit = state.permit::<act::DatasetList>(&principal, TenantWide)?;
+    let permit = state.permit::<act::DatasetList>(&principal, TenantWide).await?;
     let sort_text = query.sort.as_deref().unwrap_or(DEFAULT_SORT);
     let sort = parse_sort(sort_text)?;
     let filter = DatasetFilter {

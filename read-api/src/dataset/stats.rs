@@ -46,7 +46,7 @@ pub(crate) async fn stats(
     ApiQuery(query): ApiQuery<AsOfQuery>,
     reading: Reading,
 ) -> Result<(AnsweredAsOf, Json<StatsBody>), Problem> {
-    let permit = state.permit::<act::DatasetRead>(&principal, id)?;
+    let permit = state.permit::<act::DatasetRead>(&principal, id).await?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let row = dataset::stats(&state.queries, &permit, moment)
         .await

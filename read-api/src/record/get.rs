@@ -45,7 +45,7 @@ pub(super) async fn one(
     query: AsOfQuery,
     reading: Reading,
 ) -> Result<OneRecord, Problem> {
-    let permit = state.permit::<act::RecordRead>(principal, id)?;
+    let permit = state.permit::<act::RecordRead>(principal, id).await?;
     let name = record_name(name)?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let view = record::get(&state.queries, &permit, &name, moment)

@@ -40,7 +40,7 @@ pub(super) async fn page(
     query: &RecordQuery,
     reading: Reading,
 ) -> Result<RecordsPage, Problem> {
-    let permit = state.permit::<act::RecordRead>(principal, id)?;
+    let permit = state.permit::<act::RecordRead>(principal, id).await?;
     let filter = query.filter()?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let RecordPage { records, more } =

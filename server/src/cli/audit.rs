@@ -3,12 +3,16 @@
 mod auditor;
 mod database;
 mod export;
+mod keys;
+mod new_origin;
 mod remembered;
 mod remote;
 mod replay;
 mod report;
 mod shown;
 mod source;
+mod trust;
+mod witnessed;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,17 +22,20 @@ use std::{
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use reqwest::Url;
-use vault_event_store::tree::HeadVerifier;
+use vault_event_store::tree::{HeadVerifier, WitnessKey, WitnessPolicy};
 
 use self::{
     auditor::Auditor,
     export::{Export, ExportWriter},
+    keys::{KeysArgs, keys},
+    new_origin::{NewOriginArgs, new_origin},
     remembered::Remembered,
     remote::Remote,
     report::Report,
+    source::Source,
 };
 use super::import;
-use crate::config::Config;
+use crate::{ambient::SystemClock, config::Config};
 
 /// Verifies the log, or writes it down.
 #[derive(Debug, Args)]
@@ -47,6 +54,10 @@ pub enum AuditCommand {
     Export(ExportArgs),
     /// Builds the read models as they were at a position or a time, beside those that serve.
     Replay(ReplayArgs),
+    /// Shows the keys that sign the log's checkpoints, or lets a new one sign.
+    Keys(KeysArgs),
+    /// Lets a log that was put back from a backup go on under a new name, which cites the old one.
+    NewOrigin(NewOriginArgs),
 }
 
 /// Who audits, and whom they trust.
@@ -65,9 +76,28 @@ pub struct AuditorArgs {
     /// log was cut off or put back as a whole.
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// The new name of a log that was put back, once you know why; its events are right up to there.
+    #[arg(long, value_name = "NAME")]
+    pub accept_origin: Option<String>,
+    /// The public key of a witness that you trust; may be repeated.
+    #[arg(long = "witness", value_name = "KEY")]
+    pub witness: Vec<String>,
+    /// How many of these witnesses must have cosigned; all of them when not given.
+    #[arg(long, value_name = "N", requires = "witness")]
+    pub required: Option<usize>,
     /// Reports as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+impl AuditorArgs {
+    /// Which witnesses must have cosigned.
+    fn witnesses(&self) -> anyhow::Result<WitnessPolicy> {
+        let keys: Result<Vec<_>, _> = self.witness.iter().map(|key| WitnessKey::parse(key)).collect();
+        let keys = keys.context("--witness")?;
+        let required = self.required.unwrap_or(keys.len());
+        WitnessPolicy::new(keys, required).context("--witness and --required")
+    }
 }
 
 /// Verifies the log over HTTP, and writes the tenant's events into a folder that proves itself.
@@ -93,7 +123,8 @@ pub struct ExportArgs {
     vault-server audit verify --config /etc/llm-data-vault --state /var/lib/audit/head.json\n  \
     VAULT_EMAIL=auditor@example.com VAULT_PASSWORD_FILE=~/.vault-password \\\n    \
     vault-server audit verify --url https://vault.example.com --public-key 'llm-data-vault/...+...' --state head.json\n\n\
-    Exit codes: 0 the log is right, 2 something is wrong with it, 1 it could not be checked.")]
+    Exit codes: 0 the log is right, 2 something is wrong with it, 3 it was put back since you saw it, and says so, \
+    1 it could not be checked.")]
 pub struct VerifyArgs {
     /// The folder of vault.toml: the log is read from its database.
     #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
@@ -143,16 +174,24 @@ pub async fn audit(
         AuditCommand::Verify(args) => {
             let remembered = remembered(&args.auditor)?;
             let report = verify(load, args, remembered.as_ref()).await?;
-            finish(&args.auditor, &report)
+            finish(&args.auditor, remembered.as_ref(), &report)
         }
         AuditCommand::Export(args) => {
             let remembered = remembered(&args.auditor)?;
             let writer = ExportWriter::create(&args.folder)?;
             let report = over_http(&args.url, &args.auditor, remembered.as_ref(), Some(writer)).await?;
-            finish(&args.auditor, &report)
+            finish(&args.auditor, remembered.as_ref(), &report)
         }
         AuditCommand::Replay(args) => {
             replay::replay(&load(&args.config)?, args).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        AuditCommand::Keys(args) => {
+            keys(&load(&args.config)?, args).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        AuditCommand::NewOrigin(args) => {
+            new_origin(&load(&args.config)?, args).await?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -163,9 +202,11 @@ fn remembered(args: &AuditorArgs) -> anyhow::Result<Option<Remembered>> {
 }
 
 /// Remembers what is right, and says what was found.
-fn finish(args: &AuditorArgs, report: &Report) -> anyhow::Result<ExitCode> {
-    if let (Some(path), None, Some(head)) = (&args.state, &report.finding, report.head) {
-        Remembered::new(&report.origin, head).store(path)?;
+fn finish(args: &AuditorArgs, before: Option<&Remembered>, report: &Report) -> anyhow::Result<ExitCode> {
+    if let (Some(path), true, Some(head)) = (&args.state, report.is_right(), report.head) {
+        let mut keys = before.map_or_else(Vec::new, |before| before.keys().to_vec());
+        keys.extend_from_slice(&report.taken_over);
+        Remembered::new(&report.origin, head, report.checkpoint.clone(), &keys, before).store(path)?;
     }
     report.write(args.json)?;
     Ok(report.exit_code())
@@ -177,14 +218,8 @@ async fn verify(
     remembered: Option<&Remembered>,
 ) -> anyhow::Result<Report> {
     if let Some(folder) = &args.export {
-        let keys = trusted(&args.auditor.public_key)?;
         let source = Export::open(folder)?;
-        let auditor = Auditor {
-            source: &source,
-            keys: &keys,
-            remembered,
-        };
-        return auditor.verify(None).await;
+        return with_keys(&source, &args.auditor, remembered, None).await;
     }
     match &args.url {
         Some(url) => over_http(url, &args.auditor, remembered, None).await,
@@ -198,14 +233,28 @@ async fn over_http(
     remembered: Option<&Remembered>,
     export: Option<ExportWriter>,
 ) -> anyhow::Result<Report> {
-    let keys = trusted(&args.public_key)?;
+    trusted(&args.public_key)?;
     let email = args.email.as_deref().context("name who audits: --email")?;
     let credentials = import::credentials(email, args.password_file.as_deref())?;
     let source = Remote::open(url, credentials).await?;
+    with_keys(&source, args, remembered, export).await
+}
+
+/// Verifies with nothing but public keys.
+async fn with_keys(
+    source: &dyn Source,
+    args: &AuditorArgs,
+    remembered: Option<&Remembered>,
+    export: Option<ExportWriter>,
+) -> anyhow::Result<Report> {
     let auditor = Auditor {
-        source: &source,
-        keys: &keys,
+        source,
+        keys: &trusted(&args.public_key)?,
+        given: &args.public_key,
         remembered,
+        witnesses: &args.witnesses()?,
+        accepted: args.accept_origin.as_deref(),
+        clock: &SystemClock,
     };
     auditor.verify(export).await
 }

@@ -70,6 +70,7 @@ struct ProblemDocument {
 
 impl Client {
     pub(super) fn new(url: &Url, credentials: Credentials) -> anyhow::Result<Self> {
+        crate::tls::install();
         let http = reqwest::Client::builder()
             .user_agent(concat!("vault-server/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)

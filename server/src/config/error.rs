@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use vault_event_store::tree::{InvalidPolicy, InvalidWitnessKey};
+
 /// Why a configuration is refused. No message holds a secret's value.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -96,6 +98,20 @@ pub enum ConfigError {
         setting: &'static str,
         /// When it is required.
         when: &'static str,
+    },
+    /// A text that is no public key of a witness.
+    #[error("audit.witnesses: {0}")]
+    WitnessKey(#[source] InvalidWitnessKey),
+    /// Witnesses that cannot be trusted so.
+    #[error("audit.required_cosignatures and audit.witnesses: {0}")]
+    Witnesses(#[source] InvalidPolicy),
+    /// An address where no witness can be.
+    #[error(
+        "audit.witnesses: the address of {key} must be one of https or http, without user, query and fragment"
+    )]
+    WitnessUrl {
+        /// The witness. The address itself may hold a secret.
+        key: Box<str>,
     },
     /// A choice that only development may make.
     #[error("{setting} must not be `{value}` in production: {reason}")]

@@ -1,9 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use reqwest::Url;
 use serde::Deserialize;
+use vault_event_store::tree::{WitnessKey, WitnessPolicy};
 
-use super::secret::Secret;
+use super::{error::ConfigError, secret::Secret};
 
 /// Where the server listens and what it accepts.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,6 +79,62 @@ impl Default for AuthConfig {
             jwt_secret: None,
             login_limit_per_min: 10,
         }
+    }
+}
+
+/// Who vouches for the log.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// The file of the key that signs the log's heads; one that the root key wraps when not set.
+    pub signing_key_file: Option<PathBuf>,
+    /// Who is asked to cosign the log's heads.
+    pub witnesses: Vec<WitnessConfig>,
+    /// How many witnesses must have cosigned a head; with fewer it is marked.
+    pub required_cosignatures: usize,
+}
+
+/// A witness of the log (C2SP tlog-witness).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    /// Its public key, `<name>+<id>+<key>`.
+    pub key: String,
+    /// Below which address `add-checkpoint` stands.
+    pub url: String,
+}
+
+impl WitnessConfig {
+    /// The address.
+    ///
+    /// # Errors
+    /// When it is no address of a witness.
+    pub fn address(&self) -> Result<Url, ConfigError> {
+        let usable = |url: &Url| {
+            let plain = url.username().is_empty() && url.password().is_none();
+            let whole = url.query().is_none() && url.fragment().is_none();
+            plain && whole && ["http", "https"].contains(&url.scheme())
+        };
+        let url = Url::parse(&self.url).ok().filter(usable);
+        url.ok_or_else(|| ConfigError::WitnessUrl {
+            key: self.key.as_str().into(),
+        })
+    }
+}
+
+impl AuditConfig {
+    /// Which witnesses are trusted, in their order.
+    ///
+    /// # Errors
+    /// When a key is malformed, or there are too many or too few witnesses.
+    pub fn witness_policy(&self) -> Result<WitnessPolicy, ConfigError> {
+        let keys: Result<_, _> = self
+            .witnesses
+            .iter()
+            .map(|witness| WitnessKey::parse(&witness.key))
+            .collect();
+        let keys = keys.map_err(ConfigError::WitnessKey)?;
+        WitnessPolicy::new(keys, self.required_cosignatures).map_err(ConfigError::Witnesses)
     }
 }
 

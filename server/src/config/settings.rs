@@ -3,6 +3,8 @@
 pub(super) enum Kind {
     Text,
     Number,
+    /// An array, as TOML writes it.
+    List,
     /// Text that may also come from a file, and that no message shows.
     Secret,
 }
@@ -60,6 +62,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("database", "max_connections", Kind::Number),
     with_short_name(setting("auth", "jwt_secret", Kind::Secret), "VAULT__JWT_SECRET"),
     setting("auth", "login_limit_per_min", Kind::Number),
+    setting("audit", "signing_key_file", Kind::Text),
+    setting("audit", "witnesses", Kind::List),
+    setting("audit", "required_cosignatures", Kind::Number),
     setting("encryption", "provider", Kind::Text),
     setting("encryption", "key_file", Kind::Text),
     setting("encryption", "key_id", Kind::Text),

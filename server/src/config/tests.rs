@@ -296,3 +296,46 @@ fn choice_that_needs_another_setting_names_it() {
     let refusal = Case::new().variable("VAULT_STORAGE_BACKEND", "s3").refusal();
     assert!(refusal.contains("storage.location"), "{refusal}");
 }
+
+#[test]
+fn witnesses_are_a_list_and_what_cannot_be_one_is_named() {
+    let of = |witnesses: &str, required: &str| {
+        Case::new()
+            .variable("VAULT__AUDIT__WITNESSES", witnesses)
+            .variable("VAULT_AUDIT_REQUIRED_COSIGNATURES", required)
+    };
+    let config = of(shipped::WITNESSES, "1").load().unwrap();
+    assert_eq!(config.audit.witness_policy().unwrap().required(), 1);
+    assert_eq!(
+        config.audit.witnesses[0].address().unwrap().as_str(),
+        "https://w.example/"
+    );
+    let text = format!("[audit]\nwitnesses = {}\n", shipped::WITNESSES);
+    assert_eq!(
+        Case::new()
+            .file("vault.toml", &text)
+            .load()
+            .unwrap()
+            .audit
+            .witnesses
+            .len(),
+        1
+    );
+    for (url, what) in [
+        ("ftp://w.example", "https or http"),
+        ("https://user:hidden@w.example", "without user"),
+        ("https://w.example?hidden=1", "query"),
+        ("nowhere", "address"),
+    ] {
+        let refusal = of(&shipped::WITNESSES.replace("https://w.example", url), "0").refusal();
+        assert!(refusal.contains(what) && !refusal.contains("hidden"), "{refusal}");
+    }
+    let refusal = of(shipped::WITNESSES, "2").refusal();
+    assert!(
+        refusal.contains("2 cosignatures are required, of 1 witnesses"),
+        "{refusal}"
+    );
+    let refusal = of(&shipped::WITNESSES.replace("+BF", "+BA"), "0").refusal();
+    assert!(refusal.contains("audit.witnesses"), "{refusal}");
+    assert!(of("not a list", "0").refusal().contains("WITNESSES"));
+}

@@ -37,6 +37,7 @@ const WELL_KNOWN_PASSWORDS: &[&str] = &[
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_ranges(config)?;
     check_ports(config)?;
+    check_witnesses(config)?;
     check_encryption(config)?;
     check_storage(config)?;
     match config.environment {
@@ -96,6 +97,14 @@ fn check_ports(config: &Config) -> Result<(), ConfigError> {
     let port = config.server.port;
     if port != 0 && port == config.server.metrics_port {
         return Err(ConfigError::SamePort { port });
+    }
+    Ok(())
+}
+
+fn check_witnesses(config: &Config) -> Result<(), ConfigError> {
+    config.audit.witness_policy()?;
+    for witness in &config.audit.witnesses {
+        witness.address()?;
     }
     Ok(())
 }

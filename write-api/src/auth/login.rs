@@ -5,10 +5,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::Password;
 use vault_commands::session;
-use vault_http::{ApiJson, Problem, ProblemResponses};
+use vault_http::{ApiJson, Problem, ProblemResponses, RequestContext};
 
 use super::tokens::{TokensBody, answer};
-use crate::{error::problem, state::WriteState};
+use crate::{error::problem, request::unkeyed, state::WriteState};
 
 /// Who wants to be let in.
 #[derive(Deserialize, ToSchema)]
@@ -30,9 +30,10 @@ pub(crate) struct LoginBody {
 )]
 pub(crate) async fn login(
     State(state): State<WriteState>,
+    context: RequestContext,
     ApiJson(body): ApiJson<LoginBody>,
 ) -> Result<Response, Problem> {
-    let tokens = session::login(&state.vault, &body.email, &body.password)
+    let tokens = session::login(&state.vault, &unkeyed(&context), &body.email, &body.password)
         .await
         .map_err(problem)?;
     Ok(answer(&tokens))

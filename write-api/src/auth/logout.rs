@@ -2,9 +2,9 @@
 
 use axum::{extract::State, http::StatusCode};
 use vault_commands::session;
-use vault_http::{Caller, Problem, ProblemResponses};
+use vault_http::{Caller, Problem, ProblemResponses, RequestContext};
 
-use crate::{error::problem, state::WriteState};
+use crate::{error::problem, request::unkeyed, state::WriteState};
 
 /// End the session: its refresh tokens are revoked, its access tokens are refused.
 #[utoipa::path(
@@ -14,7 +14,10 @@ use crate::{error::problem, state::WriteState};
 pub(crate) async fn logout(
     State(state): State<WriteState>,
     Caller(principal): Caller,
+    context: RequestContext,
 ) -> Result<StatusCode, Problem> {
-    session::logout(&state.vault, &principal).await.map_err(problem)?;
+    session::logout(&state.vault, &unkeyed(&context), &principal)
+        .await
+        .map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::RefreshToken;
 use vault_commands::session;
-use vault_http::{ApiJson, Problem, ProblemResponses};
+use vault_http::{ApiJson, Problem, ProblemResponses, RequestContext};
 
 use super::tokens::{TokensBody, answer};
-use crate::{error::problem, state::WriteState};
+use crate::{error::problem, request::unkeyed, state::WriteState};
 
 /// A refresh token that was not used yet.
 #[derive(Deserialize, ToSchema)]
@@ -26,9 +26,12 @@ pub(crate) struct RefreshBody {
 )]
 pub(crate) async fn refresh(
     State(state): State<WriteState>,
+    context: RequestContext,
     ApiJson(body): ApiJson<RefreshBody>,
 ) -> Result<Response, Problem> {
     let token = RefreshToken::parse(&body.refresh_token)?;
-    let tokens = session::refresh(&state.vault, &token).await.map_err(problem)?;
+    let tokens = session::refresh(&state.vault, &unkeyed(&context), &token)
+        .await
+        .map_err(problem)?;
     Ok(answer(&tokens))
 }

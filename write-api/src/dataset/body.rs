@@ -33,7 +33,8 @@ pub(crate) struct NewDatasetBody {
     /// At most 50 labels of at most 63 characters.
     #[schema(max_items = 50)]
     tags: Option<Vec<String>>,
-    /// A JSON object, at most 64 KiB.
+    /// A JSON object, at most 64 KiB. `sensitivity` may be `normal`, or `sensitive`: then reads of records are answered
+    /// only when they are in the log.
     #[schema(value_type = Option<Object>)]
     settings: Option<Value>,
 }

@@ -28,7 +28,7 @@ pub(crate) async fn create(
     wait: ReadModelWait,
     command: Command<NewDatasetBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetCreate>(&principal, TenantWide)?;
+    let permit = state.permit::<act::DatasetCreate>(&principal, TenantWide).await?;
     let input = command.body.into();
     let created = dataset::create(&state.vault, &permit, &command.request, &input)
         .await

@@ -23,7 +23,7 @@ pub(crate) async fn delete(
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetDelete>(&principal, id)?;
+    let permit = state.permit::<act::DatasetDelete>(&principal, id).await?;
     let is_current = current(if_match);
     let deleted = change(&state.vault, &request, &Change::Delete(&permit), is_current)
         .await

@@ -23,7 +23,7 @@ pub(crate) async fn archive(
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
+    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
     let is_current = current(if_match);
     let changed = change(&state.vault, &request, &Change::Archive(&permit), is_current)
         .await
@@ -45,7 +45,7 @@ pub(crate) async fn unarchive(
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
+    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
     let is_current = current(if_match);
     let changed = change(&state.vault, &request, &Change::Unarchive(&permit), is_current)
         .await

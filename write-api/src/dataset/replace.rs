@@ -24,7 +24,7 @@ pub(crate) async fn replace(
     wait: ReadModelWait,
     command: Command<NewDatasetBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
+    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
     let patch = DatasetPatch::from(DatasetInput::from(command.body));
     let is_current = current(if_match);
     let changed = change(

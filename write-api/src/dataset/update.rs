@@ -97,7 +97,7 @@ pub(crate) async fn update(
     wait: ReadModelWait,
     command: Command<DatasetPatchBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id)?;
+    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
     let patch = command.body.into_patch()?;
     let is_current = current(if_match);
     let changed = change(

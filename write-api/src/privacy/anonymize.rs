@@ -71,7 +71,9 @@ pub(crate) async fn anonymize(
     Caller(principal): Caller,
     ApiJson(body): ApiJson<AnonymizeBody>,
 ) -> Result<Json<AnonymizedBody>, Problem> {
-    let permit = state.permit::<act::PrivacyAnonymize>(&principal, TenantWide)?;
+    let permit = state
+        .permit::<act::PrivacyAnonymize>(&principal, TenantWide)
+        .await?;
     let wanted = WantedBody {
         entity_types: body.entity_types,
         min_confidence: body.min_confidence,

@@ -49,7 +49,7 @@ pub(crate) async fn detect(
     Caller(principal): Caller,
     ApiJson(body): ApiJson<DetectBody>,
 ) -> Result<Json<DetectedBody>, Problem> {
-    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide)?;
+    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide).await?;
     let wanted = WantedBody {
         entity_types: body.entity_types,
         min_confidence: body.min_confidence,

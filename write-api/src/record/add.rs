@@ -27,7 +27,7 @@ pub(crate) async fn add(
     wait: ReadModelWait,
     command: Command<NewRecordBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::RecordAdd>(&principal, id)?;
+    let permit = state.permit::<act::RecordAdd>(&principal, id).await?;
     let added = record::add(&state.vault, &permit, &command.request, vec![command.body.into()])
         .await
         .map_err(problem)?;

@@ -100,7 +100,7 @@ pub(crate) async fn add_batch(
     wait: ReadModelWait,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::RecordAdd>(&principal, id)?;
+    let permit = state.permit::<act::RecordAdd>(&principal, id).await?;
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }

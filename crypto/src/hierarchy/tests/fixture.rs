@@ -4,14 +4,14 @@ use std::{
     num::NonZeroUsize,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use vault_domain::{DatasetId, KeyId, TenantId};
+use vault_domain::{DatasetId, KeyId, TenantId, access::KeyTask};
 
 use crate::hierarchy::*;
 use crate::{
@@ -102,8 +102,33 @@ impl Kms for Counted {
     }
 }
 
+/// Remembers what it was told, and may refuse to be told more.
+#[derive(Default)]
+pub(super) struct Told {
+    uses: Mutex<Vec<(TenantId, KeyId, KeyTask)>>,
+    pub(super) refuses: AtomicBool,
+}
+
+impl Told {
+    pub(super) fn take(&self) -> Vec<(TenantId, KeyId, KeyTask)> {
+        std::mem::take(&mut self.uses.lock().expect("whole"))
+    }
+}
+
+#[async_trait]
+impl KeyObserver for Told {
+    async fn key_used(&self, tenant: TenantId, key_id: KeyId, task: KeyTask) -> Result<(), KeyUnobserved> {
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(KeyUnobserved);
+        }
+        self.uses.lock().expect("whole").push((tenant, key_id, task));
+        Ok(())
+    }
+}
+
 pub(super) struct Fixture {
     pub(super) rows: Arc<Rows>,
+    pub(super) told: Arc<Told>,
     pub(super) kms: Arc<Counted>,
     pub(super) ring: Arc<KeyRing>,
     _folder: tempfile::TempDir,
@@ -173,9 +198,17 @@ pub(super) fn fixture() -> Fixture {
         max_keys: NonZeroUsize::new(1_000).expect("more than none"),
     };
     let store = Arc::clone(&rows) as Arc<dyn KeyStore>;
-    let ring = Arc::new(KeyRing::new(Arc::clone(&kms) as Arc<dyn Kms>, store, config));
+    let told = Arc::new(Told::default());
+    let observer = Arc::clone(&told) as Arc<dyn KeyObserver>;
+    let ring = Arc::new(KeyRing::new(
+        Arc::clone(&kms) as Arc<dyn Kms>,
+        store,
+        observer,
+        config,
+    ));
     Fixture {
         rows,
+        told,
         kms,
         ring,
         _folder: folder,

@@ -4,15 +4,19 @@ use std::collections::VecDeque;
 
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
-use vault_domain::TenantId;
-use vault_event_store::tree::{Entry, Frontier, HeadVerifier, TILE_WIDTH, TenantHead, TreeHead};
+use vault_domain::{Clock, TenantId};
+use vault_event_store::tree::{
+    Entry, Frontier, HeadVerifier, TILE_WIDTH, TenantHead, TreeHead, WitnessPolicy,
+};
 
 use super::{
     export::ExportWriter,
     remembered::Remembered,
-    report::Report,
+    report::{Report, Witnessed},
     shown::ShownEvent,
     source::{EventPage, Source},
+    trust::{Trust, heads_to_hold},
+    witnessed::lacks_cosignatures,
 };
 use crate::cli::progress;
 
@@ -23,14 +27,24 @@ const BUNDLES_AT_ONCE: usize = 8;
 pub(super) struct Auditor<'a> {
     pub(super) source: &'a dyn Source,
     pub(super) keys: &'a HeadVerifier,
+    /// Those keys, as they are written.
+    pub(super) given: &'a [String],
     pub(super) remembered: Option<&'a Remembered>,
+    /// Which witnesses must have cosigned.
+    pub(super) witnesses: &'a WitnessPolicy,
+    /// An origin that the log may go on under after it was put back.
+    pub(super) accepted: Option<&'a str>,
+    pub(super) clock: &'a dyn Clock,
 }
 
 /// What the signed notes say.
 struct Heads {
     head: TreeHead,
     tenant: TenantHead,
-    remembered: Option<TreeHead>,
+    /// Earlier heads that the log must hold.
+    held: Vec<TreeHead>,
+    /// The largest of them that is remembered.
+    remembered: u64,
 }
 
 impl Auditor<'_> {
@@ -39,33 +53,69 @@ impl Auditor<'_> {
     pub(super) async fn verify(&self, mut export: Option<ExportWriter>) -> anyhow::Result<Report> {
         let mut report = Report::new(self.keys.origin());
         let checkpoint = self.source.checkpoint().await?;
-        let Ok(head) = self.keys.checkpoint(&checkpoint) else {
+        let kept = self.remembered.map_or(&[][..], Remembered::keys);
+        let trust = Trust::extend(self.source, self.given.iter().chain(kept).cloned()).await?;
+        let keys = trust.verifier()?;
+        let Ok(head) = keys.checkpoint(&checkpoint) else {
             return Ok(report.wrong("the checkpoint is not signed by the public key"));
         };
+        report.origin = checkpoint.lines().next().unwrap_or_default().to_owned();
+        report.taken_over.clone_from(&trust.taken_over);
         let tenant_head = self.source.tenant_head(head.size).await?;
-        let Ok(tenant) = self.keys.tenant_head(&tenant_head) else {
+        let Ok(tenant) = keys.tenant_head(&tenant_head) else {
             return Ok(report.wrong("the tenant's head is not signed by the public key"));
         };
         if tenant.tree_size != head.size {
             return Ok(report.wrong("the tenant's head is of another tree than the checkpoint"));
         }
-        let remembered = self
-            .remembered
-            .map(|head| head.head_of(self.keys.origin()))
-            .transpose()?;
+        let known = self.remembered.map_or(self.keys.origin(), Remembered::origin);
+        let restarted = trust.path_from(known, &report.origin)?;
+        let mut held = heads_to_hold(self.remembered, restarted.as_ref())?;
+        let remembered = held.iter().map(|head| head.size).max().unwrap_or(0);
+        held.extend_from_slice(&trust.heads);
+        let witnessed = self.witnessed(&keys).await?;
+        held.extend(witnessed.as_ref().map(|(_, head)| *head));
         let heads = Heads {
             head,
             tenant,
+            held,
             remembered,
         };
         if let Some(finding) = self.walk(&mut report, &heads, export.as_mut()).await? {
             return Ok(report.wrong(finding));
         }
+        report.restarted =
+            restarted.map(|from| from.report(self.remembered, self.accepted == Some(&report.origin)));
+        report.witnessed = witnessed.as_ref().map(|(note, head)| Witnessed {
+            size: head.size,
+            cosignatures: self.witnesses.count(note),
+            required: self.witnesses.required(),
+        });
+        if let Some((note, at)) = &witnessed
+            && let Some(finding) = lacks_cosignatures(self.witnesses, note, *at, head, self.clock.now())
+        {
+            return Ok(report.wrong(finding));
+        }
         report.head = Some(head);
+        report.checkpoint = Some(checkpoint.clone());
         if let Some(export) = export {
             export.finish(&checkpoint, &tenant_head)?;
         }
         Ok(report)
+    }
+
+    /// The newest head that enough witnesses cosigned, if any must.
+    async fn witnessed(&self, keys: &HeadVerifier) -> anyhow::Result<Option<(String, TreeHead)>> {
+        if self.witnesses.witnesses().is_empty() {
+            return Ok(None);
+        }
+        let required = self.witnesses.required();
+        let note = self.source.cosigned_checkpoint(required).await?;
+        let head = keys.checkpoint(&note);
+        Ok(Some((
+            note,
+            head.context("the witnessed checkpoint is not the log's")?,
+        )))
     }
 
     /// Walks over all entries; returns what is wrong.
@@ -78,12 +128,13 @@ impl Auditor<'_> {
         let Heads {
             head,
             tenant,
+            ref held,
             remembered,
         } = *heads;
-        if let Some(remembered) = remembered.filter(|remembered| remembered.size > head.size) {
+        if remembered > head.size {
             return Ok(Some(format!(
-                "the log was cut off or put back: its head covers {} events, and the one that is remembered {}",
-                head.size, remembered.size
+                "the log was cut off or put back: its head covers {} events, and the one that is remembered {remembered}",
+                head.size
             )));
         }
         let bar = progress::of_items("entries");
@@ -109,10 +160,11 @@ impl Auditor<'_> {
                     export.entry(entry)?;
                 }
                 frontier.push(entry.leaf_hash(), &mut full);
-                if remembered.is_some_and(|then| then.size == frontier.size() && then != frontier.head()) {
+                let mut held = held.iter().filter(|then| then.size == frontier.size());
+                if held.any(|then| *then != frontier.head()) {
                     let size = frontier.size();
                     return Ok(Some(format!(
-                        "the first {size} events are not those of the head that is remembered"
+                        "the first {size} events are not those of the head that is remembered or was signed then"
                     )));
                 }
             }

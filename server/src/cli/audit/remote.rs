@@ -5,7 +5,10 @@ use async_trait::async_trait;
 use reqwest::Url;
 use vault_event_store::tree::{Entry, TILE_WIDTH};
 
-use super::source::{EventPage, Source, entries_of};
+use super::{
+    source::{EventPage, Source, entries_of},
+    trust::{ShownKeys, ShownOrigins},
+};
 use crate::cli::{
     client::{Client, Credentials},
     retry::Failure,
@@ -32,6 +35,23 @@ impl Remote {
 impl Source for Remote {
     async fn checkpoint(&self) -> anyhow::Result<String> {
         self.client.get_text("/audit/checkpoint").await
+    }
+
+    async fn cosigned_checkpoint(&self, cosignatures: usize) -> anyhow::Result<String> {
+        let path = format!("/audit/checkpoint?cosignatures={cosignatures}");
+        match self.client.get_text(&path).await {
+            // there may be none, which the newest one shows
+            Err(_) => self.checkpoint().await,
+            found => found,
+        }
+    }
+
+    async fn keys(&self) -> anyhow::Result<ShownKeys> {
+        self.client.get_json("/audit/public-key").await
+    }
+
+    async fn origins(&self) -> anyhow::Result<ShownOrigins> {
+        self.client.get_json("/audit/origins").await
     }
 
     async fn tenant_head(&self, tree_size: u64) -> anyhow::Result<String> {

@@ -5,11 +5,22 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use vault_event_store::tree::{ENTRY_BYTES, Entry};
 
+use super::trust::{ShownKeys, ShownOrigins};
+
 /// A log as a tenant's auditor sees it.
 #[async_trait]
 pub(super) trait Source: Sync {
     /// The newest signed head.
     async fn checkpoint(&self) -> anyhow::Result<String>;
+
+    /// The newest signed head that at least so many witnesses cosigned; the newest at all where none did.
+    async fn cosigned_checkpoint(&self, cosignatures: usize) -> anyhow::Result<String>;
+
+    /// The log's public keys, as it shows them.
+    async fn keys(&self) -> anyhow::Result<ShownKeys>;
+
+    /// The log's origins, as it shows them.
+    async fn origins(&self) -> anyhow::Result<ShownOrigins>;
 
     /// The signed head of the tenant in the tree of this size.
     async fn tenant_head(&self, tree_size: u64) -> anyhow::Result<String>;

@@ -6,6 +6,9 @@ use super::super::Config;
 use super::super::settings::{Kind, SETTINGS};
 use super::{Case, production, without};
 
+/// A witness with the key of Ed25519's base point.
+pub(super) const WITNESSES: &str = r#"[{ key = "w.example+39af5366+BFhmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZm", url = "https://w.example" }]"#;
+
 #[test]
 fn every_setting_can_be_set_by_each_of_its_variables() {
     for setting in SETTINGS {
@@ -13,14 +16,29 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
             let value = match (setting.kind, setting.key) {
                 (Kind::Number, "body_bytes") => "2048",
                 (Kind::Number, "trusted_proxies") => "2",
+                (Kind::Number, "required_cosignatures") => "1",
                 (Kind::Number, _) => "77",
+                (Kind::List, _) => WITNESSES,
                 (_, "host") => "::1",
                 (_, "provider" | "backend") => "local",
                 (_, "format") => "json",
                 (Kind::Text | Kind::Secret, _) => "text",
             };
+            let witnesses = if setting.key == "required_cosignatures" {
+                WITNESSES
+            } else {
+                ""
+            };
             let config = Case::new()
                 .variable(&name, value)
+                .variable(
+                    if setting.key == "witnesses" {
+                        "VAULT_ENV"
+                    } else {
+                        "VAULT_AUDIT_WITNESSES"
+                    },
+                    witnesses,
+                )
                 .variable(
                     "VAULT_STORAGE_LOCATION",
                     if setting.key == "location" {

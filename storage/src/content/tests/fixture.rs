@@ -84,6 +84,7 @@ pub(super) async fn fixture() -> Fixture {
     let keys = Arc::new(KeyRing::new(
         Arc::new(kms),
         Arc::clone(&rows) as Arc<dyn KeyStore>,
+        Arc::new(()),
         config,
     ));
     let [tenant_key, content, lookup] = [1, 2, 3].map(|number| KeyId::from_uuid(id(number)));

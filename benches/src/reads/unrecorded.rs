@@ -1,0 +1,86 @@
+//! The limit of `reads`: the parts of the real server in another process, with a recorder whose queue is emptied unread.
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use axum::serve::ListenerExt as _;
+use clap::Args;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use vault_crypto::LocalKms;
+use vault_event_store::{DatabaseConfig, Recorder};
+use vault_server::{
+    config::Config,
+    parts::{Parts, Settings},
+    router::{Limits, router},
+    telemetry::{self, Verbosity},
+    witnesses::WitnessSettings,
+};
+
+use crate::{Result, get::say};
+
+/// A limit that a load generator does not meet.
+const REQUESTS_PER_S: NonZeroU32 = NonZeroU32::MAX;
+/// The share of connections that a development vault has for each of its pools.
+const POOL_SHARE: u32 = 2;
+
+/// Whose data is served.
+#[derive(Args)]
+pub(crate) struct UnrecordedServer {
+    /// The data directory of a development vault that runs.
+    data_dir: PathBuf,
+    /// Its database.
+    #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
+    served_url: String,
+}
+
+/// Serves what a vault serves, and records nothing, until it is told to end.
+pub(crate) async fn serve_unrecorded(options: &UnrecordedServer) -> Result<()> {
+    // a folder without a configuration: as the development vault, it has the defaults
+    let config = Config::load(&options.data_dir, std::iter::empty())?;
+    let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
+    let parts = parts(&config, &options.data_dir, &options.served_url)?;
+    let limits = Limits {
+        body_bytes: usize::try_from(config.server.body_bytes)?,
+        requests_per_s: REQUESTS_PER_S,
+        logins_per_min: None,
+        proxies: None,
+        traces: telemetry.traces(),
+    };
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let service = router(&parts, limits, &metrics).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    say(&format!("http://{}", listener.local_addr()?));
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, service).await?;
+    Ok(())
+}
+
+fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
+    let mut parts = Parts::new(Settings {
+        database: DatabaseConfig {
+            url: url.to_owned(),
+            reader_url: None,
+            migrate_url: None,
+            max_connections: config.database.max_connections / POOL_SHARE,
+        },
+        kms: LocalKms::open(&data_dir.join("root.key"))?,
+        jwt_secret: None,
+        content_dir: data_dir.join("contents"),
+        log_key_file: None,
+        witnesses: WitnessSettings::of(config)?,
+    })?;
+    let (recorder, mut queue) = Recorder::new();
+    tokio::spawn(async move { while queue.skip().await {} });
+    Arc::get_mut(&mut parts.queries)
+        .ok_or("somebody reads already")?
+        .recorder = recorder;
+    parts.start_followers();
+    Ok(parts)
+}

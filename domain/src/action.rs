@@ -1,0 +1,54 @@
+//! What a caller may ask for, by name: rights are given for actions, and denials name them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! actions {
+    ($($name:ident = $stable:literal $doc:literal,)+) => {
+        /// Something that a caller may or may not do. The names are frozen: they stand in events.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum Action {
+            $(#[doc = $doc] #[serde(rename = $stable)] $name,)+
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $stable,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    DatasetCreate = "dataset:create" "Create a dataset.",
+    DatasetList = "dataset:list" "List the datasets.",
+    DatasetRead = "dataset:read" "Read what is known of a dataset, but not its records.",
+    DatasetUpdate = "dataset:update" "Change a dataset's description or settings.",
+    DatasetDelete = "dataset:delete" "Delete a dataset.",
+    RecordAdd = "record:add" "Add records to a dataset.",
+    RecordRead = "record:read" "Read the content of records.",
+    PrivacyScan = "privacy:scan" "Look for personal data in a given text.",
+    PrivacyAnonymize = "privacy:anonymize" "Anonymize a given text.",
+    AuditRead = "audit:read" "Read the tenant's log.",
+    HealthDetailed = "health:detailed" "See the state of the service's parts.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_stored_under_its_name() {
+        for action in Action::ALL {
+            let stored = serde_json::to_string(action).unwrap_or_default();
+            assert_eq!(stored, format!("\"{}\"", action.name()));
+        }
+    }
+}
