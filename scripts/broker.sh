@@ -23,8 +23,9 @@ install_kafka() {
     touch "$jars/complete"
 }
 
+# In place of the shell that runs it, so that the shell's pid is Java's.
 broker_java() { # <class> <arguments>...
-    java -Xmx384m -Xms128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+    exec java -Xmx384m -Xms128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
         -cp "$(kafka_jars)/*" "$@"
 }
 
@@ -62,7 +63,11 @@ run_broker() {
     local home=$STATE/kafka port
     port=$(<"$home/port")
     # The lock's descriptor must not live on in the broker.
-    (cd "$home" && broker_java kafka.Kafka "$home/server.properties" >>"$home/log" 2>&1 9>&- & echo $! >"$home/pid")
+    (
+        cd "$home"
+        broker_java kafka.Kafka "$home/server.properties" >>"$home/log" 2>&1 9>&- &
+        echo $! >"$home/pid"
+    )
     for _ in {1..300}; do
         port_is_taken "$port" && return
         broker_pid >/dev/null || break
@@ -85,8 +90,8 @@ start_broker() {
     controller=$(random_free_port)
     printf '%s\n' "$port" >"$home/port"
     broker_settings "$port" "$controller" >"$home/server.properties"
-    broker_java kafka.tools.StorageTool format -t "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
-        -c "$home/server.properties" >"$home/log" 2>&1 || { cat "$home/log" >&2; die "the broker's folder cannot be made"; }
+    (broker_java kafka.tools.StorageTool format -t "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
+        -c "$home/server.properties") >"$home/log" 2>&1 || { cat "$home/log" >&2; die "the broker's folder cannot be made"; }
     run_broker
     say "Kafka runs on port $port"
 }

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 use vault_event_store::{Database, Head, Log, StoredEvent};
 
-use crate::{checkpoint, error::ProjectionError, progress::ReadModels};
+use crate::{checkpoint, error::ProjectionError, lease::Lease, progress::ReadModels};
 
 /// The most events of one batch.
 const MAX_BATCH_EVENTS: u32 = 500;
@@ -15,8 +15,6 @@ const MAX_BATCH_EVENTS: u32 = 500;
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// How often a leader without events makes sure that it still is one, and a follower tries to become one.
 const LEASE_CHECK: Duration = Duration::from_secs(1);
-/// Keeps the locks of projectors apart from other advisory locks.
-const LOCK_CLASS: i32 = 0x5650;
 
 /// Rows and checkpoint are lost together or not at all, and events are applied again then: no reason to wait for a disk.
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = read_models, public; SET LOCAL synchronous_commit = off";
@@ -92,15 +90,9 @@ impl Projector {
     /// Leads, if no other instance does, until that ends.
     async fn lead_once(&self) -> Result<Ended, ProjectionError> {
         let name = self.projection.name();
-        let mut lease = PgConnection::connect_with(&self.database.writer_options()).await?;
-        let leads: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext($2))")
-            .bind(LOCK_CLASS)
-            .bind(name)
-            .fetch_one(&mut lease)
-            .await?;
-        if !leads {
+        let Some(mut lease) = Lease::take(&self.database, name).await? else {
             return Ok(Ended::NotLeader);
-        }
+        };
         tracing::info!(projection = name, "leads");
         let log = Log::new(self.database.clone());
         let mut head = self.head.subscribe();
@@ -111,7 +103,7 @@ impl Projector {
             let events = log.read_after(position, MAX_BATCH_EVENTS).await?;
             if events.is_empty() {
                 if tokio::time::timeout(LEASE_CHECK, head.changed()).await.is_err() {
-                    lease.ping().await?;
+                    lease.hold().await?;
                 }
                 continue;
             }

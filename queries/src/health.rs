@@ -2,7 +2,10 @@
 
 use vault_access::{Permit, act};
 use vault_event_store::tree::{LogState, WitnessState};
-use vault_projections::{ProjectionState, projection_states};
+use vault_projections::{
+    ProjectionState, projection_states,
+    publishers::{self, PublisherState},
+};
 
 use crate::{Queries, error::QueryError};
 
@@ -27,6 +30,8 @@ pub struct Detailed {
     pub witnesses: Vec<(String, WitnessState)>,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
+    /// How the publisher stands, if the log is published and it ever ran.
+    pub publisher: Option<PublisherState>,
 }
 
 impl Detailed {
@@ -58,7 +63,12 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
     for witness in queries.witnesses.witnesses() {
         witnesses.push((witness.name().to_owned(), queries.tree.witness(witness).await?));
     }
+    let publisher = match queries.publisher {
+        Some(name) => publishers::state(&queries.database.writer, name).await?,
+        None => None,
+    };
     Ok(Detailed {
+        publisher,
         required_cosignatures: queries.witnesses.required(),
         witnesses,
         log_position: queries.log.last_position().await?,

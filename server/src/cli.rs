@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod import;
+pub mod kafka;
 pub mod scan;
 
 mod client;

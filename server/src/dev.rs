@@ -77,6 +77,7 @@ async fn serve(
     parts.start_followers();
     parts.start_projectors();
     parts.start_sealing()?;
+    parts.start_publishing();
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -106,6 +107,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         content_dir: data_dir.join("contents"),
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
+        kafka: config.kafka.publishing()?,
     })
 }
 

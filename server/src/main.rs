@@ -7,12 +7,13 @@ use vault_server::{
     cli::{
         audit::{AuditArgs, audit},
         import::{ImportArgs, import},
+        kafka::{KafkaArgs, kafka},
         scan::{ScanArgs, scan},
     },
     config::Config,
     dev::{DevArgs, dev},
     operator::{
-        OpenApiArgs, ProjectionsArgs, migrate, openapi, projections,
+        AsyncApiArgs, OpenApiArgs, ProjectionsArgs, asyncapi, migrate, openapi, projections,
         users::{UsersArgs, users},
     },
     serve::{ServeArgs, serve},
@@ -39,7 +40,9 @@ enum Command {
     Projections(ProjectionsArgs),
     Users(UsersArgs),
     Openapi(OpenApiArgs),
+    Asyncapi(AsyncApiArgs),
     Audit(AuditArgs),
+    Kafka(KafkaArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
 }
@@ -101,7 +104,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             users(&config, &args).await?;
         }
         Command::Openapi(args) => openapi(&args)?,
+        Command::Asyncapi(args) => asyncapi(&args)?,
         Command::Audit(args) => return audit(load, &args).await,
+        Command::Kafka(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
+            kafka(&config, &args).await?;
+        }
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
     }

@@ -23,6 +23,7 @@ use vault_event_store::{
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
+use vault_publishing::{KAFKA, KafkaConfig, Publisher};
 use vault_queries::Queries;
 use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub log_key_file: Option<PathBuf>,
     /// Who is asked to cosign them.
     pub witnesses: WitnessSettings,
+    /// Where events are published to, if they are.
+    pub kafka: Option<KafkaConfig>,
 }
 
 /// The parts of a running vault.
@@ -80,6 +83,7 @@ pub struct Parts {
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
     witness_urls: Vec<Url>,
+    kafka: Option<KafkaConfig>,
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
@@ -184,6 +188,7 @@ impl Parts {
             tree: Tree::new(database.clone()),
             log_keys,
             witnesses: settings.witnesses.policy,
+            publisher: settings.kafka.as_ref().map(|_| KAFKA),
             database,
             head,
             read_models,
@@ -202,6 +207,7 @@ impl Parts {
             mac_key,
             idempotency,
             witness_urls: settings.witnesses.urls,
+            kafka: settings.kafka,
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
@@ -283,6 +289,15 @@ impl Parts {
             self.spawn(witnesses.run(self.stop_tasks.clone()));
         }
         Ok(())
+    }
+
+    /// Starts the publisher, if there is somewhere to publish to; one instance across all processes is active.
+    pub fn start_publishing(&self) {
+        if let Some(config) = &self.kafka {
+            let Queries { database, head, .. } = &*self.queries;
+            let publisher = Publisher::new(config.clone(), database.clone(), head.clone());
+            self.spawn(publisher.run(self.stop_tasks.clone()));
+        }
     }
 
     /// Runs a task until the parts are stopped.

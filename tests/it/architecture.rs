@@ -29,6 +29,10 @@ const STACK: &[(&str, &[&str])] = &[
         &["vault-domain", "vault-crypto", "vault-event-store"],
     ),
     (
+        "vault-publishing",
+        &["vault-domain", "vault-event-store", "vault-projections"],
+    ),
+    (
         "vault-queries",
         &[
             "vault-domain",

@@ -11,6 +11,7 @@ mod dataset_input;
 mod datasets;
 mod idempotency;
 mod isolation;
+mod kafka;
 mod openapi;
 mod pages;
 mod rebuild;
