@@ -7,6 +7,13 @@ kafka_version() { sed -n '/kafka_2.13/{n;s/.*<version>\(.*\)<\/version>.*/\1/p}'
 # Where scripts/setup put the jars.
 kafka_jars() { printf '%s/llm-data-vault/kafka-%s\n' "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}" "$(kafka_version)"; }
 
+# The Python that runs examples/consumer-python: other requirements get another folder.
+consumer_python() {
+    local version
+    version=$(sha256sum "$ROOT/examples/consumer-python/requirements.txt" | cut -c1-12)
+    printf '%s/llm-data-vault/consumer-python-%s/bin/python3\n' "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}" "$version"
+}
+
 have_kafka() { [ -e "$(kafka_jars)/complete" ]; }
 
 # The jars, and what they need, from Maven Central; Maven checks their checksums.

@@ -1,4 +1,4 @@
-//! An event as a message: a CloudEvent 1.0 in the binary mode of its Kafka binding.
+//! An event as a message: a `CloudEvent` 1.0 in the binary mode of its Kafka binding.
 
 use std::borrow::Cow;
 

@@ -78,10 +78,7 @@ pub(crate) struct Logged;
 
 impl ClientContext for Logged {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        match level {
-            RDKafkaLogLevel::Debug => tracing::trace!(facility, message, "librdkafka"),
-            _ => tracing::debug!(facility, message, ?level, "librdkafka"),
-        }
+        tracing::debug!(facility, message, ?level, "librdkafka");
     }
 
     /// A connection that is lost is made again; what matters fails where it is asked for.

@@ -73,6 +73,8 @@ const STACK: &[(&str, &[&str])] = &[
     ("vault-server", &["*"]),
     ("vault-tests", &["*"]),
     ("vault-benches", &["*"]),
+    // what others build with what is published, and nothing of ours
+    ("vault-example-consumer", &[]),
 ];
 
 /// What the tests of a crate may not use either: the two halves stay apart even there.

@@ -147,3 +147,11 @@ fn services() -> PathBuf {
         PathBuf::from,
     )
 }
+
+/// Lets the publisher begin at the beginning again.
+pub async fn forget_checkpoint(connection: &mut sqlx::PgConnection) {
+    sqlx::query("UPDATE publishers SET position = 0")
+        .execute(connection)
+        .await
+        .expect("done");
+}
