@@ -1,4 +1,4 @@
-//! The `AsyncAPI` document of what is published, made from the schemas of the events.
+//! The AsyncAPI document of what is published, made from the schemas of the events.
 
 use serde_json::{Map, Value, json};
 use vault_domain::schema::{EventSchema, event_schemas};
@@ -8,7 +8,7 @@ use crate::{publisher::stream_types, sealed::published_schema};
 /// The prefix of topics that the document shows: the default one.
 const PREFIX: &str = "vault";
 
-/// The `AsyncAPI` 3 document of what is published.
+/// The AsyncAPI 3 document of what is published.
 #[must_use]
 pub fn document() -> Value {
     let (schemas, _) = event_schemas();

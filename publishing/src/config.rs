@@ -147,3 +147,47 @@ impl Security {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::{admin::AdminClient, client::DefaultClientContext};
+
+    use super::*;
+
+    /// The client library refuses what it was built without.
+    #[test]
+    fn every_protection_is_one_that_the_client_library_has() {
+        let sasl = |mechanism| Sasl {
+            mechanism,
+            username: "vault".to_owned(),
+            password: Zeroizing::new("hunter2".to_owned()),
+        };
+        let mechanisms = [
+            SaslMechanism::Plain,
+            SaslMechanism::ScramSha256,
+            SaslMechanism::ScramSha512,
+        ];
+        for tls in [None, Some(Tls::default())] {
+            for sasl in mechanisms
+                .map(|mechanism| Some(sasl(mechanism)))
+                .into_iter()
+                .chain([None])
+            {
+                let config = KafkaConfig {
+                    brokers: "127.0.0.1:1".to_owned(),
+                    topic_prefix: "vault".to_owned(),
+                    topics_by: TopicsBy::Aggregate,
+                    partitions: 1,
+                    replication_factor: None,
+                    security: Security {
+                        tls: tls.clone(),
+                        sasl,
+                    },
+                };
+                let client: Result<AdminClient<DefaultClientContext>, _> = config.producer().create();
+                assert!(client.is_ok(), "{:?}", client.err());
+                assert!(!format!("{config:?}").contains("hunter2"));
+            }
+        }
+    }
+}

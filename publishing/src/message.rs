@@ -1,4 +1,4 @@
-//! An event as a message: a `CloudEvent` 1.0 in the binary mode of its Kafka binding.
+//! An event as a message: a CloudEvent 1.0 in the binary mode of its Kafka binding.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ pub struct Message {
     pub key: String,
     /// The payload, without sealed values.
     pub payload: String,
-    /// The attributes of the `CloudEvent`.
+    /// The attributes of the CloudEvent.
     pub headers: OwnedHeaders,
     /// When the event was recorded, in milliseconds since 1970.
     pub time_ms: i64,

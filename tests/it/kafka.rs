@@ -8,6 +8,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -68,6 +69,28 @@ impl Publishing {
             positions.range(1..=until).count() as u64 == until
         })
         .await
+    }
+}
+
+/// A process that runs, until it is killed.
+struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Self(child.expect("the process starts"))
+    }
+}
+
+impl Drop for Running {
+    /// SIGKILL: whatever it was doing then is done, or not at all.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

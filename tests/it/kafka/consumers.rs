@@ -4,35 +4,21 @@ use std::{
     collections::BTreeMap,
     env,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
 use rusqlite::Connection;
 use serde_json::json;
 use vault_tests::{Answer, Client, kafka::brokers, server_binary};
 
-use super::{BROKER, PATIENCE, Publishing, administrator, published};
+use super::{BROKER, PATIENCE, Publishing, Running, administrator, published};
 
 /// The status and the number of records of each dataset.
 type Datasets = BTreeMap<String, (String, u64)>;
 
-/// A consumer that runs, until it is killed.
-struct Consumer(Child);
-
-impl Consumer {
-    fn start(mut command: Command, publishing: &Publishing, file: &Path) -> Self {
-        let arguments = [brokers(), publishing.prefix.clone()];
-        let child = command.args(arguments).arg(file).stdin(Stdio::null()).spawn();
-        Self(child.expect("the consumer starts"))
-    }
-}
-
-impl Drop for Consumer {
-    /// SIGKILL: whatever it was doing then is done, or not at all.
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn start(mut command: Command, publishing: &Publishing, file: &Path) -> Running {
+    command.args([brokers(), publishing.prefix.clone()]).arg(file);
+    Running::start(&mut command)
 }
 
 /// What the consumer's table says; nothing while there is none.
@@ -104,7 +90,7 @@ async fn keeps_its_table(name: &str, command: impl Fn() -> Command) {
     published(&client).await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("datasets.sqlite");
-    let consumer = Consumer::start(command(), &publishing, &file);
+    let consumer = start(command(), &publishing, &file);
     becomes(&file, &expected(&client, &ids).await).await;
     drop(consumer);
 
@@ -123,7 +109,7 @@ async fn keeps_its_table(name: &str, command: impl Fn() -> Command) {
     add_records(&client, &last, 1).await;
     ids.push(last);
 
-    let _consumer = Consumer::start(command(), &publishing, &file);
+    let _consumer = start(command(), &publishing, &file);
     // what is last stands behind all repeats
     becomes(&file, &expected(&client, &ids).await).await;
 }

@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, fs};
 use serde_json::Value;
 use vault_tests::{
     Answer, Client, finished,
-    kafka::{Received, kill_broker, read, run_broker},
+    kafka::{Received, brokers, kill_broker, read, run_broker},
 };
 
-use super::{BROKER, Publishing, administrator, check_order, health, published};
+use super::{BROKER, Publishing, Running, administrator, check_order, health, published};
 
 #[tokio::test]
 async fn another_server_takes_over_when_the_one_that_publishes_is_killed() {
@@ -164,4 +164,41 @@ async fn what_is_published_after_a_restore_has_the_next_epoch() {
         .iter()
         .filter(|message| message.header("ce_epoch") == "1" && message.position() > agreed);
     assert!(void.count() >= 1, "the consumer has seen what was lost");
+}
+
+#[tokio::test]
+async fn a_process_may_publish_and_do_nothing_else() {
+    let _broker = BROKER.read().await;
+    let publishing = Publishing::new("roles").await;
+    let brokers = brokers();
+    let settings = publishing.settings(&brokers, &[]);
+    let publish = || {
+        let mut command = publishing.deployment.command();
+        command
+            .args(["serve", "--role", "publisher"])
+            .envs(settings.iter().copied());
+        Running::start(&mut command)
+    };
+    let server = publishing.deployment.serve_as("api", &settings);
+    let client = administrator(&publishing, &server).await;
+    let publisher = publish();
+    published(&client).await;
+    drop(publisher);
+    client.create_dataset("while nobody publishes").await;
+    let behind = health(&client, |health| {
+        health["kafka"]["lag_events"].as_u64() >= Some(1)
+    })
+    .await;
+    assert_eq!(behind["kafka"].get("trouble"), None, "{behind}");
+    let _publisher = publish();
+    let end = published(&client).await;
+    check_order(&publishing.messages(end).await);
+
+    let mut command = publishing.deployment.command();
+    let refused = command
+        .args(["serve", "--role", "publisher"])
+        .output()
+        .expect("it runs");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("kafka.brokers is not set"));
 }

@@ -31,7 +31,6 @@ async fn a_range_is_sent_anew_to_a_topic_of_its_own() {
     for number in 0..5 {
         client.create_dataset(&format!("dataset {number}")).await;
     }
-    let other = administrator(&publishing, &server).await;
     let end = published(&client).await;
     let live = publishing.messages(end).await;
 
@@ -54,7 +53,18 @@ async fn a_range_is_sent_anew_to_a_topic_of_its_own() {
         assert_eq!((&message.key, &message.headers), (&same.key, &same.headers));
         assert_eq!(message.payload, same.payload);
     }
+}
 
+#[tokio::test]
+async fn one_tenants_events_can_be_sent_alone() {
+    let _broker = BROKER.read().await;
+    let publishing = Publishing::new("replay-tenant").await;
+    let server = publishing.serve(&[]);
+    let client = administrator(&publishing, &server).await;
+    client.create_dataset("not theirs").await;
+    let other = administrator(&publishing, &server).await;
+    let end = published(&client).await;
+    let live = publishing.messages(end).await;
     let me = other.get("/auth/me").reply().await.json();
     let tenant = me["tenant_id"].as_str().expect("a tenant").to_owned();
     let one = format!("one-of-{}", publishing.prefix);
@@ -64,13 +74,24 @@ async fn a_range_is_sent_anew_to_a_topic_of_its_own() {
         .iter()
         .filter(|message| message.header("ce_tenant") == tenant)
         .count();
+    assert!(theirs > 0);
     let received = read(&one, move |received| received.len() >= theirs).await;
     assert!(
         received
             .iter()
             .all(|message| message.header("ce_tenant") == tenant)
     );
+}
 
+#[tokio::test]
+async fn what_is_no_range_or_a_live_topic_is_refused() {
+    let _broker = BROKER.read().await;
+    let publishing = Publishing::new("replay-not").await;
+    let server = publishing.serve(&[]);
+    let client = administrator(&publishing, &server).await;
+    let end = published(&client).await;
+    let live = publishing.messages(end).await;
+    let copy = format!("copy-of-{}", publishing.prefix);
     let into_live = format!("{}.dataset", publishing.prefix);
     let beyond = (end + 100_000).to_string();
     for (arguments, reason) in [
