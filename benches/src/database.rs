@@ -37,7 +37,7 @@ impl Scratch {
             url: url.clone(),
             reader_url: None,
             migrate_url: None,
-            max_connections: 4,
+            max_connections: 8,
         })?;
         database.migrate().await?;
         Ok(Self {

@@ -143,6 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_limit_answers_with_nothing() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);

@@ -55,6 +55,12 @@ where
     Ok(measured(latencies_us, seconds))
 }
 
+/// How long all but so many in a hundred took, at most, in milliseconds; the shortest stands first.
+pub(crate) fn percentile_ms(sorted: &[Duration], hundredths: usize) -> f64 {
+    let index = (sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(index).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
+}
+
 fn measured(mut latencies_us: Vec<u32>, seconds: f64) -> Measured {
     latencies_us.sort_unstable();
     let percentile = |hundredths: usize| {

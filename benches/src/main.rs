@@ -11,6 +11,7 @@ mod ingest;
 mod load;
 mod post;
 mod reads;
+mod rebuild;
 mod replay;
 mod report;
 mod sample;
@@ -78,13 +79,15 @@ enum Log {
     Bulk(bulk::Options),
     /// Reading the log by position, against COPY of the same rows to the client.
     Replay(replay::Options),
+    /// Projectors that are behind, rebuilds, and how soon a write can be read.
+    Rebuild(rebuild::Options),
     /// The tree over the log: sealing, verifying, proofs, and how they grow with it.
     Seal(seal::Options),
 }
 
 /// What `all` measures.
-const ALL: [&str; 9] = [
-    "append", "bulk", "replay", "seal", "audit", "get", "reads", "post", "ingest",
+const ALL: [&str; 10] = [
+    "append", "bulk", "replay", "rebuild", "seal", "audit", "get", "reads", "post", "ingest",
 ];
 
 #[tokio::main]
@@ -127,6 +130,7 @@ async fn measure_log(database_url: &str, log: Log) -> Result<Vec<report::Row>> {
         Log::Append(options) => append::measure(&database, &options).await,
         Log::Bulk(options) => bulk::measure(&database, &options).await,
         Log::Replay(options) => replay::measure(&database, &options).await,
+        Log::Rebuild(options) => rebuild::measure(&database, &options).await,
         Log::Seal(options) => seal::measure(&database, &options).await,
     };
     database.remove().await?;

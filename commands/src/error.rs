@@ -6,7 +6,7 @@ use vault_domain::{
     ErrorCode, dataset::DatasetRefusal, record_batch::RecordBatchRefusal, session::SessionRefusal,
     user::UserRefusal,
 };
-use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded};
+use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
 
 /// Why a use case did not do what was asked.
@@ -60,7 +60,13 @@ pub enum CommandError {
     Append(#[source] AppendError),
     /// The log cannot be read now.
     #[error("the log cannot be read")]
-    Load(#[from] LoadError),
+    Load(#[source] LoadError),
+    /// Events are archived, and their bundle is not what was archived.
+    #[error("an archived event is damaged")]
+    ArchiveDamaged(#[source] BundleError),
+    /// Events are archived, and their bundle cannot be read now.
+    #[error("an archived event cannot be read")]
+    Archive(#[source] BundleError),
     /// An event has no stored form.
     #[error("an event cannot be encoded")]
     Encode(#[from] EncodeError),
@@ -93,6 +99,16 @@ impl CommandError {
             field: field.to_owned(),
             code,
             message: message.into(),
+        }
+    }
+}
+
+impl From<LoadError> for CommandError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Archive(error @ BundleError::Damaged { .. }) => Self::ArchiveDamaged(error),
+            LoadError::Archive(error) => Self::Archive(error),
+            error => Self::Load(error),
         }
     }
 }

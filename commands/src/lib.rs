@@ -4,6 +4,7 @@ pub mod dataset;
 mod error;
 mod idempotency;
 pub mod privacy;
+pub mod projection;
 pub mod record;
 mod request;
 pub mod session;

@@ -122,7 +122,7 @@ fn fresh_salt() -> Result<PasswordSalt, CommandError> {
     Ok(salt)
 }
 
-fn system_metadata(vault: &Vault, tenant: TenantId, operation: Operation) -> Metadata {
+pub(crate) fn system_metadata(vault: &Vault, tenant: TenantId, operation: Operation) -> Metadata {
     Metadata {
         tenant_id: tenant,
         actor: Actor::System,

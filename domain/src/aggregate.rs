@@ -66,8 +66,14 @@ pub trait Aggregate: Default + Clone + Debug + Serialize + DeserializeOwned + Se
 }
 
 /// Declares an aggregate's event enum with its stored names and versions, and implements [`DomainEvent`] for it.
+///
+/// An event that was written in other shapes before names them: `Renamed(Renamed) = "thing.renamed" v 2 from [1: RenamedV1],`
+/// with `RenamedV1: Deserialize` and `Renamed: From<RenamedV1>`. Each old version keeps its fixture.
 macro_rules! events {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident($body:ty) = $event_type:literal v $version:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $(
+        $(#[$vdoc:meta])* $variant:ident($body:ty) = $event_type:literal v $version:literal
+        $(from [$($older:literal: $was:ty),+])?,
+    )+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(untagged)]
@@ -92,7 +98,10 @@ macro_rules! events {
                 match (event_type, event_version) {
                     $(($event_type, $version) => serde_json::from_str(payload)
                         .map(Self::$variant)
-                        .map_err($crate::aggregate::DecodeError::Payload),)+
+                        .map_err($crate::aggregate::DecodeError::Payload),
+                    $($(($event_type, $older) => serde_json::from_str::<$was>(payload)
+                        .map(|was| Self::$variant(was.into()))
+                        .map_err($crate::aggregate::DecodeError::Payload),)+)?)+
                     _ => Err($crate::aggregate::DecodeError::UnknownType),
                 }
             }
@@ -106,3 +115,97 @@ macro_rules! events {
     };
 }
 pub(crate) use events;
+
+#[cfg(test)]
+mod tests {
+    #![expect(unreachable_pub, reason = "the macro declares what others may use")]
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// How a measurement was written first, and then.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct MeasuredV1 {
+        metres: u64,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct MeasuredV2 {
+        centimetres: u64,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    pub struct Measured {
+        millimetres: u64,
+    }
+
+    impl From<MeasuredV1> for Measured {
+        fn from(was: MeasuredV1) -> Self {
+            Self {
+                millimetres: was.metres * 1_000,
+            }
+        }
+    }
+
+    impl From<MeasuredV2> for Measured {
+        fn from(was: MeasuredV2) -> Self {
+            Self {
+                millimetres: was.centimetres * 10,
+            }
+        }
+    }
+
+    events! {
+        /// A fact of a test.
+        RulerEvent {
+            /// Something was measured.
+            Measured(Measured) = "ruler.measured" v 3 from [1: MeasuredV1, 2: MeasuredV2],
+            /// Something that never changed its shape.
+            Lost(Measured) = "ruler.lost" v 1,
+        }
+    }
+
+    #[test]
+    fn every_old_version_is_read_as_the_present_one_and_none_is_written() {
+        let measured = RulerEvent::Measured(Measured { millimetres: 2_000 });
+        for (version, payload) in [
+            (1, r#"{"metres":2}"#),
+            (2, r#"{"centimetres":200}"#),
+            (3, r#"{"millimetres":2000}"#),
+        ] {
+            let decoded = RulerEvent::decode("ruler.measured", version, payload);
+            assert_eq!(decoded.ok(), Some(measured.clone()), "version {version}");
+        }
+        assert_eq!(measured.event_version(), 3);
+        assert_eq!(
+            serde_json::to_string(&measured).ok().as_deref(),
+            Some(r#"{"millimetres":2000}"#)
+        );
+    }
+
+    #[test]
+    fn a_version_takes_its_own_shape_alone() {
+        for (version, payload) in [
+            (1, r#"{"centimetres":2}"#),
+            (2, r#"{"metres":2}"#),
+            (3, r#"{"metres":2}"#),
+        ] {
+            let decoded = RulerEvent::decode("ruler.measured", version, payload);
+            assert!(
+                matches!(decoded, Err(DecodeError::Payload(_))),
+                "version {version}"
+            );
+        }
+        for (event_type, version) in [("ruler.measured", 4), ("ruler.lost", 2)] {
+            let decoded = RulerEvent::decode(event_type, version, r#"{"millimetres":1}"#);
+            assert!(
+                matches!(decoded, Err(DecodeError::UnknownType)),
+                "{event_type} {version}"
+            );
+        }
+    }
+}

@@ -20,3 +20,5 @@ pub const RECORD_METADATA: &str = "record.metadata";
 pub const RECORD_CLEAN_METADATA: &str = "record.clean_metadata";
 /// A user's email.
 pub const USER_EMAIL: &str = "user.email";
+/// Why an operator let a projection pass over an event.
+pub const SKIP_REASON: &str = "projection.skip_reason";

@@ -9,6 +9,7 @@ mod error_code;
 pub mod field;
 mod ids;
 mod metadata;
+pub mod projection;
 pub mod record_batch;
 mod role;
 pub mod schema;

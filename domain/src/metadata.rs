@@ -49,6 +49,8 @@ pub enum Operation {
     CreateTenant,
     /// Registration of a user.
     RegisterUser,
+    /// Letting a projection pass over an event.
+    SkipEvent,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

@@ -7,6 +7,7 @@ use crate::{
     access::Access,
     aggregate::{Aggregate, DomainEvent},
     dataset::Dataset,
+    projection::Skip,
     record_batch::RecordBatch,
     session::Session,
     tenant::Tenant,
@@ -39,6 +40,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Tenant>(&mut generator, &mut schemas);
     collect::<User>(&mut generator, &mut schemas);
     collect::<Session>(&mut generator, &mut schemas);
+    collect::<Skip>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -1,13 +1,16 @@
 //! The ways into Postgres: one pool for each of the roles that serve requests.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
+use object_store::ObjectStore;
 use sqlx::{
     PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use vault_domain::TenantId;
+
+use crate::archive::Archive;
 
 /// The schema's migrations, part of the binary.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -28,6 +31,15 @@ pub struct DatabaseConfig {
     pub max_connections: u32,
 }
 
+/// Where old events are.
+#[derive(Debug, Default)]
+pub struct ArchiveConfig {
+    /// Where bundles are; without it archived events cannot be read.
+    pub objects: Option<Arc<dyn ObjectStore>>,
+    /// Where events are removed, as a member of `vault_archiver`; the same as the URL that writes if none.
+    pub archiver_url: Option<String>,
+}
+
 /// The pools. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
@@ -37,6 +49,8 @@ pub struct Database {
     pub reader: PgPool,
     writer_options: PgConnectOptions,
     migrate_options: PgConnectOptions,
+    archiver_options: PgConnectOptions,
+    pub(crate) archive: Archive,
 }
 
 impl Database {
@@ -45,8 +59,6 @@ impl Database {
     /// # Errors
     /// When the URL is none.
     pub fn new(config: &DatabaseConfig) -> Result<Self, sqlx::Error> {
-        let parse =
-            |url: &str| Ok::<_, sqlx::Error>(PgConnectOptions::from_str(url)?.application_name("vault"));
         let writer = as_role(&parse(&config.url)?, "vault_writer");
         let reader = as_role(
             &parse(config.reader_url.as_ref().unwrap_or(&config.url))?,
@@ -64,7 +76,34 @@ impl Database {
             reader: pool(&reader),
             writer_options: writer,
             migrate_options: parse(config.migrate_url.as_ref().unwrap_or(&config.url))?,
+            archiver_options: as_role(&parse(&config.url)?, "vault_archiver"),
+            archive: Archive::new(None),
         })
+    }
+
+    /// Reads what is archived from there.
+    ///
+    /// # Errors
+    /// When the URL is none.
+    pub fn with_archive(mut self, config: ArchiveConfig) -> Result<Self, sqlx::Error> {
+        if let Some(url) = &config.archiver_url {
+            self.archiver_options = as_role(&parse(url)?, "vault_archiver");
+        }
+        self.archive = Archive::new(config.objects);
+        Ok(self)
+    }
+
+    /// The same database for audits, which remember no bundle that may be gone.
+    pub(crate) fn for_audit(&self) -> Self {
+        Self {
+            archive: self.archive.uncached(),
+            ..self.clone()
+        }
+    }
+
+    /// How the archiver connects, as the role that removes what is archived.
+    pub(crate) const fn archiver_options(&self) -> &PgConnectOptions {
+        &self.archiver_options
     }
 
     /// How a task of its own connects as the role that writes.
@@ -123,6 +162,10 @@ pub fn is_data_exception(error: &DatabaseError) -> bool {
 
 /// A transaction of role `vault_reader` with its tenant set.
 pub type TenantTransaction = Transaction<'static, Postgres>;
+
+fn parse(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url)?.application_name("vault"))
+}
 
 fn as_role(connect: &PgConnectOptions, role: &str) -> PgConnectOptions {
     // given at connection start, so that RESET ROLE does not lead back to the login user

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::append::{EncodeError, Guard};
+use crate::{
+    append::{EncodeError, Guard},
+    archive::BundleError,
+};
 
 /// Why an append was not done.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -89,6 +92,9 @@ pub enum LoadError {
         /// The last number before the gap.
         after: u64,
     },
+    /// Events are archived, and their bundle cannot be read.
+    #[error(transparent)]
+    Archive(#[from] BundleError),
 }
 
 impl From<EncodeError> for AppendError {

@@ -3,6 +3,7 @@
 mod accounts;
 mod append;
 mod appender;
+pub mod archive;
 mod canonical;
 mod contents;
 mod cqrs;
@@ -13,6 +14,7 @@ mod hash;
 mod head;
 mod idempotency;
 mod keys;
+mod lease;
 mod log;
 mod recorder;
 mod store;
@@ -26,13 +28,16 @@ pub use append::{
 pub use appender::{Appender, AppenderConfig};
 pub use contents::Contents;
 pub use cqrs::{LogRepository, Root, RootEvent};
-pub use database::{Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception};
+pub use database::{
+    ArchiveConfig, Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception,
+};
 pub use error::{AppendError, LoadError, TakenClaim};
 pub use guards::{GuardReading, Guards};
 pub use hash::{BatchMacKey, HashedEvent};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
 pub use keys::KeyRows;
-pub use log::{EventFilter, EventPage, Log, Replay, StoredEvent};
+pub use lease::Lease;
+pub use log::{EventFilter, EventPage, Log, PageLimit, Replay, StoredEvent};
 pub use recorder::{Access, AccessQueue, NotRecorded, Place, RecordWriter, Recorder};
 pub use store::{EventStore, Loaded};

@@ -9,13 +9,27 @@ use sqlx::PgPool;
 
 pub use replay::Replay;
 pub use row::StoredEvent;
+pub(crate) use tenant::PageInMaking;
 pub use tenant::{EventFilter, EventPage};
 
-use crate::{database::Database, error::LoadError};
+use crate::{
+    archive::{Archive, position_at},
+    database::Database,
+    error::LoadError,
+};
 
 /// The columns of a [`StoredEvent`].
 pub(crate) const COLUMNS: &str = "position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text AS payload, metadata::text AS metadata, recorded_at, event_hash";
+
+/// The most that a page of the log holds; it holds one event however large that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// How many events.
+    pub events: u32,
+    /// How many bytes of payloads.
+    pub payload_bytes: u32,
+}
 
 /// The whole log, across tenants, in order of position.
 #[derive(Clone)]
@@ -35,12 +49,35 @@ impl Log {
         &self.database.writer
     }
 
+    pub(crate) const fn archive(&self) -> &Archive {
+        &self.database.archive
+    }
+
     /// The events after a position, at most `limit`, in order and without a gap.
     ///
     /// # Errors
     /// [`LoadError::Gap`] when an event is missing, [`LoadError::Database`] when reading fails.
     pub async fn read_after(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
-        read_after(&self.database.writer, after, limit).await
+        read_after(&self.database, after, limit).await
+    }
+
+    /// The events after a position, at most as many as the limit says, in order and without a gap.
+    ///
+    /// # Errors
+    /// As [`Self::read_after`].
+    pub async fn read_page(&self, after: u64, limit: PageLimit) -> Result<Vec<StoredEvent>, LoadError> {
+        let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
+            "SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(payload::text)) OVER (ORDER BY position) AS bytes \
+             FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS next) AS summed \
+             WHERE bytes <= $3 OR position = $1 + 1 ORDER BY position"
+        ))
+        .bind(after.cast_signed())
+        .bind(i64::from(limit.events))
+        .bind(i64::from(limit.payload_bytes))
+        .fetch_all(&self.database.writer)
+        .await?;
+        check_gap_free(&rows, after)?;
+        Ok(rows)
     }
 
     /// All events after a position, in pages of `page_events`, each read while the one before is being used. For
@@ -49,7 +86,7 @@ impl Log {
     /// Must be called within a tokio runtime.
     #[must_use]
     pub fn replay(&self, after: u64, page_events: u32) -> Replay {
-        Replay::start(self.database.writer.clone(), after, page_events)
+        Replay::start(self.database.clone(), after, page_events)
     }
 
     /// The position of the last event; 0 while there is none.
@@ -73,11 +110,17 @@ impl Log {
             .bind(time)
             .fetch_one(self.pool())
             .await?;
-        Ok(found.unsigned_abs())
+        // later ones may be archived
+        let archived = position_at(&self.database, time).await?;
+        Ok(found.unsigned_abs().max(archived))
     }
 }
 
-async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
+async fn read_after(database: &Database, after: u64, limit: u32) -> Result<Vec<StoredEvent>, LoadError> {
+    let (pool, archive) = (&database.writer, &database.archive);
+    if archive.holds(after.saturating_add(1)) {
+        return archive.read_after(pool, after, limit).await;
+    }
     let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"
     ))
@@ -85,12 +128,16 @@ async fn read_after(pool: &PgPool, after: u64, limit: u32) -> Result<Vec<StoredE
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;
-    check_gap_free(&rows, after)?;
-    Ok(rows)
+    match check_gap_free(&rows, after) {
+        Err(LoadError::Gap { .. }) if archive.learn(pool).await? > after => {
+            archive.read_after(pool, after, limit).await
+        }
+        checked => checked.map(|()| rows),
+    }
 }
 
 /// Whether these events follow a position one by one.
-fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
+pub(crate) fn check_gap_free(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
     for (event, expected) in events.iter().zip(after + 1..) {
         if event.position != expected {
             return Err(LoadError::Gap { after: expected - 1 });

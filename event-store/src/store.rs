@@ -4,6 +4,7 @@ use uuid::Uuid;
 use vault_domain::{Aggregate, TenantId};
 
 use crate::{
+    archive::stream_events,
     database::Database,
     error::LoadError,
     log::{COLUMNS, StoredEvent},
@@ -19,6 +20,12 @@ pub struct Loaded<A> {
     pub aggregate: A,
     /// The sequence of its last event; 0 when the stream does not exist.
     pub sequence: u64,
+}
+
+/// Events of a stream, and whether some of them were archived.
+struct Stream {
+    events: Vec<StoredEvent>,
+    is_archived: bool,
 }
 
 /// Loads aggregates of one tenant at a time. Cheap to clone.
@@ -41,11 +48,13 @@ impl EventStore {
     pub async fn load<A: Aggregate>(&self, tenant: TenantId, id: Uuid) -> Result<Loaded<A>, LoadError> {
         let mut loaded = self.load_snapshot::<A>(tenant, id).await?;
         let from = loaded.sequence;
-        for event in self.stream(tenant, A::TYPE, id, from).await? {
+        let Stream { events, is_archived } = self.read(tenant, A::TYPE, id, from).await?;
+        for event in events {
             loaded.aggregate.evolve(&event.decode()?);
             loaded.sequence = event.sequence;
         }
-        if loaded.sequence - from >= EVENTS_PER_SNAPSHOT {
+        // what was looked for in the archive once is not looked for again
+        if is_archived || loaded.sequence - from >= EVENTS_PER_SNAPSHOT {
             self.store_snapshot(tenant, id, &loaded).await?;
         }
         Ok(loaded)
@@ -62,6 +71,16 @@ impl EventStore {
         id: Uuid,
         after: u64,
     ) -> Result<Vec<StoredEvent>, LoadError> {
+        Ok(self.read(tenant, aggregate_type, id, after).await?.events)
+    }
+
+    async fn read(
+        &self,
+        tenant: TenantId,
+        aggregate_type: &str,
+        id: Uuid,
+        after: u64,
+    ) -> Result<Stream, LoadError> {
         let mut transaction = self.database.begin_tenant(tenant).await?;
         let query = format!(
             "SELECT {COLUMNS} FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND tenant_id = $3 \
@@ -75,12 +94,21 @@ impl EventStore {
             .fetch_all(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        for (row, expected) in rows.iter().zip(after + 1..) {
-            if row.sequence != expected {
-                return Err(LoadError::Gap { after: expected - 1 });
-            }
+        if check_stream(&rows, after).is_ok() {
+            return Ok(Stream {
+                events: rows,
+                is_archived: false,
+            });
         }
-        Ok(rows)
+        let mut events = rows;
+        events.extend(stream_events(&self.database, tenant, aggregate_type, id, after).await?);
+        events.sort_by_key(|event| event.sequence);
+        events.dedup_by_key(|event| event.sequence);
+        check_stream(&events, after)?;
+        Ok(Stream {
+            events,
+            is_archived: true,
+        })
     }
 
     /// The stored state, or the beginning when there is none, it is of another version, or it cannot be decoded.
@@ -136,4 +164,14 @@ impl EventStore {
         .await?;
         Ok(())
     }
+}
+
+/// Whether these events of a stream follow a sequence one by one.
+fn check_stream(events: &[StoredEvent], after: u64) -> Result<(), LoadError> {
+    for (event, expected) in events.iter().zip(after + 1..) {
+        if event.sequence != expected {
+            return Err(LoadError::Gap { after: expected - 1 });
+        }
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ mod frontier;
 mod keys;
 mod origin;
 mod proof;
+mod range;
 mod read;
 mod seal;
 mod sealer;
@@ -29,6 +30,7 @@ pub use origin::{Continued, MAX_REASON_CHARS, NewOrigin, Origin, Restart, Restar
 pub use proof::{
     ConsistencyProof, InclusionProof, InvalidProof, ProofError, verify_consistency, verify_inclusion,
 };
+pub(crate) use range::RangeDoubt;
 pub use read::{SignedHead, Tree, TreeError, Verifier};
 pub use seal::{SealError, SealRefusal};
 pub use sealer::Sealer;

@@ -9,6 +9,7 @@ use crate::{
     error::ProjectionError,
     projector::Projection,
     rebuild::{BATCH_EVENTS, RebuildProgress},
+    skip::apply_or_skip,
 };
 
 /// Where read models stand as of a position.
@@ -49,7 +50,7 @@ pub async fn replay_until(
             .execute(&mut *transaction)
             .await?;
         for projection in projections {
-            projection.apply(&events, &mut transaction).await?;
+            apply_or_skip(projection.as_ref(), &database.writer, &events, &mut transaction).await?;
         }
         transaction.commit().await?;
         position += events.len() as u64;

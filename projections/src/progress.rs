@@ -89,10 +89,10 @@ impl ReadModels {
             if self.inner.waiting.load(Ordering::Acquire) == 0 {
                 continue;
             }
-            match crate::projection_states(&pool).await {
-                Ok(states) => {
-                    for state in states {
-                        self.advance(&state.projection, state.position.unsigned_abs());
+            match crate::lag::positions(&pool).await {
+                Ok(positions) => {
+                    for (projection, position) in positions {
+                        self.advance(&projection, position.unsigned_abs());
                     }
                 }
                 Err(error) => tracing::debug!(error = %error, "checkpoints cannot be read"),

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_domain::schema::event_schemas;
-use vault_event_store::{Database, Head, Log, StoredEvent, tree::Tree};
-use vault_projections::{Lease, publishers};
+use vault_event_store::{Database, Head, Lease, Log, StoredEvent, tree::Tree};
+use vault_projections::publishers;
 
 use crate::{
     config::{KafkaConfig, TopicsBy},
@@ -23,8 +23,10 @@ pub const KAFKA: &str = "kafka";
 const MAX_BATCH_EVENTS: u32 = 500;
 /// The pause before a leader that failed, or another process, tries again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
-/// How often a leader without events makes sure that it still is one.
-const LEASE_CHECK: Duration = Duration::from_secs(1);
+/// How often the log is looked at when nothing was heard of it, and the lag is told.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+/// Keeps the leases of publishers apart from other advisory locks.
+const LEASE_CLASS: i32 = 0x5651;
 
 /// Publishes the log to a Kafka cluster; one instance is active across all processes.
 pub struct Publisher {
@@ -50,10 +52,13 @@ impl Publisher {
 
     /// Runs until `stop` is cancelled. A batch that is under way then may be sent again later.
     pub async fn run(self, stop: CancellationToken) {
+        let forever = async { tokio::join!(self.take_turns(), self.measure()) };
+        stop.run_until_cancelled(forever).await;
+    }
+
+    async fn take_turns(&self) {
         loop {
-            if stop.run_until_cancelled(self.take_a_turn()).await.is_none() {
-                return;
-            }
+            self.take_a_turn().await;
         }
     }
 
@@ -67,17 +72,20 @@ impl Publisher {
                 tracing::debug!(error = %error, "the publisher's trouble is not written down");
             }
         }
-        self.measure().await;
         tokio::time::sleep(RETRY_PAUSE).await;
     }
 
-    /// Leads, if no other instance does, until that ends.
+    /// Waits until no other instance leads, and leads until that ends.
     async fn lead_once(&self) -> Result<(), PublishError> {
+        publishers::register(&self.database.writer, KAFKA).await?;
+        let lease = Lease::wait(&self.database, LEASE_CLASS, KAFKA).await?;
+        // what it was sending when the lease was lost is fenced by the next leader
+        lease.while_held(self.follow_log()).await.unwrap_or(Ok(()))
+    }
+
+    /// Publishes what follows the checkpoint, until something goes wrong, or the log goes on in another epoch.
+    async fn follow_log(&self) -> Result<(), PublishError> {
         let pool = &self.database.writer;
-        publishers::register(pool, KAFKA).await?;
-        let Some(mut lease) = Lease::take(&self.database, KAFKA).await? else {
-            return Ok(());
-        };
         let epoch = Epochs::load(&self.tree).await?.current().clone();
         let producer = self.open_producer(&epoch.source).await?;
         let mut topics = Topics::default();
@@ -90,10 +98,8 @@ impl Publisher {
             head.mark_unchanged();
             let events = self.log.read_after(position, MAX_BATCH_EVENTS).await?;
             if events.is_empty() {
-                self.measure().await;
-                if tokio::time::timeout(LEASE_CHECK, head.changed()).await.is_err() {
-                    lease.hold().await?;
-                }
+                // a missed wake-up costs patience, never an event
+                let _ = tokio::time::timeout(LOOK_PAUSE, head.changed()).await;
                 continue;
             }
             let epochs = Epochs::load(&self.tree).await?;
@@ -110,7 +116,6 @@ impl Publisher {
             }
             position = reached;
             metrics::counter!("kafka_published_total").increment(events.len() as u64);
-            record_lag(position, *head.borrow());
         }
     }
 
@@ -142,13 +147,17 @@ impl Publisher {
 
     /// Shows how far the log is published, whoever does it.
     async fn measure(&self) {
-        match publishers::state(&self.database.writer, KAFKA).await {
-            Ok(Some(state)) => {
-                record_lag(state.position.unsigned_abs(), *self.head.subscribe().borrow());
-                metrics::gauge!("kafka_lag_seconds").set(state.lag_s);
+        let head = self.head.subscribe();
+        loop {
+            match publishers::state(&self.database.writer, KAFKA).await {
+                Ok(Some(state)) => {
+                    record_lag(state.position.unsigned_abs(), *head.borrow());
+                    metrics::gauge!("kafka_lag_seconds").set(state.lag_s);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(error = %error, "the publisher's checkpoint cannot be read"),
             }
-            Ok(None) => {}
-            Err(error) => tracing::debug!(error = %error, "the publisher's checkpoint cannot be read"),
+            tokio::time::sleep(LOOK_PAUSE).await;
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use vault_crypto::{CryptoError, KeyError};
 use vault_event_store::{
-    DatabaseError, LoadError, NotRecorded, is_data_exception,
+    DatabaseError, LoadError, NotRecorded,
+    archive::BundleError,
+    is_data_exception,
     tree::{KeyError as LogKeyError, TreeError},
 };
 use vault_projections::ProjectionError;
@@ -47,6 +49,9 @@ pub enum QueryError {
     /// The log cannot be read now.
     #[error("the log cannot be read")]
     Log(#[source] LoadError),
+    /// Events are archived, and their bundle cannot be read.
+    #[error("an archived event cannot be read")]
+    Archive(#[source] BundleError),
     /// A key cannot be had now.
     #[error("a key cannot be had")]
     Key(#[from] KeyError),
@@ -90,6 +95,7 @@ impl From<LoadError> for QueryError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Database(error) => error.into(),
+            LoadError::Archive(error) => Self::Archive(error),
             error => Self::Log(error),
         }
     }

@@ -1,9 +1,13 @@
 //! How the parts of the vault stand.
 
 use vault_access::{Permit, act};
-use vault_event_store::tree::{LogState, WitnessState};
+use vault_event_store::{
+    archive::ArchiveState,
+    tree::{LogState, WitnessState},
+};
+pub use vault_projections::ProjectionState;
 use vault_projections::{
-    ProjectionState, projection_states,
+    projection_states,
     publishers::{self, PublisherState},
 };
 
@@ -28,6 +32,8 @@ pub struct Detailed {
     pub required_cosignatures: usize,
     /// How each of the configured witnesses stands, by its name.
     pub witnesses: Vec<(String, WitnessState)>,
+    /// How much of it is archived.
+    pub archive: ArchiveState,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
     /// How the publisher stands, if the log is published and it ever ran.
@@ -73,6 +79,7 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
         witnesses,
         log_position: queries.log.last_position().await?,
         log: queries.tree.state().await?,
-        projections: projection_states(&queries.database.reader).await?,
+        archive: queries.log.archive_state().await?,
+        projections: projection_states(&queries.database.writer).await?,
     })
 }

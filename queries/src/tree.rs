@@ -190,6 +190,7 @@ impl From<TreeError> for QueryError {
         match error {
             TreeError::Database(error) => error.into(),
             TreeError::Proof(ProofError::OutOfTree) => Self::NotInTree,
+            TreeError::Archive(error) => Self::Archive(error),
             error @ TreeError::Damaged => Self::Tree(error),
         }
     }

@@ -1,6 +1,7 @@
 //! From the errors of questions to problem documents: the one table.
 
 use vault_domain::ErrorCode;
+use vault_event_store::archive::BundleError;
 use vault_http::Problem;
 use vault_queries::QueryError;
 
@@ -29,7 +30,12 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         }
         error @ QueryError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
         error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
-        error @ QueryError::Content(_) => away(ErrorCode::StorageUnavailable, error),
+        error @ QueryError::Archive(BundleError::Damaged { .. }) => {
+            Problem::new(ErrorCode::DataCorruption).with_cause(error)
+        }
+        error @ (QueryError::Archive(_) | QueryError::Content(_)) => {
+            away(ErrorCode::StorageUnavailable, error)
+        }
         error @ (QueryError::Tree(_)
         | QueryError::FromLog(_)
         | QueryError::LogKey(_)

@@ -6,10 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_event_store::tree::WitnessState;
+use vault_event_store::{archive::ArchiveState, tree::WitnessState};
 use vault_http::{Caller, Problem, ProblemResponses};
 use vault_projections::publishers::PublisherState;
-use vault_queries::health as questions;
+use vault_queries::health::{self as questions, ProjectionState};
 
 use crate::{error::problem, state::ReadState};
 
@@ -68,6 +68,8 @@ pub(crate) struct DetailedBody {
     log_position: u64,
     /// How far the log is sealed, and what its audit found.
     log: LogBody,
+    /// How much of the log is archived.
+    archive: ArchiveBody,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
     /// How the publisher to Kafka stands, where events are published.
@@ -154,6 +156,34 @@ impl From<questions::Detailed> for LogBody {
     }
 }
 
+/// How much of the log is archived.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ArchiveBody {
+    /// Up to this position events are in bundles; 0 when none are.
+    archived_position: u64,
+    /// Up to this position they may be in bundles alone.
+    removed_position: u64,
+    /// How many bundles there are.
+    bundles: u64,
+    /// How many bytes they have.
+    size_bytes: u64,
+    /// When the last one was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<DateTime<Utc>>,
+}
+
+impl From<ArchiveState> for ArchiveBody {
+    fn from(state: ArchiveState) -> Self {
+        Self {
+            archived_position: state.archived_position,
+            removed_position: state.removed_position,
+            bundles: state.bundles,
+            size_bytes: state.size_bytes,
+            archived_at: state.archived_at,
+        }
+    }
+}
+
 /// How a projector stands.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProjectionBody {
@@ -161,8 +191,10 @@ pub(crate) struct ProjectionBody {
     name: String,
     /// The last position that it applied.
     position: i64,
-    /// How many events it is behind.
+    /// How many events it has not applied.
     lag_events: i64,
+    /// How old the oldest of them is; 0 when there is none.
+    lag_seconds: f64,
     /// When it last moved.
     updated_at: DateTime<Utc>,
     /// The position at which it stopped, if it did.
@@ -171,6 +203,24 @@ pub(crate) struct ProjectionBody {
     /// The kind of fault at which it stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_reason: Option<String>,
+    /// Since when the copy is kept that served before the last switch, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_since: Option<DateTime<Utc>>,
+}
+
+impl From<ProjectionState> for ProjectionBody {
+    fn from(state: ProjectionState) -> Self {
+        Self {
+            name: state.projection,
+            position: state.position,
+            lag_events: state.lag_events,
+            lag_seconds: state.lag_seconds,
+            updated_at: state.updated_at,
+            stopped_position: state.stopped_position,
+            stopped_reason: state.stopped_reason,
+            kept_since: state.kept_since,
+        }
+    }
 }
 
 /// How the publisher to Kafka stands.
@@ -228,15 +278,6 @@ pub(crate) async fn detailed(
     let publisher = detailed.publisher.take();
     let held_up = publisher.as_ref().is_some_and(|state| state.trouble.is_some());
     let kafka = publisher.map(|state| KafkaBody::new(state, detailed.log_position));
-    let head = detailed.log_position.cast_signed();
-    let projections = projections.into_iter().map(|projection| ProjectionBody {
-        lag_events: (head - projection.position).max(0),
-        name: projection.projection,
-        position: projection.position,
-        updated_at: projection.updated_at,
-        stopped_position: projection.stopped_position,
-        stopped_reason: projection.stopped_reason,
-    });
     Ok(Json(DetailedBody {
         status: if stopped || held_up || !detailed.log_is_sound() {
             "degraded"
@@ -244,8 +285,9 @@ pub(crate) async fn detailed(
             "ok"
         },
         log_position: detailed.log_position,
+        archive: detailed.archive.clone().into(),
         log: detailed.into(),
-        projections: projections.collect(),
+        projections: projections.into_iter().map(ProjectionBody::from).collect(),
         kafka,
     }))
 }

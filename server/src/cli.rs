@@ -1,5 +1,6 @@
 //! The commands for people and pipelines: what they read, what they say, how they exit.
 
+pub mod archive;
 pub mod audit;
 pub mod import;
 pub mod kafka;

@@ -14,7 +14,7 @@ use vault_event_store::DatabaseConfig;
 use crate::{
     config::Config,
     dev_postgres::DevPostgres,
-    parts::{Parts, Settings},
+    parts::{ArchiveSettings, Parts, Settings},
     router::Limits,
     seed::seed,
     serve::{Listeners, Role, install_metrics, run},
@@ -78,6 +78,7 @@ async fn serve(
     parts.start_projectors();
     parts.start_sealing()?;
     parts.start_publishing();
+    parts.start_archiving();
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -108,6 +109,11 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,
+        archive: ArchiveSettings {
+            dir: Some(data_dir.join("archive")),
+            archiver_url: None,
+            after_days: config.archive.after_days,
+        },
     })
 }
 

@@ -5,6 +5,7 @@ use std::{io::Write, path::Path, process::ExitCode};
 use clap::{Parser, Subcommand};
 use vault_server::{
     cli::{
+        archive::{ArchiveArgs, archive},
         audit::{AuditArgs, audit},
         import::{ImportArgs, import},
         kafka::{KafkaArgs, kafka},
@@ -13,7 +14,8 @@ use vault_server::{
     config::Config,
     dev::{DevArgs, dev},
     operator::{
-        AsyncApiArgs, OpenApiArgs, ProjectionsArgs, asyncapi, migrate, openapi, projections,
+        AsyncApiArgs, OpenApiArgs, asyncapi, migrate, openapi,
+        projections::{ProjectionsArgs, projections},
         users::{UsersArgs, users},
     },
     serve::{ServeArgs, serve},
@@ -43,6 +45,7 @@ enum Command {
     Asyncapi(AsyncApiArgs),
     Audit(AuditArgs),
     Kafka(KafkaArgs),
+    Archive(ArchiveArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
 }
@@ -96,7 +99,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Projections(args) => {
             let config = load(&args.config)?;
             let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
-            projections(&config, &args).await?;
+            return projections(&config, &args).await;
         }
         Command::Users(args) => {
             let config = load(&args.config)?;
@@ -105,6 +108,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Openapi(args) => openapi(&args)?,
         Command::Asyncapi(args) => asyncapi(&args)?,
+        Command::Archive(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
+            return archive(&config, &args).await;
+        }
         Command::Audit(args) => return audit(load, &args).await,
         Command::Kafka(args) => {
             let config = load(&args.config)?;

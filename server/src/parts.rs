@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use object_store::ObjectStore;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,12 +18,13 @@ use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    AccessQueue, Accounts, Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, EventStore, Head,
-    Idempotency, KeyRows, Log, RecordWriter, Recorder,
+    AccessQueue, Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, DatabaseConfig,
+    EventStore, Head, Idempotency, KeyRows, Log, RecordWriter, Recorder,
+    archive::Archiver,
     tree::{LogKeys, Sealer, SelfAudit, Tree},
 };
 use vault_privacy::{Detector, DetectorConfig};
-use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections};
+use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections, watch_lag};
 use vault_publishing::{KAFKA, KafkaConfig, Publisher};
 use vault_queries::Queries;
 use vault_storage::{ContentStore, local_disk};
@@ -30,6 +32,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     ambient::{SystemClock, SystemIds},
+    archiving,
     log_seeds::LogSeeds,
     observer::RecordedKeys,
     witnesses::{WitnessSettings, Witnesses},
@@ -65,6 +68,19 @@ pub struct Settings {
     pub witnesses: WitnessSettings,
     /// Where events are published to, if they are.
     pub kafka: Option<KafkaConfig>,
+    /// Where old events go.
+    pub archive: ArchiveSettings,
+}
+
+/// Where old events go.
+#[derive(Debug, Default)]
+pub struct ArchiveSettings {
+    /// The folder of bundles.
+    pub dir: Option<PathBuf>,
+    /// Where events are removed.
+    pub archiver_url: Option<String>,
+    /// After how many days they are archived by the server itself.
+    pub after_days: Option<u32>,
 }
 
 /// The parts of a running vault.
@@ -84,6 +100,7 @@ pub struct Parts {
     pub(crate) idempotency: Idempotency,
     witness_urls: Vec<Url>,
     kafka: Option<KafkaConfig>,
+    archive_after_days: Option<u32>,
     tasks: TaskTracker,
     closing: CancellationToken,
     stop_tasks: CancellationToken,
@@ -140,14 +157,13 @@ impl Parts {
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
-        let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+        let database = open_database(&settings)?;
         let authenticator = Arc::new(authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let kms = Arc::new(settings.kms);
-        let seeds = LogSeeds::new(Arc::clone(&kms), settings.log_key_file);
-        let log_keys = LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(&ids));
+        let log_keys = log_keys(&kms, settings.log_key_file, &database, &ids);
         let keys = Arc::new(key_ring(kms, &database, recorder.clone()));
         let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
 
@@ -172,9 +188,7 @@ impl Parts {
             keys: Arc::clone(&keys),
             email_hasher,
             contents: Arc::clone(&contents),
-            detector: Arc::new(
-                Detector::new(DetectorConfig::default()).context("the detector cannot be built")?,
-            ),
+            detector: Arc::new(detector()?),
             passwords: password_hasher()?,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
@@ -208,6 +222,7 @@ impl Parts {
             idempotency,
             witness_urls: settings.witnesses.urls,
             kafka: settings.kafka,
+            archive_after_days: settings.archive.after_days,
             tasks: TaskTracker::new(),
             closing,
             stop_tasks,
@@ -244,6 +259,7 @@ impl Parts {
                 .clone()
                 .follow(database.writer.clone(), self.stop_tasks.clone()),
         );
+        self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }
 
     /// Starts the projectors; of each, one instance across all processes is active.
@@ -284,7 +300,7 @@ impl Parts {
                 self.queries.tree.clone(),
                 self.queries.witnesses.witnesses(),
                 &self.witness_urls,
-                Arc::clone(&self.clock),
+                &self.clock,
             )?;
             self.spawn(witnesses.run(self.stop_tasks.clone()));
         }
@@ -298,6 +314,21 @@ impl Parts {
             let publisher = Publisher::new(config.clone(), database.clone(), head.clone());
             self.spawn(publisher.run(self.stop_tasks.clone()));
         }
+    }
+
+    /// Starts what archives old events, if it was said how old; of all processes one at a time does it.
+    pub fn start_archiving(&self) {
+        if let Some(after_days) = self.archive_after_days {
+            archiving::start(self, after_days);
+        }
+    }
+
+    /// What archives old events, trusting the keys of the log that the root key vouches for.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn archiver(&self) -> anyhow::Result<Archiver> {
+        archiving::archiver(&self.queries, &self.clock).await
     }
 
     /// Runs a task until the parts are stopped.
@@ -332,6 +363,16 @@ impl Parts {
     }
 }
 
+fn log_keys(
+    kms: &Arc<LocalKms>,
+    key_file: Option<PathBuf>,
+    database: &Database,
+    ids: &Arc<dyn IdSource>,
+) -> LogKeys {
+    let seeds = LogSeeds::new(Arc::clone(kms), key_file);
+    LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
+}
+
 fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
@@ -346,6 +387,27 @@ fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentSt
     std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
     let objects = local_disk(folder).context("the folder of large contents is not usable")?;
     Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
+}
+
+fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+    let archive = &settings.archive;
+    let objects: Option<Arc<dyn ObjectStore>> = match &archive.dir {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
+            Some(Arc::new(
+                local_disk(dir).context("the folder of the archive is not usable")?,
+            ))
+        }
+        None => None,
+    };
+    let config = ArchiveConfig {
+        objects,
+        archiver_url: archive.archiver_url.clone(),
+    };
+    database
+        .with_archive(config)
+        .context("database.archiver_url is not usable")
 }
 
 fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
@@ -363,6 +425,10 @@ fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
         signing,
         CACHED_TOKENS,
     )))
+}
+
+fn detector() -> anyhow::Result<Detector> {
+    Detector::new(DetectorConfig::default()).context("the detector cannot be built")
 }
 
 fn password_hasher() -> anyhow::Result<PasswordHasher> {

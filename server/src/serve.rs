@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     config::{Config, KeyProvider, StorageBackend},
-    parts::{Parts, Settings},
+    parts::{ArchiveSettings, Parts, Settings},
     router::{Limits, metrics_router, router},
     telemetry::Traces,
     witnesses::WitnessSettings,
@@ -72,6 +72,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     if matches!(role, Role::Projector | Role::All) {
         parts.start_projectors();
         parts.start_sealing()?;
+        parts.start_archiving();
     }
     if matches!(role, Role::Publisher | Role::All) {
         parts.start_publishing();
@@ -206,6 +207,20 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,
+        archive: archive(config)?,
+    })
+}
+
+fn archive(config: &Config) -> anyhow::Result<ArchiveSettings> {
+    let archive = &config.archive;
+    if archive.after_days.is_some() && archive.dir.is_none() {
+        bail!("archive.after_days is set and archive.dir is not: the folder of bundles");
+    }
+    let archiver_url = config.database.archiver_url.as_ref();
+    Ok(ArchiveSettings {
+        dir: archive.dir.clone(),
+        archiver_url: archiver_url.map(|url| url.expose().to_owned()),
+        after_days: archive.after_days,
     })
 }
 

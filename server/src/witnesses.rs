@@ -87,7 +87,7 @@ impl Witnesses {
         tree: Tree,
         witnesses: &[WitnessKey],
         urls: &[Url],
-        clock: Arc<dyn Clock>,
+        clock: &Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         crate::tls::install();
         let client = Client::builder()
@@ -102,7 +102,7 @@ impl Witnesses {
             url: endpoint(url),
             client: client.clone(),
             tree: tree.clone(),
-            clock: Arc::clone(&clock),
+            clock: Arc::clone(clock),
         });
         Ok(Self {
             asked: asked.collect(),
@@ -154,7 +154,7 @@ impl Witnesses {
 impl Asked {
     /// Has each head cosigned that is chosen, or the newest of them after a pause.
     async fn follow(&self, mut newest: watch::Receiver<Option<SignedHead>>) {
-        let (mut failures, mut heard) = (0, false);
+        let (mut failures, mut has_answered) = (0, false);
         let mut told = None;
         loop {
             let Some(head) = newest.borrow_and_update().clone() else {
@@ -163,7 +163,7 @@ impl Asked {
                 }
                 continue;
             };
-            let pause = match self.turn(&head, &mut heard).await {
+            let pause = match self.turn(&head, &mut has_answered).await {
                 Ok(Ok(())) => {
                     (failures, told) = (0, None);
                     if newest.changed().await.is_err() {
@@ -192,17 +192,21 @@ impl Asked {
 
     /// Has a head cosigned, unless it is, and the witness was heard since this process asks it: a database that was put
     /// back does not know what was cosigned after it.
-    async fn turn(&self, head: &SignedHead, heard: &mut bool) -> Result<Result<(), Failed>, TreeError> {
+    async fn turn(
+        &self,
+        head: &SignedHead,
+        has_answered: &mut bool,
+    ) -> Result<Result<(), Failed>, TreeError> {
         let state = self.tree.witness(&self.witness).await?;
         self.measure(head, state.cosigned_size);
-        if *heard && state.cosigned_size >= head.head.size {
+        if *has_answered && state.cosigned_size >= head.head.size {
             return Ok(Ok(()));
         }
         let mut old_size = state.cosigned_size.min(head.head.size);
         for _ in 0..CORRECTIONS {
             let proof = self.tree.consistency(old_size, head.head).await?;
             let (answer, retry_after) = self.ask(head, add_checkpoint(&proof, head)).await;
-            *heard |= answer != WitnessAnswer::Refused(WitnessTrouble::Away);
+            *has_answered |= answer != WitnessAnswer::Refused(WitnessTrouble::Away);
             let failed = |trouble, size| Failed {
                 trouble,
                 size,

@@ -120,6 +120,11 @@ async fn wrong_passwords_are_counted_for_the_user_and_unknown_emails_for_nobody(
             .all(|event| event["payload"]["user_id"] == account.user)
     );
     assert_eq!(counted(&refused, |payload| payload["count"].as_u64()), 3);
+    let subject = format!("?type=login.refused&subject={}", account.user);
+    assert_eq!(
+        auditor.all_pages("/audit/events", &subject, "after").await,
+        refused
+    );
     assert!(
         refused.iter().all(|event| event.get("actor").is_none()),
         "it was not the user"

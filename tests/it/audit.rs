@@ -79,18 +79,10 @@ async fn the_log_tells_what_happened_in_order_and_holds_no_text_of_clients() {
 }
 
 #[tokio::test]
-async fn filters_narrow_the_log() {
+async fn events_are_found_by_every_id_that_they_name() {
     let (client, account, dataset) = a_tenant_with_a_past().await;
-    let all = events(&client, "?limit=1000").await;
-    let middle = types(&all)
-        .iter()
-        .position(|name| *name == "records.added")
-        .expect("records");
     let found = async |query: &str| events(&client, &format!("?limit=2&{query}")).await;
-    assert_eq!(
-        types(&found("type=records.added,dataset.created").await),
-        ["dataset.created", "records.added"]
-    );
+    let added = found("type=records.added").await;
     assert_eq!(
         types(&found(&format!("resource={dataset}")).await),
         [
@@ -102,14 +94,29 @@ async fn filters_narrow_the_log() {
     );
     assert_eq!(
         types(&found(&format!("subject={}", account.user)).await),
-        ["user.registered"]
+        ["user.registered", "session.started"]
     );
-    let record = all[3]["payload"]["records"][0]["record_id"]
+    let record = added[0]["payload"]["records"][0]["record_id"]
         .as_str()
         .expect("an id");
     assert_eq!(
         types(&found(&format!("resource={record}")).await),
         ["records.added", "pii.detected"]
+    );
+}
+
+#[tokio::test]
+async fn filters_narrow_the_log() {
+    let (client, account, _) = a_tenant_with_a_past().await;
+    let all = events(&client, "?limit=1000").await;
+    let middle = types(&all)
+        .iter()
+        .position(|name| *name == "records.added")
+        .expect("records");
+    let found = async |query: &str| events(&client, &format!("?limit=2&{query}")).await;
+    assert_eq!(
+        types(&found("type=records.added,dataset.created").await),
+        ["dataset.created", "records.added"]
     );
     assert_eq!(found(&format!("actor={}", account.user)).await.len(), 5);
     assert_eq!(found("type=unheard.of").await.len(), 0);

@@ -2,6 +2,7 @@
 
 mod accesses;
 mod architecture;
+mod archive;
 mod audit;
 mod auth;
 mod batches;
@@ -9,11 +10,13 @@ mod contention;
 mod crash;
 mod dataset_input;
 mod datasets;
+mod faults;
 mod idempotency;
 mod isolation;
 mod kafka;
 mod openapi;
 mod pages;
+mod projectors;
 mod rebuild;
 mod records;
 mod secrecy;

@@ -9,11 +9,11 @@ use vault_tests::{Answer, Client, Deployment, finished, shared};
 const READ_MODELS: [&str; 3] = ["datasets", "records", "dataset_stats"];
 
 /// Every column of every row.
-async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) async fn dump(deployment: &Deployment) -> BTreeMap<&'static str, Vec<String>> {
     dump_of(deployment, "read_models").await
 }
 
-async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str, Vec<String>> {
     let mut sql = deployment.sql().await;
     let mut dumped = BTreeMap::new();
     for model in READ_MODELS {
@@ -29,7 +29,7 @@ async fn dump_of(deployment: &Deployment, schema: &str) -> BTreeMap<&'static str
     dumped
 }
 
-async fn a_life(client: &Client) {
+pub(crate) async fn a_life(client: &Client) {
     for number in 0..4 {
         let body = json!({ "name": format!("life {number}"), "tags": ["a"], "settings": { "n": number } });
         let created = client
@@ -75,7 +75,7 @@ async fn a_life(client: &Client) {
     }
 }
 
-async fn rebuild(deployment: &Deployment, arguments: &[&str]) -> String {
+pub(crate) async fn rebuild(deployment: &Deployment, arguments: &[&str]) -> String {
     let mut command = deployment.command();
     command.args(["projections", "rebuild"]).args(arguments);
     tokio::task::spawn_blocking(move || finished(&mut command))
@@ -114,6 +114,79 @@ async fn rebuilt_read_models_are_the_same_row_by_row() {
         dump(&deployment).await["records"].len(),
         before["records"].len() + 1
     );
+}
+
+#[tokio::test]
+async fn rows_that_differ_serve_when_that_is_accepted_and_can_be_switched_back() {
+    let deployment = Deployment::new().await;
+    let server = deployment.serve(&[]);
+    let account = shared::register(&deployment, server.url(), None, "admin").await;
+    let client = Client::anonymous(server.url()).with_token(&account.token);
+    let dataset = client.create_dataset("Zq8Rt3Wx").await;
+    client.add_record(&dataset, &json!({ "data": 1 })).await;
+    let mut sql = deployment.sql().await;
+    let _ = sqlx::query("UPDATE read_models.datasets SET name = 'Wp4Lk9Sd'")
+        .execute(&mut sql)
+        .await
+        .expect("changed behind the vault's back");
+    let projections = |arguments: &[&str]| {
+        let mut command = deployment.command();
+        let output = command
+            .arg("projections")
+            .args(arguments)
+            .output()
+            .expect("it runs");
+        let text =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), text)
+    };
+    let name = async || {
+        let path = format!("/datasets/{dataset}");
+        client.get(&path).reply().await.expect_status(200).json()["name"].clone()
+    };
+
+    let (code, said) = projections(&["rebuild", "datasets"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("NOT switched") && said.contains(&dataset), "{said}");
+    assert!(
+        !said.contains("Zq8Rt3Wx") && !said.contains("Wp4Lk9Sd"),
+        "no values: {said}"
+    );
+    assert_eq!(name().await, "Wp4Lk9Sd");
+    let (code, said) = projections(&["rollback", "datasets"]);
+    assert_eq!(code, Some(1), "nothing was replaced: {said}");
+
+    let (code, said) = projections(&["rebuild", "datasets", "--accept-differences", "--json"]);
+    assert_eq!(code, Some(0), "{said}");
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(
+        (&report["changed"], &report["missing"]),
+        (&json!(1), &json!(0)),
+        "{report}"
+    );
+    assert_eq!(name().await, "Zq8Rt3Wx");
+    let later = client.create_dataset("later").await;
+    let (code, said) = projections(&["rollback", "datasets"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(name().await, "Wp4Lk9Sd");
+    let path = format!("/datasets/{later}");
+    let _ = client.get(&path).reply().await.expect_status(200);
+    // the projector goes on with the copy that serves now
+    let latest = client.create_dataset("latest").await;
+    let path = format!("/datasets/{latest}");
+    let _ = client.get(&path).reply().await.expect_status(200);
+
+    let (code, said) = projections(&["rollback", "datasets"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(name().await, "Zq8Rt3Wx");
+    for expected in ["is removed", "no old copy"] {
+        let (code, said) = projections(&["drop-old", "datasets"]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+    assert_eq!(projections(&["rollback", "datasets"]).0, Some(1));
+    assert_eq!(projections(&["rebuild", "kafka"]).0, Some(1));
+    assert_eq!(name().await, "Zq8Rt3Wx");
 }
 
 #[tokio::test]

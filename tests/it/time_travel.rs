@@ -51,16 +51,16 @@ async fn a_life(client: &Client) -> (String, Vec<Seen>) {
     let id = created.json()["id"].as_str().expect("an id").to_owned();
     let path = format!("/datasets/{id}");
     let mut seen = vec![look(client, &id, &created, "").await];
-    let patch = |body: Value| (Method::PATCH, path.clone(), body);
+    let change = |body: Value| (Method::PATCH, path.clone(), body);
     let add = |body: Value| (Method::POST, format!("{path}/records"), body);
     let steps = [
         add(json!({ "data": "one", "external_id": "e-1" })),
-        patch(json!({ "name": "renamed", "description": null, "tags": ["c"] })),
+        change(json!({ "name": "renamed", "description": null, "tags": ["c"] })),
         add(json!({ "data": "two, a@example.com and b@example.com", "metadata": { "k": "v" } })),
         add(json!({ "data": "three, c@example.com, card 4111 1111 1111 1111", "external_id": "e-3" })),
         (Method::POST, format!("{path}/archive"), json!({})),
         (Method::POST, format!("{path}/unarchive"), json!({})),
-        patch(json!({ "settings": null, "task_type": "chat" })),
+        change(json!({ "settings": null, "task_type": "chat" })),
         add(json!({ "data": "four" })),
     ];
     for (method, path, body) in steps {

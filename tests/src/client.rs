@@ -44,6 +44,15 @@ impl Client {
         }
     }
 
+    /// The same caller at another server of the deployment.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self {
+            base: url.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The same server with this access token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
@@ -51,6 +60,12 @@ impl Client {
             token: Some(token.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// What the process tells of itself, if it answers.
+    pub async fn metrics(&self) -> Option<String> {
+        let answer = self.outside(Method::GET, "/metrics").send().await.ok()?;
+        answer.text().await.ok()
     }
 
     /// Logs in.

@@ -14,7 +14,10 @@ use serde_json::Value;
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
-use crate::process::{Server, finished, server_binary};
+use crate::{
+    process::{Server, finished, server_binary},
+    proxy::Proxy,
+};
 
 /// What access tokens are signed with, so that tests can make ones that the server would not.
 pub const JWT_SECRET: &str = "0f9a61b7c2d84e35a7f0c1d2e3b4958677a8b9cadbecfd0e";
@@ -34,7 +37,12 @@ impl Deployment {
         let url = env::var("VAULT_TEST_DATABASE_URL").expect(
             "VAULT_TEST_DATABASE_URL names a disposable PostgreSQL: eval \"$(scripts/services env)\"",
         );
-        let cluster = PgConnectOptions::from_str(&url).expect("VAULT_TEST_DATABASE_URL is a URL");
+        Self::on(&url).await
+    }
+
+    /// The same, on the cluster of this URL.
+    pub async fn on(url: &str) -> Self {
+        let cluster = PgConnectOptions::from_str(url).expect("the cluster's URL is one");
         let name = format!(
             "vault_e2e_{}_{}",
             process::id(),
@@ -82,6 +90,7 @@ impl Deployment {
             .env("VAULT_ENCRYPTION_KEY_FILE", self.folder.path().join("root.key"))
             .env("VAULT_STORAGE_BACKEND", "local")
             .env("VAULT_STORAGE_LOCATION", self.contents())
+            .env("VAULT_ARCHIVE_DIR", self.archive())
             .env("VAULT_SERVER_PORT", "0")
             .env("VAULT_SERVER_METRICS_PORT", "0");
         command
@@ -91,6 +100,12 @@ impl Deployment {
     #[must_use]
     pub fn contents(&self) -> std::path::PathBuf {
         self.folder.path().join("contents")
+    }
+
+    /// The folder of bundles of old events.
+    #[must_use]
+    pub fn archive(&self) -> std::path::PathBuf {
+        self.folder.path().join("archive")
     }
 
     /// Starts a process of the deployment, such as `["--role", "api"]`.
@@ -113,6 +128,19 @@ impl Deployment {
             .args(["serve", "--role", role])
             .envs(settings.iter().copied());
         Server::start(&mut command, "serves the API")
+    }
+
+    /// Starts a process that does everything, and reaches Postgres by way of a proxy.
+    pub async fn serve_through_proxy(&self) -> (Server, Proxy) {
+        let target = format!("{}:{}", self.database.get_host(), self.database.get_port());
+        let proxy = Proxy::start(target).await;
+        let options = self.database.clone().host("127.0.0.1").port(proxy.port());
+        let url = options.to_url_lossy().to_string();
+        let mut command = self.command();
+        command.arg("serve").env("VAULT_DATABASE_URL", url);
+        // the proxy must run meanwhile
+        let server = tokio::task::spawn_blocking(move || Server::start(&mut command, "serves the API"));
+        (server.await.expect("the server starts"), proxy)
     }
 
     /// Keeps the database as it is, with which nobody may be connected.

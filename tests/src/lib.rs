@@ -10,12 +10,16 @@ pub mod kafka;
 pub mod shared;
 
 mod dev;
+mod postgres;
 mod process;
+mod proxy;
 mod witness;
 
 pub use client::{Answer, Client, Reply};
 pub use deployment::Deployment;
 pub use dev::DevVault;
+pub use postgres::OwnPostgres;
 pub use process::{Server, finished, server_binary};
+pub use proxy::Proxy;
 pub use shared::{Account, admin, deployment, new_tenant};
 pub use witness::Witness;

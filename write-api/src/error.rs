@@ -36,7 +36,10 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         }
         error @ CommandError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
         error @ CommandError::Key(_) => away(ErrorCode::HsmUnavailable, error),
-        error @ CommandError::Content(_) => away(ErrorCode::StorageUnavailable, error),
+        error @ (CommandError::Content(_) | CommandError::Archive(_)) => {
+            away(ErrorCode::StorageUnavailable, error)
+        }
+        error @ CommandError::ArchiveDamaged(_) => Problem::new(ErrorCode::DataCorruption).with_cause(error),
         error @ (CommandError::Encode(_)
         | CommandError::Crypto(_)
         | CommandError::Random(_)

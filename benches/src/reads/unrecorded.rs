@@ -15,7 +15,7 @@ use vault_crypto::LocalKms;
 use vault_event_store::{DatabaseConfig, Recorder};
 use vault_server::{
     config::Config,
-    parts::{Parts, Settings},
+    parts::{ArchiveSettings, Parts, Settings},
     router::{Limits, router},
     telemetry::{self, Verbosity},
     witnesses::WitnessSettings,
@@ -76,6 +76,7 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         log_key_file: None,
         witnesses: WitnessSettings::of(config)?,
         kafka: None,
+        archive: ArchiveSettings::default(),
     })?;
     let (recorder, mut queue) = Recorder::new();
     tokio::spawn(async move { while queue.skip().await {} });

@@ -7,13 +7,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
-    DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent,
+    DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent, projection::SkipEvent,
     record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent, tenant::TenantEvent,
     user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 15] = [
+const FROZEN: [(&str, u32); 16] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -29,18 +29,20 @@ const FROZEN: [(&str, u32); 15] = [
     ("user.registered", 1),
     ("session.started", 1),
     ("session.ended", 1),
+    ("projection.skipped", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 6] = [
+const DECODERS: [Decoder; 7] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
     again::<TenantEvent>,
     again::<UserEvent>,
     again::<SessionEvent>,
+    again::<SkipEvent>,
 ];
 
 struct Fixture {
@@ -123,6 +125,16 @@ fn the_stored_names_are_frozen() {
     );
 }
 
+/// Every version of every type that was ever written, by the versions that are written today.
+fn ever_written<'a>(today: impl IntoIterator<Item = (&'a str, u32)>) -> BTreeSet<(String, u32)> {
+    let versions = |(event_type, newest): (&str, u32)| {
+        (1..=newest)
+            .map(|version| (event_type.to_owned(), version))
+            .collect::<Vec<_>>()
+    };
+    today.into_iter().flat_map(versions).collect()
+}
+
 #[test]
 fn every_event_type_and_version_has_a_fixture_and_every_fixture_a_type() {
     let fixtures: BTreeSet<_> = fixtures()
@@ -130,10 +142,19 @@ fn every_event_type_and_version_has_a_fixture_and_every_fixture_a_type() {
         .map(|fixture| (fixture.event_type, fixture.version))
         .collect();
     let (schemas, _) = event_schemas();
-    let written = schemas
+    let today = schemas
         .iter()
-        .flat_map(|schema| (1..=schema.event_version).map(|version| (schema.event_type.to_owned(), version)));
-    assert_eq!(fixtures, written.collect::<BTreeSet<_>>());
+        .map(|schema| (schema.event_type, schema.event_version));
+    assert_eq!(fixtures, ever_written(today));
+}
+
+#[test]
+fn a_new_version_asks_for_a_fixture_and_keeps_those_of_the_old_ones() {
+    let newer = FROZEN.map(|(event_type, version)| (event_type, version + 1));
+    let asked: BTreeSet<_> = ever_written(newer);
+    let here = ever_written(FROZEN);
+    assert!(asked.is_superset(&here));
+    assert_eq!(asked.difference(&here).count(), FROZEN.len());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Reading the log from a position to its end, as fast as Postgres gives it out.
 
 use futures::TryStreamExt as _;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{StoredEvent, check_gap_free, copied::copied_event};
-use crate::error::LoadError;
+use crate::{database::Database, error::LoadError};
 
 /// How many pages are read ahead of whoever takes them.
 const PAGES_AHEAD: usize = 2;
@@ -17,9 +17,9 @@ pub struct Replay {
 }
 
 impl Replay {
-    pub(super) fn start(pool: PgPool, after: u64, page_events: u32) -> Self {
+    pub(super) fn start(database: Database, after: u64, page_events: u32) -> Self {
         let (sender, pages) = mpsc::channel(PAGES_AHEAD);
-        let reader = tokio::spawn(read(pool, after, page_events, sender));
+        let reader = tokio::spawn(read(database, after, page_events, sender));
         Self { pages, reader }
     }
 
@@ -39,12 +39,12 @@ impl Drop for Replay {
 }
 
 async fn read(
-    pool: PgPool,
+    database: Database,
     mut after: u64,
     page_events: u32,
     pages: mpsc::Sender<Result<Vec<StoredEvent>, LoadError>>,
 ) {
-    let mut connection = match pool.acquire().await {
+    let mut connection = match database.writer.acquire().await {
         Ok(connection) => connection,
         Err(error) => {
             // whoever dropped the replay needs no answer
@@ -55,7 +55,7 @@ async fn read(
     // it may be left amid a COPY, from which it could not be used again
     connection.close_on_drop();
     loop {
-        let page = read_page(&mut connection, after, page_events).await;
+        let page = read_page(&database, &mut connection, after, page_events).await;
         let last = page.as_ref().ok().and_then(|events| events.last());
         let next = last.map(|event| event.position);
         let at_end = page.as_ref().is_ok_and(Vec::is_empty);
@@ -67,8 +67,27 @@ async fn read(
     }
 }
 
-/// One page by COPY, which spares both sides the costs of a result set.
+/// One page, from the table or from the archive.
 async fn read_page(
+    database: &Database,
+    connection: &mut PgConnection,
+    after: u64,
+    page_events: u32,
+) -> Result<Vec<StoredEvent>, LoadError> {
+    let archive = &database.archive;
+    if archive.holds(after.saturating_add(1)) {
+        return archive.read_after(connection, after, page_events).await;
+    }
+    match copy_page(connection, after, page_events).await {
+        Err(LoadError::Gap { .. }) if archive.learn(&mut *connection).await? > after => {
+            archive.read_after(connection, after, page_events).await
+        }
+        page => page,
+    }
+}
+
+/// One page by COPY, which spares both sides the costs of a result set.
+async fn copy_page(
     connection: &mut PgConnection,
     after: u64,
     page_events: u32,

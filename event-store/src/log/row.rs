@@ -8,7 +8,7 @@ use vault_domain::{DomainEvent, EventId, Metadata, TenantId};
 use crate::{error::LoadError, hash::HashedEvent};
 
 /// An event as it is stored, its payload and metadata still text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     /// The place in the log.
     pub position: u64,

@@ -13,7 +13,11 @@ use uuid::Uuid;
 use vault_domain::TenantId;
 
 use super::{COLUMNS, Log, StoredEvent};
-use crate::{database::TenantTransaction, error::LoadError};
+use crate::{
+    archive::{collect_archived, last_up_to, position_at},
+    database::TenantTransaction,
+    error::LoadError,
+};
 
 /// How many of a tenant's events one query looks through.
 const WINDOW_EVENTS: i64 = 20_000;
@@ -54,6 +58,56 @@ pub struct EventPage {
     pub next: Option<u64>,
 }
 
+/// A page that events are still looked for.
+pub(crate) struct PageInMaking {
+    events: Vec<StoredEvent>,
+    limit: usize,
+    bytes: usize,
+    patience: Instant,
+}
+
+impl PageInMaking {
+    fn new(limit: usize) -> Self {
+        Self {
+            events: Vec::new(),
+            limit,
+            bytes: 0,
+            patience: Instant::now() + PATIENCE,
+        }
+    }
+
+    /// Whether more is to be looked for: one event more than fits tells that there is a next page.
+    pub(crate) fn takes_more(&self) -> bool {
+        self.missing() > 0 && self.bytes < MAX_PAGE_BYTES && Instant::now() < self.patience
+    }
+
+    fn missing(&self) -> usize {
+        self.limit.saturating_add(1).saturating_sub(self.events.len())
+    }
+
+    /// Adds the next events.
+    pub(crate) fn extend(&mut self, events: impl IntoIterator<Item = StoredEvent>) {
+        for event in events {
+            self.bytes += event.payload.len() + event.metadata.len();
+            self.events.push(event);
+        }
+    }
+
+    /// The page, after the log was looked through up to `place`; `None` is its end.
+    fn finish(mut self, place: Option<u64>) -> EventPage {
+        let next = if self.events.len() > self.limit {
+            self.events.truncate(self.limit);
+            self.events.last().map(|event| event.position)
+        } else {
+            place
+        };
+        EventPage {
+            events: self.events,
+            next,
+        }
+    }
+}
+
 /// Positions of a tenant that are looked through.
 struct Range {
     first: i64,
@@ -73,42 +127,63 @@ impl Log {
         limit: usize,
         filter: &EventFilter,
     ) -> Result<EventPage, LoadError> {
-        let patience = Instant::now() + PATIENCE;
+        let archive = &self.database.archive;
+        let mut archived_to = archive.learn(&self.database.reader).await?;
+        loop {
+            let mut page = PageInMaking::new(limit);
+            let place =
+                collect_archived(&self.database, tenant, after, archived_to, filter, &mut page).await?;
+            let place = if place < archived_to {
+                Some(place)
+            } else {
+                self.collect_rows(tenant, place.max(after), filter, &mut page)
+                    .await?
+            };
+            // what was removed from the table meanwhile was not seen there
+            let known = archive.learn(&self.database.reader).await?;
+            if known == archived_to || known <= after {
+                return Ok(page.finish(place));
+            }
+            archived_to = known;
+        }
+    }
+
+    /// Looks through the tenant's events in the table after a position, and adds those that match. Returns the position
+    /// that it has looked up to, if that is not the end.
+    async fn collect_rows(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        filter: &EventFilter,
+        page: &mut PageInMaking,
+    ) -> Result<Option<u64>, LoadError> {
         let mut transaction = self.database.begin_tenant(tenant).await?;
         let mut range = range(&mut transaction, tenant, after, filter).await?;
-        // one more tells whether there is a next page
-        let wanted = limit.saturating_add(1);
-        let (mut events, mut bytes): (Vec<StoredEvent>, usize) = (Vec::new(), 0);
-        while range.first < range.end
-            && events.len() < wanted
-            && bytes < MAX_PAGE_BYTES
-            && Instant::now() < patience
-        {
+        while range.first < range.end && page.takes_more() {
             let end = range.end.min(range.first.saturating_add(WINDOW_EVENTS));
             let window = Range {
                 first: range.first,
                 end,
             };
-            let batch = BATCH_EVENTS.min(wanted - events.len());
+            let batch = BATCH_EVENTS.min(page.missing());
             let mut query = window_query(tenant, &window, filter, batch);
             let found: Vec<StoredEvent> = query.build_query_as().fetch_all(&mut *transaction).await?;
             range.first = match found.last() {
                 Some(last) if found.len() == batch => last.tenant_position.cast_signed() + 1,
                 _ => end,
             };
-            bytes += found.iter().map(size_bytes).sum::<usize>();
-            events.extend(found);
+            page.extend(found);
         }
-        let next = if events.len() > limit {
-            events.truncate(limit);
-            events.last().map(|event| event.position)
-        } else if range.first < range.end {
-            position_of(&mut transaction, tenant, range.first - 1).await?
+        let place = if range.first < range.end {
+            position_of(&mut transaction, tenant, range.first - 1)
+                .await?
+                .map(|place| place.max(after))
+                .or(Some(after))
         } else {
             None
         };
         transaction.commit().await?;
-        Ok(EventPage { events, next })
+        Ok(place)
     }
 
     /// The position of a tenant's last event that was recorded by a time; 0 when there is none.
@@ -128,12 +203,11 @@ impl Log {
             .await?;
         let found = position_of(&mut transaction, tenant, first_later - 1).await?;
         transaction.commit().await?;
-        Ok(found.unwrap_or(0))
+        // later ones may be archived
+        let archived_to = position_at(&self.database, time).await?;
+        let archived = last_up_to(&self.database, tenant, archived_to).await?;
+        Ok(found.unwrap_or(0).max(archived.map_or(0, |event| event.position)))
     }
-}
-
-fn size_bytes(event: &StoredEvent) -> usize {
-    event.payload.len() + event.metadata.len()
 }
 
 /// The tenant's positions that a position and a filter leave.

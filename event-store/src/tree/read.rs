@@ -13,7 +13,12 @@ use super::{
     proof::{ConsistencyProof, InclusionProof, ProofError},
     tiles::{HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile},
 };
-use crate::database::Database;
+use crate::{
+    archive::{BundleError, last_up_to},
+    database::Database,
+    error::LoadError,
+    log::Log,
+};
 
 /// A head of the tree with the note that vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +60,19 @@ pub enum TreeError {
     /// Stored hashes are missing, or are not those of a tree.
     #[error("the stored tree is damaged")]
     Damaged,
+    /// A bundle of the archive cannot be read.
+    #[error(transparent)]
+    Archive(#[from] BundleError),
+}
+
+impl From<LoadError> for TreeError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Database(error) => Self::Database(error),
+            LoadError::Archive(error) => Self::Archive(error),
+            LoadError::Gap { .. } | LoadError::Decode { .. } => Self::Damaged,
+        }
+    }
 }
 
 /// Reads the tree. What it reads is the same for all tenants.
@@ -187,7 +205,10 @@ impl Tree {
         .bind(last.cast_signed())
         .fetch_all(self.pool())
         .await?;
-        let entries: Option<Vec<Entry>> = rows.into_iter().map(EntryRow::entry).collect();
+        let mut entries: Option<Vec<Entry>> = rows.into_iter().map(EntryRow::entry).collect();
+        if entries.as_ref().is_some_and(|entries| entries.len() < width) {
+            entries = self.archived_entries(first, width).await?;
+        }
         // what was sealed and is missing now is for the verifier to find, but no bundle can be made without it
         Ok(entries.filter(|entries| entries.len() == width))
     }
@@ -205,7 +226,14 @@ impl Tree {
                 .bind(position.cast_signed())
                 .fetch_optional(self.pool())
                 .await?;
-        let entry = row.and_then(EntryRow::entry).ok_or(TreeError::Damaged)?;
+        let entry = match row {
+            Some(row) => row.entry(),
+            None => self
+                .archived_entries(position - 1, 1)
+                .await?
+                .and_then(|mut one| one.pop()),
+        }
+        .ok_or(TreeError::Damaged)?;
         let hashes = self
             .with_hashes(|hashes| tlog_tiles::prove_record(head.size, position - 1, hashes))
             .await?;
@@ -253,12 +281,40 @@ impl Tree {
         .await?;
         transaction.commit().await?;
         let (count, hash) = row.unwrap_or_else(|| (0, vec![0; HASH_BYTES]));
+        let (mut count, mut hash) = (count.unsigned_abs(), hash);
+        // a later one may be archived
+        let archived = last_up_to(&self.database, tenant, tree_size).await?;
+        if let Some(later) = archived.filter(|event| event.tenant_position > count) {
+            (count, hash) = (later.tenant_position, later.event_hash);
+        }
         Ok(TenantHead {
             tenant,
-            count: count.unsigned_abs(),
+            count,
             last_event_hash: hash.try_into().map_err(|_| TreeError::Damaged)?,
             tree_size,
         })
+    }
+
+    /// Entries of events that the table does not have all of; `None` when the archive does not have them either.
+    async fn archived_entries(&self, first: u64, width: usize) -> Result<Option<Vec<Entry>>, TreeError> {
+        let log = Log::new(self.database.clone());
+        let mut entries = Vec::with_capacity(width);
+        while entries.len() < width {
+            let left = u32::try_from(width - entries.len()).unwrap_or(u32::MAX);
+            let page = match log.read_after(first + entries.len() as u64, left).await {
+                Ok(page) if page.is_empty() => return Ok(None),
+                Err(LoadError::Gap { .. }) => return Ok(None),
+                page => page?,
+            };
+            for event in page {
+                entries.push(Entry {
+                    position: event.position,
+                    tenant_position: event.tenant_position,
+                    event_hash: event.event_hash.try_into().map_err(|_| TreeError::Damaged)?,
+                });
+            }
+        }
+        Ok(Some(entries))
     }
 
     /// Runs a computation that asks for hashes, with those that it asks for.

@@ -85,7 +85,7 @@ impl SelfAudit {
         }
         let tree = Tree::new(self.database.clone());
         let input = VerifyInput {
-            log: &Log::new(self.database.clone()),
+            log: &Log::new(self.database.for_audit()),
             tree: &tree,
             keys: &self.keys.trusted().await?,
             remembered: remembered.as_slice(),

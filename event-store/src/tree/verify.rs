@@ -16,6 +16,7 @@ use super::{
     tiles::{TILE_WIDTH, Tile},
 };
 use crate::{
+    archive::{BundleError, BundleFault},
     error::LoadError,
     hash::BatchMacKey,
     log::{Log, StoredEvent},
@@ -69,6 +70,15 @@ pub enum Finding {
         /// The size of the head that it differs from.
         head_size: u64,
     },
+    /// A bundle of the archive is gone, or is not the one that was archived.
+    Bundle {
+        /// The first position of its range.
+        first: u64,
+        /// The last position of its range.
+        last: u64,
+        /// What is wrong with it.
+        fault: BundleFault,
+    },
     /// The note of a stored head is not signed by the log's key, or does not say what its row says.
     BadSignature {
         /// The size of the head.
@@ -99,6 +109,9 @@ impl fmt::Display for Finding {
                 f,
                 "events after position {after} were rewritten: the signed head of {head_size} events has another root"
             ),
+            Self::Bundle { first, last, fault } => {
+                write!(f, "the bundle of positions {first} to {last} {fault}")
+            }
             Self::BadSignature { head_size } => {
                 write!(f, "the head of {head_size} events is not signed by the log's key")
             }
@@ -196,8 +209,14 @@ impl Walk<'_> {
                 Ok(Some(page)) => page,
                 Ok(None) => break,
                 Err(LoadError::Gap { after }) => return Ok(Err(Finding::Missing { position: after + 1 })),
+                Err(LoadError::Archive(BundleError::Damaged { first, last, fault })) => {
+                    return Ok(Err(Finding::Bundle { first, last, fault }));
+                }
                 Err(error) => return Err(error.into()),
             };
+            if let Some(position) = input.log.differing_row(&page).await? {
+                return Ok(Err(Finding::Altered { position }));
+            }
             let tiles = self.leaves_of(input.tree, &page).await?;
             for event in &page {
                 let hash = match self.check(event, &tiles) {

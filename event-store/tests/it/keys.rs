@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 use vault_domain::Clock as _;
 use vault_event_store::tree::{
-    Finding, HeadSigner, HeadVerifier, KeyError, SealError, Tree, WitnessKey, WitnessTrouble,
+    Finding, HeadSigner, HeadVerifier, KeyError, LogKeys, SealError, Tree, WitnessKey, WitnessTrouble,
 };
 
 use crate::{
@@ -206,7 +206,7 @@ async fn a_head_has_the_cosignatures_that_were_kept_and_the_newest_with_enough_i
 async fn many_processes_register_one_first_key(pool: PgPool) {
     let rig = Rig::new(pool);
     let keys = [log_keys(&rig), log_keys(&rig), log_keys(&rig)];
-    let signers = futures::future::join_all(keys.iter().map(|keys| keys.current())).await;
+    let signers = futures::future::join_all(keys.iter().map(LogKeys::current)).await;
     let verifiers: Vec<String> = signers
         .into_iter()
         .map(|signer| signer.expect("a key").verifier())

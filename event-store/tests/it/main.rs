@@ -2,6 +2,8 @@
 
 mod append;
 mod append_only;
+mod archive;
+
 mod broken;
 mod counter;
 mod cqrs;

@@ -1,11 +1,12 @@
 //! Reading on by position.
 
 use sqlx::PgPool;
-use vault_event_store::{LoadError, Log};
+use vault_event_store::{LoadError, Log, PageLimit};
 
 use crate::{
     proxy::Proxy,
     support::{Rig, counting, database, new_id, new_tenant},
+    tamper::tamper,
 };
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
@@ -27,6 +28,40 @@ async fn pages_follow_one_another(pool: PgPool) {
     }
     assert_eq!(seen, (1..=25).collect::<Vec<_>>());
     assert!(rig.log.read_after(1_000_000, 7).await.expect("read").is_empty());
+}
+
+#[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
+async fn a_page_ends_at_either_limit_and_holds_one_event_however_large(pool: PgPool) {
+    let rig = Rig::new(pool);
+    rig.appender
+        .append(counting(new_tenant(), new_id(), 0, 20))
+        .await
+        .expect("appended");
+    let all = rig.log.read_after(4, 100).await.expect("read");
+    let bytes = |count: usize| -> u32 {
+        let sum: usize = all[..count].iter().map(|event| event.payload.len()).sum();
+        sum.try_into().expect("a few bytes")
+    };
+    let limits = [
+        (100, u32::MAX, 16),
+        (3, u32::MAX, 3),
+        (100, bytes(5), 5),
+        (100, bytes(5) - 1, 4),
+        (2, bytes(5), 2),
+        (100, 1, 1),
+    ];
+    for (events, payload_bytes, expected) in limits {
+        let limit = PageLimit {
+            events,
+            payload_bytes,
+        };
+        let page = rig.log.read_page(4, limit).await.expect("read");
+        assert_eq!(
+            format!("{page:?}"),
+            format!("{:?}", &all[..expected]),
+            "{limit:?}"
+        );
+    }
 }
 
 #[sqlx::test(migrator = "vault_event_store::MIGRATOR")]
@@ -97,15 +132,7 @@ async fn a_missing_event_is_an_error_and_never_skipped(pool: PgPool) {
         .append(counting(tenant, id, 0, 5))
         .await
         .expect("appended");
-    // row-level security holds for the archiver too: it removes one tenant's events at a time
-    let removal = format!(
-        "BEGIN; SET LOCAL ROLE vault_archiver; SET LOCAL vault.tenant = '{tenant}'; \
-         DELETE FROM events WHERE position = 3; COMMIT"
-    );
-    sqlx::raw_sql(&removal)
-        .execute(&mut *rig.owner.acquire().await.expect("a connection"))
-        .await
-        .expect("removed");
+    tamper(&rig, "DELETE FROM events WHERE position = 3").await;
     for (after, limit) in [(0, 10), (2, 1)] {
         let read = rig.log.read_after(after, limit).await;
         assert!(matches!(read, Err(LoadError::Gap { after: 2 })), "{read:?}");

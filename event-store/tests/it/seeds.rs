@@ -7,7 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use vault_event_store::tree::{KeptSeed, LogKeys, Seed, SeedError, SeedKeeper};
+use vault_event_store::{
+    Database,
+    tree::{KeptSeed, LogKeys, Seed, SeedError, SeedKeeper},
+};
 
 use crate::support::{CountingIds, Rig};
 
@@ -56,7 +59,12 @@ impl SeedKeeper for TestSeeds {
 }
 
 pub(crate) fn log_keys(rig: &Rig) -> LogKeys {
-    log_keys_of(rig, TestSeeds { root: 7, file: None })
+    log_keys_in(&rig.database)
+}
+
+pub(crate) fn log_keys_in(database: &Database) -> LogKeys {
+    let seeds = TestSeeds { root: 7, file: None };
+    LogKeys::new(database.clone(), Arc::new(seeds), Arc::new(CountingIds))
 }
 
 pub(crate) fn log_keys_of(rig: &Rig, seeds: TestSeeds) -> LogKeys {

@@ -88,6 +88,11 @@ pub(crate) struct Rig {
 impl Rig {
     pub(crate) fn new(owner: PgPool) -> Self {
         let database = database(&owner.connect_options());
+        Self::over(owner, database)
+    }
+
+    /// A log whose old events are read from there, too.
+    pub(crate) fn over(owner: PgPool, database: Database) -> Self {
         let head = Head::default();
         let appender = appender(&database, &head, TickingClock::ahead_by(TimeDelta::zero()));
         Self {

@@ -1,7 +1,7 @@
 //! A reader sees the rows of its tenant and no others, also after a rebuild swapped the tables.
 
 use sqlx::{PgPool, Postgres, Transaction};
-use vault_projections::rebuild;
+use vault_projections::{OnDifferences, rebuild};
 
 use crate::{
     story::tell,
@@ -59,10 +59,12 @@ async fn a_reader_sees_its_tenant_alone_before_and_after_a_swap(owner: PgPool) {
     rig.project().await;
     for (table, projection) in TABLES.into_iter().zip(rig.projections()) {
         assert_isolated(&rig, table).await;
-        rebuild(projection.as_ref(), &rig.database, |_| {})
+        rebuild(projection.as_ref(), &rig.database, OnDifferences::Keep, |_| {})
             .await
             .expect("rebuilt");
         assert_isolated(&rig, table).await;
+        let kept = format!("SELECT count(*) FROM read_models_old.{table}");
+        assert_eq!(refusal(&rig, &kept).await.as_deref(), Some("42501"), "{kept}");
     }
 }
 

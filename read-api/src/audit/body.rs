@@ -94,7 +94,7 @@ pub(crate) struct EventQuery {
     until: Option<u64>,
     /// Of the stream with this id, or naming it: a dataset, a record, a user.
     resource: Option<Uuid>,
-    /// About this person: a user's registration and logins, for example.
+    /// About this person, whoever acted: a user's registration and logins, for example.
     subject: Option<Uuid>,
     /// Recorded at or after this time (RFC 3339).
     from: Option<DateTime<Utc>>,

@@ -52,6 +52,8 @@ pub struct DatabaseConfig {
     pub reader_url: Option<Secret>,
     /// Migrations run here, as the owner of the schema; `url` when not set.
     pub migrate_url: Option<Secret>,
+    /// Archived events are removed here, as a member of `vault_archiver`; `url` when not set.
+    pub archiver_url: Option<Secret>,
     /// The most connections that one process opens, over all its pools: 4 to 10,000.
     pub max_connections: u32,
 }
@@ -62,6 +64,7 @@ impl Default for DatabaseConfig {
             url: None,
             reader_url: None,
             migrate_url: None,
+            archiver_url: None,
             max_connections: 32,
         }
     }
@@ -190,6 +193,16 @@ pub enum StorageBackend {
     Gcs,
     /// Azure Blob Storage.
     Azure,
+}
+
+/// Where old events go.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArchiveConfig {
+    /// The folder of bundles. All processes need it once something is archived.
+    pub dir: Option<PathBuf>,
+    /// After how many days events are archived by the server itself: 0 to 36,500. It archives none when this is not set.
+    pub after_days: Option<u32>,
 }
 
 /// What is logged, and how.

@@ -74,6 +74,12 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         8,
     )?;
     in_range(
+        "archive.after_days",
+        config.archive.after_days.unwrap_or(0).into(),
+        0,
+        36_500,
+    )?;
+    in_range(
         "auth.login_limit_per_min",
         config.auth.login_limit_per_min.into(),
         1,
@@ -140,6 +146,7 @@ fn check_production(config: &Config) -> Result<(), ConfigError> {
         ("database.url", &database.url),
         ("database.reader_url", &database.reader_url),
         ("database.migrate_url", &database.migrate_url),
+        ("database.archiver_url", &database.archiver_url),
     ] {
         check_database_password(setting, url.as_ref())?;
     }

@@ -42,7 +42,7 @@ struct Heads {
     head: TreeHead,
     tenant: TenantHead,
     /// Earlier heads that the log must hold.
-    held: Vec<TreeHead>,
+    earlier: Vec<TreeHead>,
     /// The largest of them that is remembered.
     remembered: u64,
 }
@@ -70,15 +70,15 @@ impl Auditor<'_> {
         }
         let known = self.remembered.map_or(self.keys.origin(), Remembered::origin);
         let restarted = trust.path_from(known, &report.origin)?;
-        let mut held = heads_to_hold(self.remembered, restarted.as_ref())?;
-        let remembered = held.iter().map(|head| head.size).max().unwrap_or(0);
-        held.extend_from_slice(&trust.heads);
+        let mut earlier = heads_to_hold(self.remembered, restarted.as_ref())?;
+        let remembered = earlier.iter().map(|head| head.size).max().unwrap_or(0);
+        earlier.extend_from_slice(&trust.heads);
         let witnessed = self.witnessed(&keys).await?;
-        held.extend(witnessed.as_ref().map(|(_, head)| *head));
+        earlier.extend(witnessed.as_ref().map(|(_, head)| *head));
         let heads = Heads {
             head,
             tenant,
-            held,
+            earlier,
             remembered,
         };
         if let Some(finding) = self.walk(&mut report, &heads, export.as_mut()).await? {
@@ -128,7 +128,7 @@ impl Auditor<'_> {
         let Heads {
             head,
             tenant,
-            ref held,
+            ref earlier,
             remembered,
         } = *heads;
         if remembered > head.size {
@@ -160,8 +160,8 @@ impl Auditor<'_> {
                     export.entry(entry)?;
                 }
                 frontier.push(entry.leaf_hash(), &mut full);
-                let mut held = held.iter().filter(|then| then.size == frontier.size());
-                if held.any(|then| *then != frontier.head()) {
+                let mut earlier = earlier.iter().filter(|then| then.size == frontier.size());
+                if earlier.any(|then| *then != frontier.head()) {
                     let size = frontier.size();
                     return Ok(Some(format!(
                         "the first {size} events are not those of the head that is remembered or was signed then"
