@@ -196,9 +196,9 @@ impl<'a> Side<'a> {
                 let (appender, sample, read_models) =
                     (appender.clone(), Arc::clone(&sample), read_models.clone());
                 async move {
-                    let appended = appender.append(sample.append(client, 1)?).await?;
+                    let stored = appender.append(sample.append(client, 1)?).await?;
                     let committed = Instant::now();
-                    read_models.wait_for(appended.last_position, PATIENCE).await;
+                    read_models.wait_for(stored.last_position, PATIENCE).await;
                     Result::Ok(committed.elapsed())
                 }
             }

@@ -31,6 +31,18 @@ pub struct PageLimit {
     pub payload_bytes: u32,
 }
 
+impl PageLimit {
+    /// How many of these events make a page.
+    fn fitting(self, events: &[StoredEvent]) -> usize {
+        let mut bytes = 0;
+        let fits = |event: &&StoredEvent| {
+            bytes += event.payload.len();
+            bytes <= self.payload_bytes as usize
+        };
+        events.iter().take_while(fits).count().max(1)
+    }
+}
+
 /// The whole log, across tenants, in order of position.
 #[derive(Clone)]
 pub struct Log {
@@ -66,18 +78,34 @@ impl Log {
     /// # Errors
     /// As [`Self::read_after`].
     pub async fn read_page(&self, after: u64, limit: PageLimit) -> Result<Vec<StoredEvent>, LoadError> {
-        let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
-            "SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(payload::text)) OVER (ORDER BY position) AS bytes \
-             FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS next) AS summed \
-             WHERE bytes <= $3 OR position = $1 + 1 ORDER BY position"
+        let mut events = if self.archive().holds(after.saturating_add(1)) {
+            self.read_after(after, limit.events).await?
+        } else {
+            let events = self.read_stored_page(after, limit).await?;
+            match check_gap_free(&events, after) {
+                // they may have been archived meanwhile
+                Err(LoadError::Gap { .. }) => self.read_after(after, limit.events).await?,
+                checked => checked.map(|()| events)?,
+            }
+        };
+        events.truncate(limit.fitting(&events));
+        Ok(events)
+    }
+
+    /// The next events that are not archived, which may leave some out.
+    async fn read_stored_page(&self, after: u64, limit: PageLimit) -> Result<Vec<StoredEvent>, sqlx::Error> {
+        sqlx::query_as(&format!(
+            "SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(payload::text)) OVER up AS bytes, \
+             row_number() OVER up AS number \
+             FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS next \
+             WINDOW up AS (ORDER BY position)) AS summed \
+             WHERE bytes <= $3 OR number = 1 ORDER BY position"
         ))
         .bind(after.cast_signed())
         .bind(i64::from(limit.events))
         .bind(i64::from(limit.payload_bytes))
-        .fetch_all(&self.database.writer)
-        .await?;
-        check_gap_free(&rows, after)?;
-        Ok(rows)
+        .fetch_all(self.pool())
+        .await
     }
 
     /// All events after a position, in pages of `page_events`, each read while the one before is being used. For

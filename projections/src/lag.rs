@@ -45,7 +45,8 @@ pub async fn projection_states(writer: &PgPool) -> Result<Vec<ProjectionState>, 
          coalesce(greatest(extract(epoch FROM clock_timestamp() - next.recorded_at), 0), 0)::float8 AS lag_seconds, \
          c.kept_position, c.kept_since FROM projection_checkpoints c \
          CROSS JOIN (SELECT coalesce(max(position), 0) AS last FROM events) AS log \
-         LEFT JOIN events AS next ON next.position = c.position + 1 ORDER BY c.projection",
+         LEFT JOIN LATERAL (SELECT recorded_at FROM events WHERE position > c.position ORDER BY position LIMIT 1) AS next \
+         ON true ORDER BY c.projection",
     )
     .fetch_all(writer)
     .await

@@ -69,7 +69,9 @@ impl Projector {
     /// Runs until `stop` is cancelled. At an event that cannot be applied it stands still until the stop is cleared.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            if stop.run_until_cancelled(self.take_a_turn()).await.is_none() {
+            // what a turn holds is large: it stands on the heap
+            let turn = Box::pin(self.take_a_turn());
+            if stop.run_until_cancelled(turn).await.is_none() {
                 return;
             }
         }

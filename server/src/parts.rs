@@ -1,40 +1,32 @@
 //! Putting the vault together: from its settings to the parts that handlers work with.
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+mod make;
 
-use anyhow::Context;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
 use async_trait::async_trait;
-use object_store::ObjectStore;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
+use vault_access::Authenticator;
 use vault_commands::{AwaitReadModels, Vault};
-use vault_crypto::{KeyRing, KeyRingConfig, KeyedHasher, LocalKms};
+use vault_crypto::{KeyRing, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    AccessQueue, Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, DatabaseConfig,
-    EventStore, Head, Idempotency, KeyRows, Log, RecordWriter, Recorder,
+    AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
+    Log, RecordWriter, Recorder,
     archive::Archiver,
-    tree::{LogKeys, Sealer, SelfAudit, Tree},
+    tree::{Sealer, SelfAudit, Tree},
 };
-use vault_privacy::{Detector, DetectorConfig};
-use vault_projections::{Opener, Projector, ReadModels, StoredKeys, core_projections, watch_lag};
+use vault_projections::{Opener, Projector, ReadModels, core_projections, watch_lag};
 use vault_publishing::{KAFKA, KafkaConfig, Publisher};
 use vault_queries::Queries;
-use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
 
+use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
     archiving,
-    log_seeds::LogSeeds,
-    observer::RecordedKeys,
     witnesses::{WitnessSettings, Witnesses},
 };
 
@@ -42,16 +34,6 @@ use crate::{
 const WRITE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long the last accesses may take to be recorded when the server closes.
 const ACCESSES_PATIENCE: Duration = Duration::from_secs(10);
-/// How long an unwrapped key stays in memory.
-const KEY_MAX_AGE: Duration = Duration::from_mins(5);
-/// How many unwrapped keys of a kind stay in memory.
-const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
-/// How many verified access tokens are remembered.
-const CACHED_TOKENS: u64 = 100_000;
-/// How many passwords may wait to be hashed, and for how long.
-const WAITING_PASSWORDS: usize = 64;
-const PASSWORD_PATIENCE_MS: u64 = 5_000;
-
 /// What the parts are made from.
 pub struct Settings {
     /// How to reach Postgres.
@@ -105,8 +87,7 @@ pub struct Parts {
     closing: CancellationToken,
     stop_tasks: CancellationToken,
     recording: Recording,
-    stop_appender: CancellationToken,
-    appender: JoinHandle<()>,
+    appending: Appending,
 }
 
 /// The task that commits accesses.
@@ -157,25 +138,18 @@ impl Parts {
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
-        let database = open_database(&settings)?;
-        let authenticator = Arc::new(authenticator(&settings)?);
+        let database = make::open_database(&settings)?;
+        let authenticator = Arc::new(make::authenticator(&settings)?);
         let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let kms = Arc::new(settings.kms);
-        let log_keys = log_keys(&kms, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(key_ring(kms, &database, recorder.clone()));
-        let contents = Arc::new(content_store(&settings.content_dir, &keys)?);
+        let log_keys = make::log_keys(&kms, settings.log_key_file, &database, &ids);
+        let keys = Arc::new(make::key_ring(kms, &database, recorder.clone()));
+        let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
-        let stop_appender = CancellationToken::new();
-        let appender_config = AppenderConfig {
-            connect: database.writer_options(),
-            mac_key: mac_key.clone(),
-            clock: Arc::clone(&clock),
-            head: head.clone(),
-        };
-        let (appender, appender_task) = Appender::start(appender_config, stop_appender.clone());
+        let (appender, appending) = make::start_appender(&database, &mac_key, &clock, &head);
         let read_models = ReadModels::default();
         let (closing, stop_tasks) = (CancellationToken::new(), CancellationToken::new());
         let idempotency = Idempotency::new(database.clone());
@@ -188,8 +162,8 @@ impl Parts {
             keys: Arc::clone(&keys),
             email_hasher,
             contents: Arc::clone(&contents),
-            detector: Arc::new(detector()?),
-            passwords: password_hasher()?,
+            detector: Arc::new(make::detector()?),
+            passwords: make::password_hasher()?,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
@@ -227,8 +201,7 @@ impl Parts {
             closing,
             stop_tasks,
             recording,
-            stop_appender,
-            appender: appender_task,
+            appending,
         })
     }
 
@@ -356,87 +329,9 @@ impl Parts {
         self.tasks.close();
         self.tasks.wait().await;
         self.recording.stop().await;
-        self.stop_appender.cancel();
-        if let Err(error) = self.appender.await {
+        self.appending.stop.cancel();
+        if let Err(error) = self.appending.task.await {
             tracing::error!(error = %error, "the appender did not end by itself");
         }
     }
-}
-
-fn log_keys(
-    kms: &Arc<LocalKms>,
-    key_file: Option<PathBuf>,
-    database: &Database,
-    ids: &Arc<dyn IdSource>,
-) -> LogKeys {
-    let seeds = LogSeeds::new(Arc::clone(kms), key_file);
-    LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
-}
-
-fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
-    let stored = StoredKeys::new(KeyRows::new(database.clone()));
-    let config = KeyRingConfig {
-        max_age: KEY_MAX_AGE,
-        max_keys: MAX_KEYS,
-    };
-    let observer = Arc::new(RecordedKeys(recorder));
-    KeyRing::new(kms, Arc::new(stored), observer, config)
-}
-
-fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
-    std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
-    let objects = local_disk(folder).context("the folder of large contents is not usable")?;
-    Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
-}
-
-fn open_database(settings: &Settings) -> anyhow::Result<Database> {
-    let database = Database::new(&settings.database).context("the database's URL is not usable")?;
-    let archive = &settings.archive;
-    let objects: Option<Arc<dyn ObjectStore>> = match &archive.dir {
-        Some(dir) => {
-            std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
-            Some(Arc::new(
-                local_disk(dir).context("the folder of the archive is not usable")?,
-            ))
-        }
-        None => None,
-    };
-    let config = ArchiveConfig {
-        objects,
-        archiver_url: archive.archiver_url.clone(),
-    };
-    database
-        .with_archive(config)
-        .context("database.archiver_url is not usable")
-}
-
-fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
-    let signing = match &settings.jwt_secret {
-        Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
-        None => SigningKeys::ed_dsa(settings.kms.derive("token-signing").expose())
-            .context("the key that signs tokens is not usable")?,
-    };
-    let audience = TokenAudience {
-        issuer: "vault".into(),
-        audience: "vault".into(),
-    };
-    Ok(Authenticator::new(AccessTokens::new(
-        audience,
-        signing,
-        CACHED_TOKENS,
-    )))
-}
-
-fn detector() -> anyhow::Result<Detector> {
-    Detector::new(DetectorConfig::default()).context("the detector cannot be built")
-}
-
-fn password_hasher() -> anyhow::Result<PasswordHasher> {
-    let parallel = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let limits = HasherLimits {
-        parallel,
-        waiting: WAITING_PASSWORDS,
-        patience_ms: PASSWORD_PATIENCE_MS,
-    };
-    PasswordHasher::new(limits).context("passwords cannot be hashed")
 }

@@ -1,0 +1,136 @@
+//! Single parts, from settings.
+
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use object_store::ObjectStore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
+use vault_crypto::{KeyRing, KeyRingConfig, LocalKms};
+use vault_domain::{Clock, IdSource};
+use vault_event_store::{
+    Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder, tree::LogKeys,
+};
+use vault_privacy::{Detector, DetectorConfig};
+use vault_projections::StoredKeys;
+use vault_storage::{ContentStore, local_disk};
+
+use super::Settings;
+use crate::{log_seeds::LogSeeds, observer::RecordedKeys};
+
+/// How long an unwrapped key stays in memory.
+const KEY_MAX_AGE: Duration = Duration::from_mins(5);
+/// How many unwrapped keys of a kind stay in memory.
+const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
+/// How many verified access tokens are remembered.
+const CACHED_TOKENS: u64 = 100_000;
+/// How many passwords may wait to be hashed, and for how long.
+const WAITING_PASSWORDS: usize = 64;
+const PASSWORD_PATIENCE_MS: u64 = 5_000;
+
+/// The appender's task, and what ends it.
+pub(super) struct Appending {
+    pub(super) stop: CancellationToken,
+    pub(super) task: JoinHandle<()>,
+}
+
+pub(super) fn start_appender(
+    database: &Database,
+    mac_key: &BatchMacKey,
+    clock: &Arc<dyn Clock>,
+    head: &Head,
+) -> (Appender, Appending) {
+    let stop = CancellationToken::new();
+    let config = AppenderConfig {
+        connect: database.writer_options(),
+        mac_key: mac_key.clone(),
+        clock: Arc::clone(clock),
+        head: head.clone(),
+    };
+    let (appender, task) = Appender::start(config, stop.clone());
+    (appender, Appending { stop, task })
+}
+
+pub(super) fn log_keys(
+    kms: &Arc<LocalKms>,
+    key_file: Option<PathBuf>,
+    database: &Database,
+    ids: &Arc<dyn IdSource>,
+) -> LogKeys {
+    let seeds = LogSeeds::new(Arc::clone(kms), key_file);
+    LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
+}
+
+pub(super) fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
+    let stored = StoredKeys::new(KeyRows::new(database.clone()));
+    let config = KeyRingConfig {
+        max_age: KEY_MAX_AGE,
+        max_keys: MAX_KEYS,
+    };
+    let observer = Arc::new(RecordedKeys(recorder));
+    KeyRing::new(kms, Arc::new(stored), observer, config)
+}
+
+pub(super) fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
+    std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
+    let objects = local_disk(folder).context("the folder of large contents is not usable")?;
+    Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
+}
+
+pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    let database = Database::new(&settings.database).context("the database's URL is not usable")?;
+    let archive = &settings.archive;
+    let objects: Option<Arc<dyn ObjectStore>> = match &archive.dir {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
+            Some(Arc::new(
+                local_disk(dir).context("the folder of the archive is not usable")?,
+            ))
+        }
+        None => None,
+    };
+    let config = ArchiveConfig {
+        objects,
+        archiver_url: archive.archiver_url.clone(),
+    };
+    database
+        .with_archive(config)
+        .context("database.archiver_url is not usable")
+}
+
+pub(super) fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
+    let signing = match &settings.jwt_secret {
+        Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
+        None => SigningKeys::ed_dsa(settings.kms.derive("token-signing").expose())
+            .context("the key that signs tokens is not usable")?,
+    };
+    let audience = TokenAudience {
+        issuer: "vault".into(),
+        audience: "vault".into(),
+    };
+    Ok(Authenticator::new(AccessTokens::new(
+        audience,
+        signing,
+        CACHED_TOKENS,
+    )))
+}
+
+pub(super) fn detector() -> anyhow::Result<Detector> {
+    Detector::new(DetectorConfig::default()).context("the detector cannot be built")
+}
+
+pub(super) fn password_hasher() -> anyhow::Result<PasswordHasher> {
+    let parallel = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let limits = HasherLimits {
+        parallel,
+        waiting: WAITING_PASSWORDS,
+        patience_ms: PASSWORD_PATIENCE_MS,
+    };
+    PasswordHasher::new(limits).context("passwords cannot be hashed")
+}
