@@ -3,13 +3,22 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::{
-    Metadata, access::AccessEvent, aggregate::DomainEvent, dataset::DatasetEvent, projection::SkipEvent,
-    record_batch::RecordBatchEvent, session::SessionEvent, tenant::TenantEvent, user::UserEvent,
+    Metadata,
+    access::Access,
+    aggregate::{Aggregate, DomainEvent},
+    dataset::Dataset,
+    projection::Skip,
+    record_batch::RecordBatch,
+    session::Session,
+    tenant::Tenant,
+    user::User,
 };
 
 /// The schema of one event type.
 #[derive(Debug, Clone)]
 pub struct EventSchema {
+    /// The type of its streams.
+    pub stream_type: &'static str,
     /// The stored name.
     pub event_type: &'static str,
     /// The version that is written today.
@@ -25,23 +34,24 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
         .with(|s| s.inline_subschemas = true)
         .into_generator();
     let mut schemas = Vec::new();
-    collect::<DatasetEvent>(&mut generator, &mut schemas);
-    collect::<RecordBatchEvent>(&mut generator, &mut schemas);
-    collect::<AccessEvent>(&mut generator, &mut schemas);
-    collect::<TenantEvent>(&mut generator, &mut schemas);
-    collect::<UserEvent>(&mut generator, &mut schemas);
-    collect::<SessionEvent>(&mut generator, &mut schemas);
-    collect::<SkipEvent>(&mut generator, &mut schemas);
+    collect::<Dataset>(&mut generator, &mut schemas);
+    collect::<RecordBatch>(&mut generator, &mut schemas);
+    collect::<Access>(&mut generator, &mut schemas);
+    collect::<Tenant>(&mut generator, &mut schemas);
+    collect::<User>(&mut generator, &mut schemas);
+    collect::<Session>(&mut generator, &mut schemas);
+    collect::<Skip>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }
 
-fn collect<E: DomainEvent>(generator: &mut SchemaGenerator, schemas: &mut Vec<EventSchema>) {
-    let found = E::schemas(generator);
+fn collect<A: Aggregate>(generator: &mut SchemaGenerator, schemas: &mut Vec<EventSchema>) {
+    let found = A::Event::schemas(generator);
     schemas.extend(
         found
             .into_iter()
             .map(|(event_type, event_version, schema)| EventSchema {
+                stream_type: A::TYPE,
                 event_type,
                 event_version,
                 schema,

@@ -13,6 +13,7 @@ mod lag;
 mod opener;
 mod progress;
 mod projector;
+pub mod publishers;
 pub mod read;
 mod rebuild;
 mod records;

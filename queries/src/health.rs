@@ -6,7 +6,10 @@ use vault_event_store::{
     tree::{LogState, WitnessState},
 };
 pub use vault_projections::ProjectionState;
-use vault_projections::projection_states;
+use vault_projections::{
+    projection_states,
+    publishers::{self, PublisherState},
+};
 
 use crate::{Queries, error::QueryError};
 
@@ -33,6 +36,8 @@ pub struct Detailed {
     pub archive: ArchiveState,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
+    /// How the publisher stands, if the log is published and it ever ran.
+    pub publisher: Option<PublisherState>,
 }
 
 impl Detailed {
@@ -64,7 +69,12 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
     for witness in queries.witnesses.witnesses() {
         witnesses.push((witness.name().to_owned(), queries.tree.witness(witness).await?));
     }
+    let publisher = match queries.publisher {
+        Some(name) => publishers::state(&queries.database.writer, name).await?,
+        None => None,
+    };
     Ok(Detailed {
+        publisher,
         required_cosignatures: queries.witnesses.required(),
         witnesses,
         log_position: queries.log.last_position().await?,

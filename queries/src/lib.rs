@@ -39,6 +39,8 @@ pub struct Queries {
     pub log_keys: LogKeys,
     /// The witnesses of the log.
     pub witnesses: WitnessPolicy,
+    /// The name of the publisher, if the log is published.
+    pub publisher: Option<&'static str>,
     /// How far the log has come.
     pub head: Head,
     /// How far the read models have come.

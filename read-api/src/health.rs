@@ -8,6 +8,7 @@ use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::{archive::ArchiveState, tree::WitnessState};
 use vault_http::{Caller, Problem, ProblemResponses};
+use vault_projections::publishers::PublisherState;
 use vault_queries::health::{self as questions, ProjectionState};
 
 use crate::{error::problem, state::ReadState};
@@ -61,7 +62,7 @@ pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthB
 /// How the parts stand.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailedBody {
-    /// `ok`, or `degraded` when a projector has stopped, or something is wrong with the log.
+    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, or something is wrong with the log.
     status: &'static str,
     /// The last position of the log.
     log_position: u64,
@@ -71,6 +72,9 @@ pub(crate) struct DetailedBody {
     archive: ArchiveBody,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
+    /// How the publisher to Kafka stands, where events are published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kafka: Option<KafkaBody>,
 }
 
 /// How the log stands.
@@ -219,6 +223,39 @@ impl From<ProjectionState> for ProjectionBody {
     }
 }
 
+/// How the publisher to Kafka stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KafkaBody {
+    /// The last position that the brokers acknowledged.
+    position: u64,
+    /// How many events it is behind.
+    lag_events: u64,
+    /// How long the first of them has been waiting, in seconds.
+    lag_s: f64,
+    /// When it last moved.
+    updated_at: DateTime<Utc>,
+    /// Why nothing is published, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<String>,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble_at: Option<DateTime<Utc>>,
+}
+
+impl KafkaBody {
+    fn new(state: PublisherState, log_position: u64) -> Self {
+        let position = state.position.unsigned_abs();
+        Self {
+            position,
+            lag_events: log_position.saturating_sub(position),
+            lag_s: state.lag_s,
+            updated_at: state.updated_at,
+            trouble: state.trouble,
+            trouble_at: state.trouble_at,
+        }
+    }
+}
+
 /// How the parts of the service stand.
 #[utoipa::path(
     get, path = "/health/detailed", tag = "Health",
@@ -238,8 +275,11 @@ pub(crate) async fn detailed(
     let stopped = projections
         .iter()
         .any(|projection| projection.stopped_position.is_some());
+    let publisher = detailed.publisher.take();
+    let held_up = publisher.as_ref().is_some_and(|state| state.trouble.is_some());
+    let kafka = publisher.map(|state| KafkaBody::new(state, detailed.log_position));
     Ok(Json(DetailedBody {
-        status: if stopped || !detailed.log_is_sound() {
+        status: if stopped || held_up || !detailed.log_is_sound() {
             "degraded"
         } else {
             "ok"
@@ -248,5 +288,6 @@ pub(crate) async fn detailed(
         archive: detailed.archive.clone().into(),
         log: detailed.into(),
         projections: projections.into_iter().map(ProjectionBody::from).collect(),
+        kafka,
     }))
 }

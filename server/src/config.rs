@@ -23,8 +23,9 @@ use serde::Deserialize;
 pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
-    ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KeyProvider, LogConfig,
-    LogFormat, ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
+    ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KafkaProtocol, KafkaSasl,
+    KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, ServerConfig, StorageBackend,
+    StorageConfig, TelemetryConfig, WitnessConfig,
 };
 
 /// Which of the three environments this process belongs to, from `VAULT_ENV`.
@@ -81,6 +82,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Where old events go.
     pub archive: ArchiveConfig,
+    /// Where events are published to.
+    pub kafka: KafkaSection,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Where traces go.

@@ -77,6 +77,7 @@ async fn serve(
     parts.start_followers();
     parts.start_projectors();
     parts.start_sealing()?;
+    parts.start_publishing();
     parts.start_archiving();
     seed(&parts).await?;
     announce(&listeners)?;
@@ -107,6 +108,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         content_dir: data_dir.join("contents"),
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
+        kafka: config.kafka.publishing()?,
         archive: ArchiveSettings {
             dir: Some(data_dir.join("archive")),
             archiver_url: None,

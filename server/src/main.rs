@@ -8,12 +8,13 @@ use vault_server::{
         archive::{ArchiveArgs, archive},
         audit::{AuditArgs, audit},
         import::{ImportArgs, import},
+        kafka::{KafkaArgs, kafka},
         scan::{ScanArgs, scan},
     },
     config::Config,
     dev::{DevArgs, dev},
     operator::{
-        OpenApiArgs, migrate, openapi,
+        AsyncApiArgs, OpenApiArgs, asyncapi, migrate, openapi,
         projections::{ProjectionsArgs, projections},
         users::{UsersArgs, users},
     },
@@ -41,7 +42,9 @@ enum Command {
     Projections(ProjectionsArgs),
     Users(UsersArgs),
     Openapi(OpenApiArgs),
+    Asyncapi(AsyncApiArgs),
     Audit(AuditArgs),
+    Kafka(KafkaArgs),
     Archive(ArchiveArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
@@ -104,12 +107,18 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             users(&config, &args).await?;
         }
         Command::Openapi(args) => openapi(&args)?,
+        Command::Asyncapi(args) => asyncapi(&args)?,
         Command::Archive(args) => {
             let config = load(&args.config)?;
             let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
             return archive(&config, &args).await;
         }
         Command::Audit(args) => return audit(load, &args).await,
+        Command::Kafka(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
+            kafka(&config, &args).await?;
+        }
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
     }

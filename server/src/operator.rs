@@ -52,6 +52,30 @@ pub fn openapi(args: &OpenApiArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints the AsyncAPI document of what is published to Kafka.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vault-server asyncapi > asyncapi.json")]
+pub struct AsyncApiArgs {
+    /// YAML instead of JSON.
+    #[arg(long)]
+    pub yaml: bool,
+}
+
+/// Prints the AsyncAPI document of what is published to Kafka.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn asyncapi(args: &AsyncApiArgs) -> anyhow::Result<()> {
+    let document = vault_publishing::asyncapi::document();
+    let text = if args.yaml {
+        yaml_serde::to_string(&document)?
+    } else {
+        serde_json::to_string_pretty(&document)?
+    };
+    writeln!(std::io::stdout().lock(), "{}", text.trim_end())?;
+    Ok(())
+}
+
 /// What the parts are made from: a development vault that runs, or the configuration.
 pub(crate) fn settings_of(
     config: &Config,

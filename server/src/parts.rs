@@ -19,6 +19,7 @@ use vault_event_store::{
     tree::{Sealer, SelfAudit, Tree},
 };
 use vault_projections::{Opener, Projector, ReadModels, core_projections, watch_lag};
+use vault_publishing::{KAFKA, KafkaConfig, Publisher};
 use vault_queries::Queries;
 use zeroize::Zeroizing;
 
@@ -47,6 +48,8 @@ pub struct Settings {
     pub log_key_file: Option<PathBuf>,
     /// Who is asked to cosign them.
     pub witnesses: WitnessSettings,
+    /// Where events are published to, if they are.
+    pub kafka: Option<KafkaConfig>,
     /// Where old events go.
     pub archive: ArchiveSettings,
 }
@@ -78,6 +81,7 @@ pub struct Parts {
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
     witness_urls: Vec<Url>,
+    kafka: Option<KafkaConfig>,
     archive_after_days: Option<u32>,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -172,6 +176,7 @@ impl Parts {
             tree: Tree::new(database.clone()),
             log_keys,
             witnesses: settings.witnesses.policy,
+            publisher: settings.kafka.as_ref().map(|_| KAFKA),
             database,
             head,
             read_models,
@@ -190,6 +195,7 @@ impl Parts {
             mac_key,
             idempotency,
             witness_urls: settings.witnesses.urls,
+            kafka: settings.kafka,
             archive_after_days: settings.archive.after_days,
             tasks: TaskTracker::new(),
             closing,
@@ -272,6 +278,15 @@ impl Parts {
             self.spawn(witnesses.run(self.stop_tasks.clone()));
         }
         Ok(())
+    }
+
+    /// Starts the publisher, if there is somewhere to publish to; one instance across all processes is active.
+    pub fn start_publishing(&self) {
+        if let Some(config) = &self.kafka {
+            let Queries { database, head, .. } = &*self.queries;
+            let publisher = Publisher::new(config.clone(), database.clone(), head.clone());
+            self.spawn(publisher.run(self.stop_tasks.clone()));
+        }
     }
 
     /// Starts what archives old events, if it was said how old; of all processes one at a time does it.

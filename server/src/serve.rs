@@ -51,7 +51,9 @@ pub enum Role {
     Api,
     /// Moves the read models, seals and audits the log.
     Projector,
-    /// Both.
+    /// Publishes the log to Kafka.
+    Publisher,
+    /// All of this.
     All,
 }
 
@@ -61,12 +63,19 @@ pub enum Role {
 /// When a setting is not usable, or a port is taken.
 pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
     let metrics = install_metrics()?;
-    let parts = Parts::new(settings(config)?)?;
+    let settings = settings(config)?;
+    if role == Role::Publisher && settings.kafka.is_none() {
+        bail!("kafka.brokers is not set: there is nowhere to publish to");
+    }
+    let parts = Parts::new(settings)?;
     parts.start_followers();
-    if role != Role::Api {
+    if matches!(role, Role::Projector | Role::All) {
         parts.start_projectors();
         parts.start_sealing()?;
         parts.start_archiving();
+    }
+    if matches!(role, Role::Publisher | Role::All) {
+        parts.start_publishing();
     }
     let server = &config.server;
     let limits = Limits {
@@ -94,10 +103,9 @@ impl Listeners {
                 .await
                 .with_context(|| format!("cannot listen on {address}"))
         };
-        let api = if role == Role::Projector {
-            None
-        } else {
-            Some(bind(config.server.port).await?)
+        let api = match role {
+            Role::Projector | Role::Publisher => None,
+            Role::Api | Role::All => Some(bind(config.server.port).await?),
         };
         Ok(Self {
             api,
@@ -198,6 +206,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         content_dir,
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
+        kafka: config.kafka.publishing()?,
         archive: archive(config)?,
     })
 }

@@ -29,6 +29,10 @@ const STACK: &[(&str, &[&str])] = &[
         &["vault-domain", "vault-crypto", "vault-event-store"],
     ),
     (
+        "vault-publishing",
+        &["vault-domain", "vault-event-store", "vault-projections"],
+    ),
+    (
         "vault-queries",
         &[
             "vault-domain",
@@ -69,6 +73,8 @@ const STACK: &[(&str, &[&str])] = &[
     ("vault-server", &["*"]),
     ("vault-tests", &["*"]),
     ("vault-benches", &["*"]),
+    // what others build with what is published, and nothing of ours
+    ("vault-example-consumer", &[]),
 ];
 
 /// What the tests of a crate may not use either: the two halves stay apart even there.

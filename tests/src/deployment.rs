@@ -117,8 +117,16 @@ impl Deployment {
     /// Starts a process that does everything, with more settings.
     #[must_use]
     pub fn serve_with(&self, settings: &[(&str, &str)]) -> Server {
+        self.serve_as("all", settings)
+    }
+
+    /// Starts a process of a role that has an API, with more settings.
+    #[must_use]
+    pub fn serve_as(&self, role: &str, settings: &[(&str, &str)]) -> Server {
         let mut command = self.command();
-        command.arg("serve").envs(settings.iter().copied());
+        command
+            .args(["serve", "--role", role])
+            .envs(settings.iter().copied());
         Server::start(&mut command, "serves the API")
     }
 

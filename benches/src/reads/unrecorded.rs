@@ -75,6 +75,7 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         content_dir: data_dir.join("contents"),
         log_key_file: None,
         witnesses: WitnessSettings::of(config)?,
+        kafka: None,
         archive: ArchiveSettings::default(),
     })?;
     let (recorder, mut queue) = Recorder::new();

@@ -113,6 +113,12 @@ pub enum ConfigError {
         /// The witness. The address itself may hold a secret.
         key: Box<str>,
     },
+    /// What no name of a topic can begin with.
+    #[error("kafka.topic_prefix must have 1 to {max_chars} characters, letters, digits, `.`, `_` and `-`")]
+    TopicPrefix {
+        /// How long it may be.
+        max_chars: usize,
+    },
     /// A choice that only development may make.
     #[error("{setting} must not be `{value}` in production: {reason}")]
     NotInProduction {

@@ -1,9 +1,13 @@
+mod kafka;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use reqwest::Url;
 use serde::Deserialize;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
+
+pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
 
 use super::{error::ConfigError, secret::Secret};
 

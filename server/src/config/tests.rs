@@ -1,3 +1,4 @@
+mod kafka;
 mod production;
 mod secrets;
 mod shipped;

@@ -2,7 +2,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{Config, ConfigError, Environment, KeyProvider, Secret, StorageBackend, Weakness};
+use super::{Config, ConfigError, Environment, KafkaProtocol, KeyProvider, Secret, StorageBackend, Weakness};
 
 const SECRET_MIN_BYTES: usize = 32;
 const SECRET_MIN_DISTINCT_BYTES: usize = 10;
@@ -40,6 +40,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_witnesses(config)?;
     check_encryption(config)?;
     check_storage(config)?;
+    config.kafka.publishing()?;
     match config.environment {
         Environment::Prod => check_production(config),
         Environment::Dev | Environment::Staging => Ok(()),
@@ -155,6 +156,13 @@ fn check_production(config: &Config) -> Result<(), ConfigError> {
             setting: "storage.backend",
             value: "memory",
             reason: "it is gone when the process ends",
+        });
+    }
+    if config.kafka.security_protocol == KafkaProtocol::SaslPlaintext {
+        return Err(ConfigError::NotInProduction {
+            setting: "kafka.security_protocol",
+            value: "sasl_plaintext",
+            reason: "who reads the connection can learn the password: `sasl_ssl` hides it",
         });
     }
     match config.encryption.provider {

@@ -22,6 +22,9 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
                 (_, "host") => "::1",
                 (_, "provider" | "backend") => "local",
                 (_, "format") => "json",
+                (_, "topics") => "tenant",
+                (_, "security_protocol") => "ssl",
+                (_, "sasl_mechanism") => "plain",
                 (Kind::Text | Kind::Secret, _) => "text",
             };
             let witnesses = if setting.key == "required_cosignatures" {

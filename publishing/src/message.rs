@@ -1,0 +1,137 @@
+//! An event as a message: a CloudEvent 1.0 in the binary mode of its Kafka binding.
+
+use std::borrow::Cow;
+
+use chrono::SecondsFormat;
+use rdkafka::message::{Header, OwnedHeaders};
+use serde::Deserialize;
+use vault_domain::{EventId, TraceParent, UserId};
+use vault_event_store::StoredEvent;
+
+use crate::{
+    config::{KafkaConfig, TopicsBy},
+    epochs::Epochs,
+    error::PublishError,
+    sealed::published_payload,
+};
+
+/// How many headers a message has at most.
+const HEADERS: usize = 20;
+
+/// A message that waits to be sent.
+#[derive(Debug)]
+pub struct Message {
+    /// Where to.
+    pub topic: String,
+    /// The stream's id: what has one key keeps its order.
+    pub key: String,
+    /// The payload, without sealed values.
+    pub payload: String,
+    /// The attributes of the CloudEvent.
+    pub headers: OwnedHeaders,
+    /// When the event was recorded, in milliseconds since 1970.
+    pub time_ms: i64,
+}
+
+/// What a message says of the request that caused its event. The client's address stays behind.
+#[derive(Deserialize)]
+struct Cause<'a> {
+    actor: Actor,
+    #[serde(borrow)]
+    operation: Cow<'a, str>,
+    correlation_id: EventId,
+    causation_id: Option<EventId>,
+    trace: Option<TraceParent>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Actor {
+    User(UserId),
+    System,
+}
+
+impl Message {
+    /// The message of an event, for the topic that it belongs to.
+    ///
+    /// # Errors
+    /// [`PublishError::Event`] when the event is not of the shape that events have.
+    pub fn new(event: &StoredEvent, config: &KafkaConfig, epochs: &Epochs) -> Result<Self, PublishError> {
+        let own = match config.topics_by {
+            TopicsBy::Aggregate => event.aggregate_type.clone(),
+            TopicsBy::Tenant => event.tenant_id.to_string(),
+        };
+        Self::to(topic_name(config, &own), event, epochs)
+    }
+
+    /// The message of an event, for any topic.
+    ///
+    /// # Errors
+    /// [`PublishError::Event`] when the event is not of the shape that events have.
+    pub fn to(topic: String, event: &StoredEvent, epochs: &Epochs) -> Result<Self, PublishError> {
+        let position = event.position;
+        let malformed = |source| PublishError::Event { position, source };
+        Ok(Self {
+            topic,
+            key: event.aggregate_id.clone(),
+            payload: published_payload(&event.payload).map_err(malformed)?.into_owned(),
+            headers: headers(event, epochs).map_err(malformed)?,
+            time_ms: event.recorded_at.timestamp_millis(),
+        })
+    }
+}
+
+/// The name of a topic.
+pub(crate) fn topic_name(config: &KafkaConfig, own: &str) -> String {
+    format!("{}.{own}", config.topic_prefix)
+}
+
+fn headers(event: &StoredEvent, epochs: &Epochs) -> Result<OwnedHeaders, serde_json::Error> {
+    let cause: Cause<'_> = serde_json::from_str(&event.metadata)?;
+    let epoch = epochs.of(event.position);
+    let actor = match cause.actor {
+        Actor::User(user) => format!("user/{user}"),
+        Actor::System => "system".to_owned(),
+    };
+    let time = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let subject = format!("{}/{}", event.aggregate_type, event.aggregate_id);
+    let mut headers = Headers(OwnedHeaders::new_with_capacity(HEADERS))
+        .with("content-type", "application/json")
+        .with("ce_specversion", "1.0")
+        .with("ce_id", &event.event_id.to_string())
+        .with("ce_source", &epoch.source)
+        .with("ce_type", &event.event_type)
+        .with("ce_subject", &subject)
+        .with("ce_time", &time)
+        .with("ce_tenant", &event.tenant_id.to_string())
+        .with("ce_position", &event.position.to_string())
+        .with("ce_epoch", &epoch.number.to_string())
+        .with("ce_tenantposition", &event.tenant_position.to_string())
+        .with("ce_streamsequence", &event.sequence.to_string())
+        .with("ce_typeversion", &event.event_version)
+        .with("ce_actor", &actor)
+        .with("ce_operation", &cause.operation)
+        .with("ce_correlationid", &cause.correlation_id.to_string());
+    if let Some(causation) = cause.causation_id {
+        headers = headers.with("ce_causationid", &causation.to_string());
+    }
+    if let Some(trace) = cause.trace {
+        let parent = format!("00-{trace}-01");
+        // for tracing libraries by its own name, too
+        headers = headers
+            .with("ce_traceparent", &parent)
+            .with("traceparent", &parent);
+    }
+    Ok(headers.0)
+}
+
+struct Headers(OwnedHeaders);
+
+impl Headers {
+    fn with(self, key: &str, value: &str) -> Self {
+        Self(self.0.insert(Header {
+            key,
+            value: Some(value),
+        }))
+    }
+}

@@ -1,0 +1,99 @@
+//! The producer: it hands batches over in transactions, and whoever opens the next one of its name fences it.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::{
+    ClientContext, Message as _,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, RDKafkaErrorCode},
+    producer::{
+        BaseRecord, DeliveryResult, NoCustomPartitioner, Producer as _, ProducerContext, ThreadedProducer,
+    },
+};
+
+use crate::{config::KafkaConfig, error::PublishError, message::Message};
+
+/// How long a broker may take to begin or to end a transaction.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a batch may take to be handed over.
+const BATCH_PATIENCE: Duration = Duration::from_secs(20);
+/// The pause while the queue is full.
+const FULL_PAUSE: Duration = Duration::from_millis(5);
+
+/// A producer of transactions. All of it blocks.
+pub struct Producer(ThreadedProducer<Logged>);
+
+impl Producer {
+    /// Opens a producer under a transactional id: its predecessor, here or elsewhere, can send no more, and what that
+    /// one left open is void.
+    ///
+    /// # Errors
+    /// When the cluster does not answer, or refuses.
+    pub fn open(config: &KafkaConfig, transactional_id: &str) -> Result<Self, PublishError> {
+        let mut client = config.producer();
+        client.set("transactional.id", transactional_id);
+        let producer: ThreadedProducer<Logged> = client.create_with_context(Logged)?;
+        producer.init_transactions(PATIENCE)?;
+        Ok(Self(producer))
+    }
+
+    /// Sends messages in one transaction. When it returns, all of them are acknowledged; when it fails, the producer
+    /// is of no more use, and whether they are is known to none but the broker.
+    ///
+    /// # Errors
+    /// When the cluster does not answer, or refuses, or another producer has taken over.
+    pub fn send(&self, messages: Vec<Message>) -> Result<(), PublishError> {
+        self.0.begin_transaction()?;
+        let deadline = Instant::now() + BATCH_PATIENCE;
+        for message in messages {
+            self.hand_over(message, deadline)?;
+        }
+        // the polling thread takes what arrives meanwhile
+        self.0.commit_transaction(PATIENCE)?;
+        Ok(())
+    }
+
+    fn hand_over(&self, message: Message, deadline: Instant) -> Result<(), PublishError> {
+        let mut record = BaseRecord::to(&message.topic)
+            .key(message.key.as_str())
+            .payload(message.payload.as_str())
+            .headers(message.headers)
+            .timestamp(message.time_ms);
+        loop {
+            match self.0.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => record = back,
+                Err((error, _)) => return Err(error.into()),
+            }
+            if Instant::now() > deadline {
+                return Err(PublishError::Slow);
+            }
+            self.0.poll(FULL_PAUSE);
+        }
+    }
+}
+
+/// Lets the client library say what it has to say where everything is said.
+pub(crate) struct Logged;
+
+impl ClientContext for Logged {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(facility, message, ?level, "librdkafka");
+    }
+
+    /// A connection that is lost is made again; what matters fails where it is asked for.
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(error = %error, reason, "librdkafka");
+    }
+}
+
+impl ProducerContext<NoCustomPartitioner> for Logged {
+    type DeliveryOpaque = ();
+
+    /// A transaction with a message that was not delivered does not commit.
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, message)) = result {
+            tracing::debug!(error = %error, topic = message.topic(), "a message was not delivered");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The publisher of the log: leader by lease, batches in transactions, checkpoint after the acknowledgement.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+use vault_domain::schema::event_schemas;
+use vault_event_store::{Database, Head, Lease, Log, StoredEvent, tree::Tree};
+use vault_projections::publishers;
+
+use crate::{
+    config::{KafkaConfig, TopicsBy},
+    epochs::Epochs,
+    error::PublishError,
+    message::{Message, topic_name},
+    producer::Producer,
+    topics::Topics,
+};
+
+/// The name of this publisher: of its lease, and of its checkpoint.
+pub const KAFKA: &str = "kafka";
+
+/// The most events of one transaction.
+const MAX_BATCH_EVENTS: u32 = 500;
+/// The pause before a leader that failed, or another process, tries again.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// How often the log is looked at when nothing was heard of it, and the lag is told.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+/// Keeps the leases of publishers apart from other advisory locks.
+const LEASE_CLASS: i32 = 0x5651;
+
+/// Publishes the log to a Kafka cluster; one instance is active across all processes.
+pub struct Publisher {
+    config: KafkaConfig,
+    database: Database,
+    head: Head,
+    log: Log,
+    tree: Tree,
+}
+
+impl Publisher {
+    /// A publisher that does nothing yet.
+    #[must_use]
+    pub fn new(config: KafkaConfig, database: Database, head: Head) -> Self {
+        Self {
+            log: Log::new(database.clone()),
+            tree: Tree::new(database.clone()),
+            config,
+            database,
+            head,
+        }
+    }
+
+    /// Runs until `stop` is cancelled. A batch that is under way then may be sent again later.
+    pub async fn run(self, stop: CancellationToken) {
+        let forever = async { tokio::join!(self.take_turns(), self.measure()) };
+        stop.run_until_cancelled(forever).await;
+    }
+
+    async fn take_turns(&self) {
+        loop {
+            self.take_a_turn().await;
+        }
+    }
+
+    /// Leads for as long as that goes well, and then pauses.
+    async fn take_a_turn(&self) {
+        if let Err(error) = self.lead_once().await {
+            tracing::warn!(error = %error, kind = error.kind(), "the publisher to Kafka is held up");
+            metrics::counter!("kafka_errors_total", "kind" => error.kind()).increment(1);
+            let trouble = error.to_string();
+            if let Err(error) = publishers::mark_trouble(&self.database.writer, KAFKA, &trouble).await {
+                tracing::debug!(error = %error, "the publisher's trouble is not written down");
+            }
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+
+    /// Waits until no other instance leads, and leads until that ends.
+    async fn lead_once(&self) -> Result<(), PublishError> {
+        publishers::register(&self.database.writer, KAFKA).await?;
+        let lease = Lease::wait(&self.database, LEASE_CLASS, KAFKA).await?;
+        // what it was sending when the lease was lost is fenced by the next leader
+        lease.while_held(self.follow_log()).await.unwrap_or(Ok(()))
+    }
+
+    /// Publishes what follows the checkpoint, until something goes wrong, or the log goes on in another epoch.
+    async fn follow_log(&self) -> Result<(), PublishError> {
+        let pool = &self.database.writer;
+        let epoch = Epochs::load(&self.tree).await?.current().clone();
+        let producer = self.open_producer(&epoch.source).await?;
+        let mut topics = Topics::default();
+        topics.ensure(self.fixed_topics(), &self.config).await?;
+        // only now: the checkpoint of a leader that is fenced stands still
+        let mut position = publishers::resume(pool, KAFKA).await?;
+        tracing::info!(position, "publishes to Kafka");
+        let mut head = self.head.subscribe();
+        loop {
+            head.mark_unchanged();
+            let events = self.log.read_after(position, MAX_BATCH_EVENTS).await?;
+            if events.is_empty() {
+                // a missed wake-up costs patience, never an event
+                let _ = tokio::time::timeout(LOOK_PAUSE, head.changed()).await;
+                continue;
+            }
+            let epochs = Epochs::load(&self.tree).await?;
+            if *epochs.current() != epoch {
+                // the log goes on under another name: so does the transaction
+                return Ok(());
+            }
+            let messages = self.messages(&events, &epochs)?;
+            topics.of(&messages, &self.config).await?;
+            send(&producer, messages).await?;
+            let reached = position + events.len() as u64;
+            if !publishers::advance(pool, KAFKA, position, reached).await? {
+                return Err(PublishError::Deposed);
+            }
+            position = reached;
+            metrics::counter!("kafka_published_total").increment(events.len() as u64);
+        }
+    }
+
+    /// Fences whoever published before.
+    async fn open_producer(&self, source: &str) -> Result<Arc<Producer>, PublishError> {
+        let config = self.config.clone();
+        let id = format!("{}-{source}", config.topic_prefix);
+        let opened = tokio::task::spawn_blocking(move || Producer::open(&config, &id)).await??;
+        Ok(Arc::new(opened))
+    }
+
+    /// The topics that consumers may expect before the first event.
+    fn fixed_topics(&self) -> Vec<String> {
+        match self.config.topics_by {
+            TopicsBy::Aggregate => stream_types()
+                .iter()
+                .map(|stream_type| topic_name(&self.config, stream_type))
+                .collect(),
+            TopicsBy::Tenant => Vec::new(),
+        }
+    }
+
+    fn messages(&self, events: &[StoredEvent], epochs: &Epochs) -> Result<Vec<Message>, PublishError> {
+        events
+            .iter()
+            .map(|event| Message::new(event, &self.config, epochs))
+            .collect()
+    }
+
+    /// Shows how far the log is published, whoever does it.
+    async fn measure(&self) {
+        let head = self.head.subscribe();
+        loop {
+            match publishers::state(&self.database.writer, KAFKA).await {
+                Ok(Some(state)) => {
+                    record_lag(state.position.unsigned_abs(), *head.borrow());
+                    metrics::gauge!("kafka_lag_seconds").set(state.lag_s);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(error = %error, "the publisher's checkpoint cannot be read"),
+            }
+            tokio::time::sleep(LOOK_PAUSE).await;
+        }
+    }
+}
+
+/// Sends a batch on a thread that may block.
+pub(crate) async fn send(producer: &Arc<Producer>, messages: Vec<Message>) -> Result<(), PublishError> {
+    let producer = Arc::clone(producer);
+    tokio::task::spawn_blocking(move || producer.send(messages)).await?
+}
+
+/// The types of streams that there are.
+pub(crate) fn stream_types() -> Vec<&'static str> {
+    let mut types: Vec<_> = event_schemas()
+        .0
+        .into_iter()
+        .map(|schema| schema.stream_type)
+        .collect();
+    types.dedup();
+    types
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a lag beyond 2^52 events is no lag that a gauge must tell exactly"
+)]
+fn record_lag(position: u64, head: u64) {
+    metrics::gauge!("kafka_lag_events").set(head.saturating_sub(position) as f64);
+}
