@@ -161,7 +161,7 @@ impl Database {
         for _ in 0..self.reader.options().get_max_connections() {
             match self.reader.begin_with(begin.clone()).await {
                 Err(error) if was_closed(&error) => {}
-                begun => return begun,
+                done => return done,
             }
         }
         self.reader.begin_with(begin).await
