@@ -71,7 +71,7 @@ run_broker() {
     port=$(<"$home/port")
     # The lock's descriptor must not live on in the broker.
     (
-        cd "$home"
+        cd "$home" || exit
         broker_java kafka.Kafka "$home/server.properties" >>"$home/log" 2>&1 9>&- &
         echo $! >"$home/pid"
     )
