@@ -1,4 +1,5 @@
-# Sourced by `services`: a private Apache Kafka broker in KRaft mode, on free loopback ports.
+# Sourced by `services`: a private Apache Kafka broker in KRaft mode, on free loopback ports: one in clear, one with TLS and a
+# login.
 # shellcheck shell=bash
 
 # The version of scripts/kafka/pom.xml: another one gets another folder.
@@ -45,13 +46,35 @@ broker_pid() {
     printf '%s\n' "$pid"
 }
 
-broker_settings() { # <port> <controller port>
+# A certificate for TLS, by an authority of its own; the password of user `vault`.
+make_broker_secrets() {
+    local home=$STATE/kafka
+    (
+        umask 077
+        head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$home/password"
+        openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=authority \
+            -keyout "$home/ca.key" -out "$home/ca.pem" 2>>"$home/log"
+        openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=broker -CA "$home/ca.pem" -CAkey "$home/ca.key" \
+            -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+            -keyout "$home/broker.key" -out "$home/broker.pem" 2>>"$home/log"
+        cat "$home/broker.key" "$home/broker.pem" >"$home/keystore.pem"
+    ) || { cat "$home/log" >&2; die "the broker's certificate cannot be made"; }
+}
+
+broker_settings() { # <port> <controller port> <port with TLS and a login>
+    local password
+    password=$(<"$STATE/kafka/password")
     cat <<SETTINGS
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$2
-listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2,SASL_SSL://127.0.0.1:$3
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location=$STATE/kafka/keystore.pem
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_vault="$password";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$STATE/kafka/data
@@ -85,7 +108,7 @@ run_broker() {
 }
 
 start_broker() {
-    local home=$STATE/kafka port controller
+    local home=$STATE/kafka port controller secure
     have_kafka || die "Apache Kafka is not there; run scripts/setup test"
     if broker_pid >/dev/null; then
         say "Kafka runs already on port $(<"$home/port")"
@@ -95,10 +118,14 @@ start_broker() {
     mkdir -p "$home"
     port=$(random_free_port)
     controller=$(random_free_port)
+    secure=$(random_free_port)
     printf '%s\n' "$port" >"$home/port"
-    broker_settings "$port" "$controller" >"$home/server.properties"
+    printf '%s\n' "$secure" >"$home/secure-port"
+    make_broker_secrets
+    (umask 077 && broker_settings "$port" "$controller" "$secure" >"$home/server.properties")
     (broker_java kafka.tools.StorageTool format -t "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
-        -c "$home/server.properties") >"$home/log" 2>&1 || { cat "$home/log" >&2; die "the broker's folder cannot be made"; }
+        -c "$home/server.properties" --add-scram "SCRAM-SHA-512=[name=vault,password=$(<"$home/password")]") \
+        >>"$home/log" 2>&1 || { cat "$home/log" >&2; die "the broker's folder cannot be made"; }
     run_broker
     say "Kafka runs on port $port"
 }

@@ -10,6 +10,7 @@ mod get;
 mod ingest;
 mod load;
 mod post;
+mod publish;
 mod reads;
 mod rebuild;
 mod replay;
@@ -81,13 +82,15 @@ enum Log {
     Replay(replay::Options),
     /// Projectors that are behind, rebuilds, and how soon a write can be read.
     Rebuild(rebuild::Options),
+    /// The publisher to Kafka, against the client library alone with the same messages.
+    Publish(publish::Options),
     /// The tree over the log: sealing, verifying, proofs, and how they grow with it.
     Seal(seal::Options),
 }
 
 /// What `all` measures.
-const ALL: [&str; 10] = [
-    "append", "bulk", "replay", "rebuild", "seal", "audit", "get", "reads", "post", "ingest",
+const ALL: [&str; 11] = [
+    "append", "bulk", "replay", "rebuild", "publish", "seal", "audit", "get", "reads", "post", "ingest",
 ];
 
 #[tokio::main]
@@ -131,6 +134,7 @@ async fn measure_log(database_url: &str, log: Log) -> Result<Vec<report::Row>> {
         Log::Bulk(options) => bulk::measure(&database, &options).await,
         Log::Replay(options) => replay::measure(&database, &options).await,
         Log::Rebuild(options) => rebuild::measure(&database, &options).await,
+        Log::Publish(options) => publish::measure(&database, &options).await,
         Log::Seal(options) => seal::measure(&database, &options).await,
     };
     database.remove().await?;

@@ -129,7 +129,7 @@ fn keys(scratch: &Scratch) -> LogKeys {
 }
 
 /// Seals what waits; returns microseconds of this process's CPU an event.
-async fn seal(scratch: &Scratch) -> Result<f64> {
+pub(crate) async fn seal(scratch: &Scratch) -> Result<f64> {
     let sealer = Sealer::new(
         scratch.database.clone(),
         Head::default(),

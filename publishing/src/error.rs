@@ -27,6 +27,14 @@ pub enum PublishError {
     /// The cluster did not do as it was asked.
     #[error("Kafka: {0}")]
     Kafka(#[from] KafkaError),
+    /// The same, after the connection was in trouble.
+    #[error("Kafka: {error}; before that: {reason}")]
+    Connection {
+        /// What was not done.
+        error: KafkaError,
+        /// What the client library said last of its connections.
+        reason: Box<str>,
+    },
     /// A topic cannot be made.
     #[error("Kafka: the topic {topic} is not there and cannot be made: {reason}")]
     Topic {
@@ -71,7 +79,7 @@ impl PublishError {
             Self::Database(_) => "database",
             Self::Log(_) | Self::Origins(_) => "log",
             Self::Event { .. } => "event",
-            Self::Kafka(_) | Self::Slow | Self::Task(_) => "broker",
+            Self::Kafka(_) | Self::Connection { .. } | Self::Slow | Self::Task(_) => "broker",
             Self::Topic { .. } => "topic",
             Self::Partitions { .. } => "partitions",
             Self::Deposed => "deposed",

@@ -1,6 +1,9 @@
 //! The producer: it hands batches over in transactions, and whoever opens the next one of its name fences it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use rdkafka::{
     ClientContext, Message as _,
@@ -32,9 +35,11 @@ impl Producer {
     pub fn open(config: &KafkaConfig, transactional_id: &str) -> Result<Self, PublishError> {
         let mut client = config.producer();
         client.set("transactional.id", transactional_id);
-        let producer: ThreadedProducer<Logged> = client.create_with_context(Logged)?;
-        producer.init_transactions(PATIENCE)?;
-        Ok(Self(producer))
+        let producer = Self(client.create_with_context(Logged::default())?);
+        match producer.0.init_transactions(PATIENCE) {
+            Ok(()) => Ok(producer),
+            Err(error) => Err(producer.failed(error)),
+        }
     }
 
     /// Sends messages in one transaction. When it returns, all of them are acknowledged; when it fails, the producer
@@ -43,6 +48,13 @@ impl Producer {
     /// # Errors
     /// When the cluster does not answer, or refuses, or another producer has taken over.
     pub fn send(&self, messages: Vec<Message>) -> Result<(), PublishError> {
+        self.in_transaction(messages).map_err(|error| match error {
+            PublishError::Kafka(error) => self.failed(error),
+            other => other,
+        })
+    }
+
+    fn in_transaction(&self, messages: Vec<Message>) -> Result<(), PublishError> {
         self.0.begin_transaction()?;
         let deadline = Instant::now() + BATCH_PATIENCE;
         for message in messages {
@@ -51,6 +63,14 @@ impl Producer {
         // the polling thread takes what arrives meanwhile
         self.0.commit_transaction(PATIENCE)?;
         Ok(())
+    }
+
+    /// An error, with what the connection said before it: a time-out alone does not tell of a wrong password.
+    fn failed(&self, error: KafkaError) -> PublishError {
+        match self.0.client().context().trouble() {
+            Some(reason) => PublishError::Connection { error, reason },
+            None => error.into(),
+        }
     }
 
     fn hand_over(&self, message: Message, deadline: Instant) -> Result<(), PublishError> {
@@ -73,8 +93,15 @@ impl Producer {
     }
 }
 
-/// Lets the client library say what it has to say where everything is said.
-pub(crate) struct Logged;
+/// Lets the client library say what it has to say where everything is said, and remembers the last trouble.
+#[derive(Default)]
+pub(crate) struct Logged(Mutex<Option<Box<str>>>);
+
+impl Logged {
+    fn trouble(&self) -> Option<Box<str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 impl ClientContext for Logged {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -84,6 +111,10 @@ impl ClientContext for Logged {
     /// A connection that is lost is made again; what matters fails where it is asked for.
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(error = %error, reason, "librdkafka");
+        // that no broker is left says less than why the last one went
+        if error != KafkaError::Global(RDKafkaErrorCode::AllBrokersDown) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.into());
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_domain::schema::event_schemas;
-use vault_event_store::{Database, Head, Lease, Log, StoredEvent, tree::Tree};
+use vault_event_store::{Database, Head, Lease, Log, PageLimit, StoredEvent, tree::Tree};
 use vault_projections::publishers;
 
 use crate::{
@@ -19,8 +19,11 @@ use crate::{
 /// The name of this publisher: of its lease, and of its checkpoint.
 pub const KAFKA: &str = "kafka";
 
-/// The most events of one transaction.
-const MAX_BATCH_EVENTS: u32 = 500;
+/// The most of one transaction. Beside it, the next batch is in memory.
+const BATCH: PageLimit = PageLimit {
+    events: 4_000,
+    payload_bytes: 8 << 20,
+};
 /// The pause before a leader that failed, or another process, tries again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// How often the log is looked at when nothing was heard of it, and the lag is told.
@@ -79,6 +82,7 @@ impl Publisher {
     async fn lead_once(&self) -> Result<(), PublishError> {
         publishers::register(&self.database.writer, KAFKA).await?;
         let lease = Lease::wait(&self.database, LEASE_CLASS, KAFKA).await?;
+        let _leads = Leads::new();
         // what it was sending when the lease was lost is fenced by the next leader
         lease.while_held(self.follow_log()).await.unwrap_or(Ok(()))
     }
@@ -94,12 +98,12 @@ impl Publisher {
         let mut position = publishers::resume(pool, KAFKA).await?;
         tracing::info!(position, "publishes to Kafka");
         let mut head = self.head.subscribe();
+        let mut events = self.log.read_page(position, BATCH).await?;
         loop {
-            head.mark_unchanged();
-            let events = self.log.read_after(position, MAX_BATCH_EVENTS).await?;
             if events.is_empty() {
                 // a missed wake-up costs patience, never an event
                 let _ = tokio::time::timeout(LOOK_PAUSE, head.changed()).await;
+                events = self.log.read_page(position, BATCH).await?;
                 continue;
             }
             let epochs = Epochs::load(&self.tree).await?;
@@ -109,13 +113,16 @@ impl Publisher {
             }
             let messages = self.messages(&events, &epochs)?;
             topics.of(&messages, &self.config).await?;
-            send(&producer, messages).await?;
             let reached = position + events.len() as u64;
+            // the next batch is read while the broker takes this one
+            let (sent, next) = tokio::join!(send(&producer, messages), self.log.read_page(reached, BATCH));
+            sent?;
             if !publishers::advance(pool, KAFKA, position, reached).await? {
                 return Err(PublishError::Deposed);
             }
             position = reached;
             metrics::counter!("kafka_published_total").increment(events.len() as u64);
+            events = next?;
         }
     }
 
@@ -159,6 +166,23 @@ impl Publisher {
             }
             tokio::time::sleep(LOOK_PAUSE).await;
         }
+    }
+}
+
+/// Says in the metrics that this process publishes, for as long as it lives.
+struct Leads(metrics::Gauge);
+
+impl Leads {
+    fn new() -> Self {
+        let gauge = metrics::gauge!("kafka_leads");
+        gauge.set(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for Leads {
+    fn drop(&mut self) {
+        self.0.set(0.0);
     }
 }
 

@@ -50,7 +50,7 @@ impl Topics {
         if topics.is_empty() {
             return Ok(());
         }
-        let client: AdminClient<Logged> = config.client().create_with_context(Logged)?;
+        let client: AdminClient<Logged> = config.client().create_with_context(Logged::default())?;
         let refused = make(&client, &topics, config).await?;
         let topics = {
             let config = config.clone();

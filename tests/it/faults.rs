@@ -1,30 +1,41 @@
-//! Processes and Postgres go away under writes: nothing that was acknowledged is lost, and the read models are those
-//! that the log gives.
+//! Processes, Postgres and the broker go away under writes: nothing that was acknowledged is lost, the read models are
+//! those that the log gives, and so are the tables of consumers.
+
+mod consumers;
+mod writers;
 
 use std::{
+    collections::BTreeMap,
     env,
-    sync::Arc,
+    fmt::Debug,
+    str::FromStr,
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
-use vault_tests::{Answer, Client, Deployment, OwnPostgres, Server, finished, shared};
+use serde_json::Value;
+use vault_tests::{
+    Answer, Client, Deployment, OwnPostgres, Server, finished,
+    kafka::{kill_broker, run_broker},
+    shared,
+};
+
+use self::{consumers::Consumers, writers::Writers};
+use crate::kafka::{BROKER, Publishing, check_order, published};
 
 const SERVERS: usize = 3;
-const WRITERS: usize = 6;
-/// How long the processes may take until one of them leads, and writes are read again.
-const PATIENCE: Duration = Duration::from_mins(1);
+const DATASETS: usize = 4;
+/// How many writes are acknowledged between two faults, so that they meet processes at work.
+const WRITES_BETWEEN: usize = 100;
+/// How long the processes may take until one of them leads, and until all is caught up with.
+const PATIENCE: Duration = Duration::from_mins(5);
 
-/// How often a leader is killed: three times, or as often as `VAULT_FAULT_KILLS` says.
-fn kills() -> usize {
-    env::var("VAULT_FAULT_KILLS")
-        .ok()
-        .map_or(3, |kills| kills.parse().expect("VAULT_FAULT_KILLS is a number"))
+/// What a variable says, or this.
+fn setting<T: FromStr<Err: Debug>>(name: &str, default: T) -> T {
+    env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 
-/// Which of the servers leads the projector of records, as soon as one does.
-async fn leader(servers: &[Server]) -> usize {
+/// Which of the servers says this in its metrics, as soon as one does.
+async fn leader(servers: &[Server], leads: &str) -> usize {
     let begun = Instant::now();
     let clients: Vec<Client> = servers
         .iter()
@@ -33,136 +44,90 @@ async fn leader(servers: &[Server]) -> usize {
     loop {
         for (index, client) in clients.iter().enumerate() {
             let text = client.metrics().await.unwrap_or_default();
-            if text.contains("projection_leads{projection=\"records\"} 1") {
+            if text.lines().any(|line| line == leads) {
                 return index;
             }
         }
-        assert!(begun.elapsed() < PATIENCE, "nobody leads");
+        assert!(begun.elapsed() < PATIENCE, "nobody says {leads}");
     }
 }
 
-/// Writes one record after the other, each until it is acknowledged by whichever server answers, under one key.
-async fn write(
-    writer: usize,
-    client: Client,
-    dataset: String,
-    urls: watch::Receiver<Arc<Vec<String>>>,
-    stop: watch::Receiver<bool>,
-    acknowledged: mpsc::UnboundedSender<String>,
-) {
-    let mut attempt = writer;
-    for number in 0.. {
-        let name = format!("{writer}-{number}");
-        let record = json!({ "data": { "writer": writer, "n": number }, "external_id": name });
-        loop {
-            if *stop.borrow() {
-                return;
-            }
-            attempt += 1;
-            let url = {
-                let urls = urls.borrow();
-                urls[attempt % urls.len()].clone()
-            };
-            let client = client.at(&url);
-            let sent = client
-                .post(&format!("/datasets/{dataset}/records"))
-                .header("Idempotency-Key", &name)
-                .json(&record)
-                .send();
-            let Ok(Ok(response)) = tokio::time::timeout(Duration::from_secs(20), sent).await else {
-                continue;
-            };
-            let status = response.status().as_u16();
-            if status == 201 && response.bytes().await.is_ok() {
-                break;
-            }
-            assert!(matches!(status, 201 | 429 | 500..=504), "{status} to {name}");
-        }
-        if acknowledged.send(name).is_err() {
-            return;
-        }
-    }
-}
-
-/// Where the servers listen.
-fn urls_of(servers: &[Server]) -> Arc<Vec<String>> {
-    Arc::new(servers.iter().map(|server| server.url().to_owned()).collect())
-}
-
-/// Waits until so many more writes are acknowledged.
-async fn hear(acknowledged: &mut mpsc::UnboundedReceiver<String>, count: usize, names: &mut Vec<String>) {
-    for _ in 0..count {
-        let name = tokio::time::timeout(PATIENCE, acknowledged.recv()).await;
-        names.push(name.expect("writes go on").expect("the writers live"));
-    }
-}
-
+/// `VAULT_FAULT_KILLS`: how often each of two leaders is killed; `VAULT_FAULT_BROKER_AWAY_S`: how long the broker is away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leaders_are_killed_and_postgres_restarts_and_every_read_model_is_what_the_log_gives() {
+async fn nothing_is_lost_when_leaders_are_killed_and_postgres_and_the_broker_go_away() {
+    let _broker = BROKER.write().await;
     let postgres = OwnPostgres::default();
-    let deployment = Deployment::on(postgres.url()).await;
-    let mut servers: Vec<Server> = (0..SERVERS).map(|_| deployment.serve(&[])).collect();
-    let account = shared::register(&deployment, servers[0].url(), None, "admin").await;
+    let publishing = Publishing::of("faults", Deployment::on(postgres.url()).await);
+    let mut servers: Vec<Server> = (0..SERVERS).map(|_| publishing.serve(&[])).collect();
+    let account = shared::register(&publishing.deployment, servers[0].url(), None, "admin").await;
     let client = Client::anonymous(servers[0].url()).with_token(&account.token);
-    let dataset = client.create_dataset("under faults").await;
+    let mut datasets = Vec::new();
+    for number in 0..DATASETS {
+        datasets.push(client.create_dataset(&format!("under faults {number}")).await);
+    }
+    published(&client).await;
+    let consumers = Consumers::start(&publishing);
+    let mut writers = Writers::start(&client, &datasets, &servers);
 
-    let (urls, urls_seen) = watch::channel(urls_of(&servers));
-    let (stop, stopped) = watch::channel(false);
-    let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
-    let start = |writer| {
-        let (client, dataset) = (client.clone(), dataset.clone());
-        let (urls, stop) = (urls_seen.clone(), stopped.clone());
-        tokio::spawn(write(writer, client, dataset, urls, stop, acknowledge.clone()))
-    };
-    let writers: Vec<_> = (0..WRITERS).map(start).collect();
-    drop(acknowledge);
-
-    let mut names = Vec::new();
-    let kills = kills();
+    let kills: usize = setting("VAULT_FAULT_KILLS", 2);
+    let broker_away = Duration::from_secs(setting("VAULT_FAULT_BROKER_AWAY_S", 3));
     for kill in 0..kills {
-        // faults meet processes at work
-        hear(&mut acknowledged, 20, &mut names).await;
-        let leading = leader(&servers).await;
-        servers[leading].kill();
+        for leads in ["projection_leads{projection=\"records\"} 1", "kafka_leads 1"] {
+            writers.go_on(WRITES_BETWEEN).await;
+            let leading = leader(&servers, leads).await;
+            servers[leading].kill();
+            servers[leading] = publishing.serve(&[]);
+            writers.turn_to(&servers);
+        }
         if kill == kills / 3 || kill == 2 * kills / 3 {
             postgres.restart();
         }
-        servers[leading] = deployment.serve(&[]);
-        urls.send_replace(urls_of(&servers));
+        if kill == kills / 2 {
+            kill_broker();
+            let begun = Instant::now();
+            while begun.elapsed() < broker_away {
+                writers.go_on(1).await;
+            }
+            run_broker();
+        }
     }
-    hear(&mut acknowledged, 20, &mut names).await;
-    stop.send_replace(true);
-    for writer in writers {
-        writer.await.expect("a writer was told nothing wrong");
-    }
-    while let Some(name) = acknowledged.recv().await {
-        names.push(name);
-    }
+    writers.go_on(WRITES_BETWEEN).await;
+    let acknowledged = writers.stop().await;
 
     let client = client.at(servers[0].url());
     caught_up(&client).await;
-    expect_written(&client, &dataset, &names).await;
-    expect_rebuilt_alike(&deployment).await;
+    expect_written(&client, &datasets, &acknowledged).await;
+    expect_rebuilt_alike(&publishing.deployment).await;
+    let end = published(&client).await;
+    check_order(&publishing.messages(end).await);
+    consumers.expect_what_serves(&client, &datasets).await;
 }
 
 /// Checks that what was acknowledged is there, once, and beside it at most what was on its way to each writer.
-async fn expect_written(client: &Client, dataset: &str, names: &[String]) {
-    let path = format!("/datasets/{dataset}/records");
-    let items = client.all_pages(&path, "?limit=1000", "cursor").await;
-    let mut stored: Vec<&str> = items
-        .iter()
-        .filter_map(|item| item["external_id"].as_str())
-        .collect();
-    stored.sort_unstable();
-    stored.dedup();
-    assert_eq!(stored.len(), items.len(), "none is there twice");
-    for name in names {
-        let found = stored.binary_search(&name.as_str());
-        assert!(found.is_ok(), "{name} was acknowledged");
+async fn expect_written(client: &Client, datasets: &[String], acknowledged: &BTreeMap<String, Vec<String>>) {
+    for dataset in datasets {
+        let path = format!("/datasets/{dataset}/records");
+        let items = client.all_pages(&path, "?limit=1000", "cursor").await;
+        let mut stored: Vec<&str> = items
+            .iter()
+            .filter_map(|item| item["external_id"].as_str())
+            .collect();
+        stored.sort_unstable();
+        stored.dedup();
+        assert_eq!(stored.len(), items.len(), "none is there twice");
+        let names = &acknowledged[dataset];
+        for name in names {
+            let found = stored.binary_search(&name.as_str());
+            assert!(found.is_ok(), "{name} was acknowledged");
+        }
+        let count = items.len();
+        assert!(
+            count <= names.len() + writers::WRITERS,
+            "{count} of {}",
+            names.len()
+        );
+        assert_eq!(client.stats(dataset).await["record_count"], count);
     }
-    let count = items.len();
-    assert!(count <= names.len() + WRITERS, "{count} of {}", names.len());
-    assert_eq!(client.stats(dataset).await["record_count"], count);
 }
 
 /// Checks that every read model, built anew from the log, has the rows that serve.

@@ -1,8 +1,9 @@
 //! What consumers of a real broker get: every event, in order, without sealed values, whoever dies.
 
-mod consumers;
+pub(crate) mod consumers;
 mod faults;
 mod replay;
+mod security;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,18 +33,22 @@ const MARKERS: [&str; 6] = [
 ];
 
 /// Who kills the broker does it alone.
-static BROKER: RwLock<()> = RwLock::const_new(());
+pub(crate) static BROKER: RwLock<()> = RwLock::const_new(());
 
 /// A deployment that publishes to topics of its own.
-struct Publishing {
-    deployment: Deployment,
+pub(crate) struct Publishing {
+    pub(crate) deployment: Deployment,
     prefix: String,
 }
 
 impl Publishing {
     async fn new(name: &str) -> Self {
+        Self::of(name, Deployment::new().await)
+    }
+
+    pub(crate) fn of(name: &str, deployment: Deployment) -> Self {
         Self {
-            deployment: Deployment::new().await,
+            deployment,
             prefix: format!("{name}-{}", std::process::id()),
         }
     }
@@ -57,23 +62,24 @@ impl Publishing {
         [&own[..], more].concat()
     }
 
-    fn serve(&self, more: &[(&str, &str)]) -> Server {
+    pub(crate) fn serve(&self, more: &[(&str, &str)]) -> Server {
         self.deployment.serve_with(&self.settings(&brokers(), more))
     }
 
     /// All messages, as soon as every position up to this one has arrived.
-    async fn messages(&self, until: u64) -> Vec<Received> {
+    pub(crate) async fn messages(&self, until: u64) -> Vec<Received> {
         let topics = format!("{}\\..*", self.prefix);
-        read(&topics, move |received| {
-            let positions: BTreeSet<u64> = received.iter().map(Received::position).collect();
-            positions.range(1..=until).count() as u64 == until
+        let mut missing: BTreeSet<u64> = (1..=until).collect();
+        read(&topics, move |message| {
+            missing.remove(&message.position());
+            missing.is_empty()
         })
         .await
     }
 }
 
 /// A process that runs, until it is killed.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     fn start(command: &mut Command) -> Self {
@@ -118,7 +124,7 @@ fn caught_up(health: &Value) -> bool {
 }
 
 /// Waits until everything is published; gives the log's end.
-async fn published(client: &Client) -> u64 {
+pub(crate) async fn published(client: &Client) -> u64 {
     client.recorded().await;
     health(client, caught_up).await["log_position"]
         .as_u64()
@@ -126,7 +132,7 @@ async fn published(client: &Client) -> u64 {
 }
 
 /// The sequences of every stream, by key, in the order in which they first came.
-fn check_order(messages: &[Received]) {
+pub(crate) fn check_order(messages: &[Received]) {
     let mut partitions = BTreeMap::new();
     let mut reached: BTreeMap<(&str, i32), u64> = BTreeMap::new();
     let mut streams: BTreeMap<&str, u64> = BTreeMap::new();

@@ -30,6 +30,25 @@ pub fn brokers() -> String {
     )
 }
 
+/// The address at which the same broker wants TLS and a login.
+#[must_use]
+pub fn secure_brokers() -> String {
+    env::var("VAULT_TEST_KAFKA_SECURE_BROKERS")
+        .expect("scripts/services env gives it with the broker's address")
+}
+
+/// The certificate of the authority that the broker's is from.
+#[must_use]
+pub fn broker_authority() -> PathBuf {
+    services().join("kafka/ca.pem")
+}
+
+/// The password of the broker's user `vault`.
+#[must_use]
+pub fn broker_password() -> String {
+    fs::read_to_string(services().join("kafka/password")).expect("the broker runs")
+}
+
 /// A message as a consumer sees it.
 #[derive(Debug, Clone)]
 pub struct Received {
@@ -65,17 +84,18 @@ impl Received {
     }
 }
 
-/// Reads the topics whose names match from their beginning, until there is enough. Messages of a partition are in order.
+/// Reads the topics whose names match from their beginning, until a message is the last. Messages of a partition are
+/// in order.
 pub async fn read(
     topics: &str,
-    enough: impl Fn(&[Received]) -> bool + Send + Sync + 'static,
+    is_last: impl FnMut(&Received) -> bool + Send + Sync + 'static,
 ) -> Vec<Received> {
     let topics = format!("^{topics}$");
-    let reading = tokio::task::spawn_blocking(move || read_until(&topics, enough));
+    let reading = tokio::task::spawn_blocking(move || read_to(&topics, is_last));
     reading.await.expect("the consumer reads")
 }
 
-fn read_until(topics: &str, enough: impl Fn(&[Received]) -> bool) -> Vec<Received> {
+fn read_to(topics: &str, mut is_last: impl FnMut(&Received) -> bool) -> Vec<Received> {
     let group = format!("tests-{}-{:?}", std::process::id(), Instant::now());
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers())
@@ -87,9 +107,9 @@ fn read_until(topics: &str, enough: impl Fn(&[Received]) -> bool) -> Vec<Receive
         .create()
         .expect("a consumer");
     consumer.subscribe(&[topics]).expect("a subscription");
-    let mut received = Vec::new();
+    let mut received: Vec<Received> = Vec::new();
     let deadline = Instant::now() + PATIENCE;
-    while !enough(&received) {
+    loop {
         assert!(
             Instant::now() < deadline,
             "{} messages of {topics} are not enough: {:?}",
@@ -97,11 +117,14 @@ fn read_until(topics: &str, enough: impl Fn(&[Received]) -> bool) -> Vec<Receive
             received.last()
         );
         // a broker that is away is waited for
-        if let Some(Ok(message)) = consumer.poll(POLL) {
-            received.push(taken(&message));
+        let Some(Ok(message)) = consumer.poll(POLL) else {
+            continue;
+        };
+        received.push(taken(&message));
+        if received.last().is_some_and(&mut is_last) {
+            return received;
         }
     }
-    received
 }
 
 fn taken(message: &rdkafka::message::BorrowedMessage<'_>) -> Received {

@@ -14,9 +14,9 @@ use vault_tests::{Answer, Client, kafka::brokers, server_binary};
 use super::{BROKER, PATIENCE, Publishing, Running, administrator, published};
 
 /// The status and the number of records of each dataset.
-type Datasets = BTreeMap<String, (String, u64)>;
+pub(crate) type Datasets = BTreeMap<String, (String, u64)>;
 
-fn start(mut command: Command, publishing: &Publishing, file: &Path) -> Running {
+pub(crate) fn start(mut command: Command, publishing: &Publishing, file: &Path) -> Running {
     command.args([brokers(), publishing.prefix.clone()]).arg(file);
     Running::start(&mut command)
 }
@@ -40,7 +40,7 @@ fn table(file: &Path) -> Option<Datasets> {
 }
 
 /// What the vault says of these datasets.
-async fn expected(client: &Client, ids: &[String]) -> Datasets {
+pub(crate) async fn expected(client: &Client, ids: &[String]) -> Datasets {
     let mut datasets = Datasets::new();
     for id in ids {
         let dataset = client.get(&format!("/datasets/{id}")).reply().await;
@@ -54,7 +54,7 @@ async fn expected(client: &Client, ids: &[String]) -> Datasets {
     datasets
 }
 
-async fn becomes(file: &Path, expected: &Datasets) {
+pub(crate) async fn becomes(file: &Path, expected: &Datasets) {
     let compared = async {
         while table(file).as_ref() != Some(expected) {
             tokio::task::yield_now().await;
@@ -114,8 +114,8 @@ async fn keeps_its_table(name: &str, command: impl Fn() -> Command) {
     becomes(&file, &expected(&client, &ids).await).await;
 }
 
-#[tokio::test]
-async fn the_consumer_in_rust_keeps_its_table_exactly_once() {
+/// The example in Rust.
+pub(crate) fn rust() -> Command {
     let program = server_binary()
         .parent()
         .expect("a folder")
@@ -124,19 +124,26 @@ async fn the_consumer_in_rust_keeps_its_table_exactly_once() {
         program.is_file(),
         "build it first: cargo build -p vault-example-consumer"
     );
-    keeps_its_table("rust", || Command::new(&program)).await;
+    Command::new(program)
 }
 
-#[tokio::test]
-async fn the_consumer_in_python_keeps_its_table_exactly_once() {
+/// The example in Python.
+pub(crate) fn python() -> Command {
     let python = env::var("VAULT_TEST_CONSUMER_PYTHON").expect(
         "VAULT_TEST_CONSUMER_PYTHON names a Python with the requirements of the example: scripts/setup test",
     );
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/consumer-python/consumer.py");
-    keeps_its_table("python", || {
-        let mut command = Command::new(&python);
-        command.arg(&script);
-        command
-    })
-    .await;
+    let mut command = Command::new(python);
+    command.arg(script);
+    command
+}
+
+#[tokio::test]
+async fn the_consumer_in_rust_keeps_its_table_exactly_once() {
+    keeps_its_table("rust", rust).await;
+}
+
+#[tokio::test]
+async fn the_consumer_in_python_keeps_its_table_exactly_once() {
+    keeps_its_table("python", python).await;
 }
