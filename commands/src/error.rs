@@ -43,6 +43,18 @@ pub enum CommandError {
     /// The email or the password is wrong.
     #[error("the email or the password is wrong")]
     InvalidCredentials,
+    /// The password is right, and logins of the account have failed too often.
+    #[error("the account is locked")]
+    AccountLocked,
+    /// Logins from the caller's network have failed too often.
+    #[error("logins from this network have failed too often")]
+    NetworkLocked {
+        /// When one may be tried again, in seconds.
+        retry_after_s: u32,
+    },
+    /// The caller has no such session.
+    #[error("there is no such session")]
+    SessionNotFound,
     /// The refresh token is unknown, used, or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,

@@ -14,4 +14,4 @@ mod vault;
 pub use error::CommandError;
 pub use idempotency::IdempotencyRequest;
 pub use request::{Request, Written};
-pub use vault::{AwaitReadModels, Vault};
+pub use vault::{AwaitReadModels, Lockout, Vault};

@@ -1,5 +1,6 @@
 //! Use cases of sessions: a session is the family of refresh tokens that began with one login.
 
+mod attempt;
 mod login;
 mod refresh;
 
@@ -11,9 +12,10 @@ use vault_domain::{
 };
 use vault_event_store::{Append, CredentialRow, RefreshTokenRow, StreamId};
 
+pub use attempt::LOCKOUT_S;
 pub use login::login;
 pub(crate) use login::normalize;
-pub use refresh::{logout, refresh};
+pub use refresh::{end, list, logout, refresh};
 
 use crate::{error::CommandError, request::context, vault::Vault};
 

@@ -1,6 +1,6 @@
 //! What every use case works with.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use async_trait::async_trait;
 use vault_access::{AccessTokens, PasswordHasher};
@@ -32,6 +32,8 @@ pub struct Vault {
     pub detector: Arc<Detector>,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
+    /// When logins are locked.
+    pub lockout: Lockout,
     /// Issues access tokens.
     pub tokens: Arc<vault_access::Authenticator>,
     /// The time.
@@ -48,6 +50,15 @@ impl Vault {
     pub fn access_tokens(&self) -> &AccessTokens {
         self.tokens.tokens()
     }
+}
+
+/// How many logins must fail within a quarter of an hour, so that none succeeds for as long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lockout {
+    /// With the email of one account, or of none.
+    pub account: NonZeroU32,
+    /// From one network.
+    pub network: NonZeroU32,
 }
 
 /// Knows when a write can be read.

@@ -20,5 +20,7 @@ pub const RECORD_METADATA: &str = "record.metadata";
 pub const RECORD_CLEAN_METADATA: &str = "record.clean_metadata";
 /// A user's email.
 pub const USER_EMAIL: &str = "user.email";
+/// The network that a login was tried from.
+pub const LOGIN_NETWORK: &str = "login.network";
 /// Why an operator let a projection pass over an event.
 pub const SKIP_REASON: &str = "projection.skip_reason";

@@ -45,6 +45,8 @@ pub enum Operation {
     Refresh,
     /// `POST /auth/logout`
     Logout,
+    /// `DELETE /auth/sessions/{id}`
+    EndSession,
     /// Making a tenant.
     CreateTenant,
     /// Registration of a user.

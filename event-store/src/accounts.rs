@@ -1,8 +1,14 @@
 //! What is needed to log in: credentials and refresh tokens. They are state, not facts, so they stand beside the log.
 
+mod failures;
+mod sessions;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_domain::KeyedHash;
+
+pub use failures::LockRule;
+pub use sessions::SessionRow;
 
 use crate::{append::CredentialRow, database::Database};
 

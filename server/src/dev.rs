@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
+use vault_commands::Lockout;
 use vault_crypto::LocalKms;
 use vault_event_store::DatabaseConfig;
 
@@ -17,7 +18,7 @@ use crate::{
     parts::{ArchiveSettings, Parts, Settings},
     router::Limits,
     seed::seed,
-    serve::{Listeners, Role, install_metrics, run},
+    serve::{Listeners, Role, at_least_one, install_metrics, run},
     telemetry::Traces,
     witnesses::WitnessSettings,
 };
@@ -105,6 +106,11 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         },
         kms: open_or_create_key(&data_dir.join("root.key"))?,
         jwt_secret: None,
+        lockout: Lockout {
+            account: at_least_one(config.auth.lockout_failures),
+            // who develops tries logins in vain more often than others
+            network: NonZeroU32::MAX,
+        },
         content_dir: data_dir.join("contents"),
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,

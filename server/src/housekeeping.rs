@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use vault_access::{REFRESH_LIFETIME_S, RateLimitKey, RateLimiter};
+use vault_commands::session::LOCKOUT_S;
 use vault_event_store::{Idempotency, LoadError};
 
 use crate::parts::Parts;
@@ -37,6 +38,10 @@ pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>
             let ended = clock.now() - TimeDelta::seconds(i64::from(REFRESH_LIFETIME_S));
             if let Err(error) = vault.accounts.forget_sessions(ended, FORGET_AT_ONCE).await {
                 tracing::warn!(error = %error, "ended sessions are not forgotten");
+            }
+            let counted = clock.now() - TimeDelta::seconds(2 * i64::from(LOCKOUT_S));
+            if let Err(error) = vault.accounts.forget_failures(counted, FORGET_AT_ONCE).await {
+                tracing::warn!(error = %error, "failed logins are not forgotten");
             }
         }
     });

@@ -11,6 +11,7 @@ mod log_seeds;
 mod observer;
 pub mod operator;
 pub mod parts;
+mod revocations;
 pub mod router;
 mod seed;
 pub mod serve;

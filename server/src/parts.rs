@@ -9,7 +9,7 @@ use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::Authenticator;
-use vault_commands::{AwaitReadModels, Vault};
+use vault_commands::{AwaitReadModels, Lockout, Vault};
 use vault_crypto::{KeyRing, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
@@ -42,6 +42,8 @@ pub struct Settings {
     pub kms: LocalKms,
     /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
     pub jwt_secret: Option<Zeroizing<String>>,
+    /// When logins are locked.
+    pub lockout: Lockout,
     /// The folder of large contents.
     pub content_dir: PathBuf,
     /// The file of the key that signs the log's heads, if one shall.
@@ -164,6 +166,7 @@ impl Parts {
             contents: Arc::clone(&contents),
             detector: Arc::new(make::detector()?),
             passwords: make::password_hasher()?,
+            lockout: settings.lockout,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),

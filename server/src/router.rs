@@ -27,6 +27,7 @@ use vault_write_api::{MAX_UPLOADS, WriteState};
 
 use crate::{
     housekeeping,
+    revocations,
     parts::Parts,
     telemetry::{Traces, link_trace},
 };
@@ -186,6 +187,7 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
         body_bytes: BATCH_BODY_BYTES,
     };
     housekeeping::start(parts, limiters, metrics.clone());
+    revocations::start(parts);
 
     let docs = SwaggerUi::new("/docs").url("/api/v1/openapi.json", groups.document);
     let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));

@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::sync::CancellationToken;
+use vault_commands::Lockout;
 use vault_crypto::LocalKms;
 use vault_event_store::DatabaseConfig;
 use zeroize::Zeroizing;
@@ -80,7 +81,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     let server = &config.server;
     let limits = Limits {
         body_bytes: usize::try_from(server.body_bytes).unwrap_or(usize::MAX),
-        requests_per_s: NonZeroU32::new(server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
+        requests_per_s: at_least_one(server.rate_limit_per_s),
         logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
         proxies: NonZeroU8::new(server.trusted_proxies),
         traces,
@@ -203,12 +204,20 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
             .jwt_secret
             .as_ref()
             .map(|secret| Zeroizing::new(secret.expose().to_owned())),
+        lockout: Lockout {
+            account: at_least_one(config.auth.lockout_failures),
+            network: at_least_one(config.auth.lockout_network_failures),
+        },
         content_dir,
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,
         archive: archive(config)?,
     })
+}
+
+pub(crate) fn at_least_one(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
 fn archive(config: &Config) -> anyhow::Result<ArchiveSettings> {

@@ -87,6 +87,7 @@ impl Deployment {
             .env("VAULT_DATABASE_MAX_CONNECTIONS", "16")
             .env("VAULT_AUTH_JWT_SECRET", JWT_SECRET)
             .env("VAULT_AUTH_LOGIN_LIMIT_PER_MIN", "100000")
+            .env("VAULT_AUTH_LOCKOUT_NETWORK_FAILURES", "1000000")
             .env("VAULT_ENCRYPTION_KEY_FILE", self.folder.path().join("root.key"))
             .env("VAULT_STORAGE_BACKEND", "local")
             .env("VAULT_STORAGE_LOCATION", self.contents())

@@ -4,4 +4,5 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 pub(crate) mod refresh;
+pub(crate) mod sessions;
 mod tokens;

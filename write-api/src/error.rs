@@ -28,6 +28,14 @@ pub(crate) fn problem(error: CommandError) -> Problem {
             .with_detail("Others change the same thing at the same time: try again."),
         CommandError::IdempotencyKeyReused => IdempotencyKey::used_with_another_body(),
         CommandError::InvalidCredentials => Problem::new(ErrorCode::InvalidCredentials),
+        CommandError::AccountLocked => Problem::new(ErrorCode::AccountLocked)
+            .with_detail("Logins of this account have failed too often: try again in a quarter of an hour."),
+        CommandError::NetworkLocked { retry_after_s } => Problem::new(ErrorCode::RateLimitExceeded)
+            .with_detail("Logins from your network have failed too often.")
+            .with_retry_after(retry_after_s),
+        CommandError::SessionNotFound => {
+            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such session.")
+        }
         CommandError::InvalidRefreshToken => Problem::new(ErrorCode::InvalidRefreshToken),
         CommandError::RefreshTokenExpired => Problem::new(ErrorCode::RefreshTokenExpired),
         CommandError::Password(error) => error.into(),

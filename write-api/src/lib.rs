@@ -19,6 +19,8 @@ pub fn router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::logout::logout))
         .routes(routes!(auth::me::me))
+        .routes(routes!(auth::sessions::list))
+        .routes(routes!(auth::sessions::end))
         .routes(routes!(dataset::create::create))
         .routes(routes!(
             dataset::replace::replace,

@@ -1,43 +1,50 @@
 //! Logging in with email and password.
 
-use vault_access::{Password, PhcHash, Verdict};
+use vault_access::{ClientNetwork, Password, PhcHash, Verdict};
 use vault_domain::{
-    Operation, SessionId, TenantId, UserId, field,
+    Operation, SessionId, TenantId, UserId,
     session::{Session, SessionCommand},
 };
 use vault_event_store::{Access, CredentialRow};
 
-use super::{Tokens, append, fresh_refresh_token, issue, principal, token_row};
+use super::{Tokens, append, attempt::Attempt, fresh_refresh_token, issue, principal, token_row};
 use crate::{error::CommandError, request::Request, vault::Vault};
 
 /// The longest email, in bytes (RFC 5321).
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// Lets a user in. An unknown email costs as much time as a wrong password, and looks the same. The tokens are handed
-/// out when the login is durable in the log.
+/// Lets a user in. An unknown email costs as much time as a wrong password, looks the same and is locked alike. The tokens
+/// are handed out when the login is durable in the log.
 ///
 /// # Errors
-/// `InvalidCredentials`, or a fault.
+/// `InvalidCredentials`; `NetworkLocked`; `AccountLocked` to whoever knows the password; or a fault.
 #[tracing::instrument(name = "commands.session.login", skip_all)]
 pub async fn login(
     vault: &Vault,
     request: &Request,
+    network: ClientNetwork,
     email: &str,
     password: &Password,
 ) -> Result<Tokens, CommandError> {
     let email = normalize(email);
-    let hash = vault.email_hasher.hash(field::USER_EMAIL, email.as_bytes());
+    let attempt = Attempt::new(vault, &email, network);
+    attempt.check_network(vault).await?;
     let found = vault
         .accounts
-        .find_by_email(hash)
+        .find_by_email(attempt.account)
         .await
         .map_err(|error| CommandError::Accounts(error.into()))?
         .filter(|_| email.len() <= MAX_EMAIL_BYTES);
     let stored: Option<PhcHash> = found.as_ref().and_then(|row| row.password_hash.parse().ok());
     let credential = match (vault.passwords.verify(password, stored.as_ref()).await?, found) {
         (Verdict::Right | Verdict::RightButOutdated, Some(credential)) => credential,
-        (_, found) => return Err(refuse(vault, found.as_ref()).await),
+        (_, found) => {
+            attempt.failed(vault).await?;
+            return Err(refuse(vault, found.as_ref()).await);
+        }
     };
+    attempt.check_account(vault).await?;
+    attempt.succeeded(vault).await?;
 
     let principal = principal(&credential, SessionId::from_uuid(vault.ids.next()));
     let token = fresh_refresh_token()?;

@@ -1,11 +1,12 @@
 //! Exchanging a refresh token for the next pair, and ending a session.
 
-use vault_access::{Principal, RefreshDecision, RefreshToken, RefreshTokenRow as Rules};
+use chrono::TimeDelta;
+use vault_access::{Principal, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenRow as Rules};
 use vault_domain::{
     Actor, Metadata, Operation, SessionId, TenantId, UserId,
     session::{Session, SessionCommand, SessionEnd},
 };
-use vault_event_store::{Loaded, RefreshTokenRow};
+use vault_event_store::{Loaded, RefreshTokenRow, SessionRow};
 
 use super::{Tokens, append, fresh_refresh_token, issue, principal, token_row};
 use crate::{error::CommandError, request::Request, vault::Vault};
@@ -61,6 +62,37 @@ pub async fn logout(vault: &Vault, request: &Request, principal: &Principal) -> 
     let metadata = request.metadata(principal, Operation::Logout);
     let end = SessionCommand::End(principal.user, SessionEnd::Logout);
     end_session(vault, &metadata, principal.session, end).await
+}
+
+/// Ends another session of the caller, or this one.
+///
+/// # Errors
+/// `SessionNotFound`, or a fault.
+pub async fn end(
+    vault: &Vault,
+    request: &Request,
+    principal: &Principal,
+    session: SessionId,
+) -> Result<(), CommandError> {
+    let (tenant, user) = (principal.tenant.as_uuid(), principal.user.as_uuid());
+    let own = vault.accounts.has_session(tenant, user, session.as_uuid()).await;
+    if !own.map_err(|error| CommandError::Accounts(error.into()))? {
+        return Err(CommandError::SessionNotFound);
+    }
+    let metadata = request.metadata(principal, Operation::EndSession);
+    let end = SessionCommand::End(principal.user, SessionEnd::EndedElsewhere);
+    end_session(vault, &metadata, session, end).await
+}
+
+/// The caller's sessions that go on, the last used first.
+///
+/// # Errors
+/// When the accounts cannot be read.
+pub async fn list(vault: &Vault, principal: &Principal) -> Result<Vec<SessionRow>, CommandError> {
+    let began_after = vault.clock.now() - TimeDelta::seconds(i64::from(REFRESH_LIFETIME_S));
+    let (tenant, user) = (principal.tenant.as_uuid(), principal.user.as_uuid());
+    let sessions = vault.accounts.sessions(tenant, user, began_after).await;
+    sessions.map_err(|error| CommandError::Accounts(error.into()))
 }
 
 async fn revoke(vault: &Vault, request: &Request, row: &RefreshTokenRow) -> CommandError {

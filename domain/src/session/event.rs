@@ -39,6 +39,8 @@ pub struct SessionEnded {
 pub enum SessionEnd {
     /// The user logged out.
     Logout,
+    /// The user ended it from another session.
+    EndedElsewhere,
     /// A refresh token was used twice, so that one of two holders has stolen it.
     RefreshTokenReused,
 }

@@ -70,7 +70,7 @@ impl Default for DatabaseConfig {
     }
 }
 
-/// Access and refresh tokens.
+/// Logins, access and refresh tokens.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthConfig {
@@ -78,6 +78,10 @@ pub struct AuthConfig {
     pub jwt_secret: Option<Secret>,
     /// How many logins and refreshes a client's network may try in a minute; development has no limit.
     pub login_limit_per_min: u32,
+    /// How many logins with one email may fail within 15 minutes before it is locked for as long.
+    pub lockout_failures: u32,
+    /// The same from one network.
+    pub lockout_network_failures: u32,
 }
 
 impl Default for AuthConfig {
@@ -85,6 +89,8 @@ impl Default for AuthConfig {
         Self {
             jwt_secret: None,
             login_limit_per_min: 10,
+            lockout_failures: 5,
+            lockout_network_failures: 5,
         }
     }
 }

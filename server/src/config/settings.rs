@@ -63,6 +63,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("database", "max_connections", Kind::Number),
     with_short_name(setting("auth", "jwt_secret", Kind::Secret), "VAULT__JWT_SECRET"),
     setting("auth", "login_limit_per_min", Kind::Number),
+    setting("auth", "lockout_failures", Kind::Number),
+    setting("auth", "lockout_network_failures", Kind::Number),
     setting("audit", "signing_key_file", Kind::Text),
     setting("audit", "witnesses", Kind::List),
     setting("audit", "required_cosignatures", Kind::Number),

@@ -84,7 +84,17 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         config.auth.login_limit_per_min.into(),
         1,
         100_000,
-    )
+    )?;
+    for (setting, value) in [
+        ("auth.lockout_failures", config.auth.lockout_failures),
+        (
+            "auth.lockout_network_failures",
+            config.auth.lockout_network_failures,
+        ),
+    ] {
+        in_range(setting, value.into(), 1, 1_000_000)?;
+    }
+    Ok(())
 }
 
 fn in_range(setting: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigError> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::Password;
 use vault_commands::session;
-use vault_http::{ApiJson, Problem, ProblemResponses, RequestContext};
+use vault_http::{ApiJson, ClientAddress, Problem, ProblemResponses, RequestContext};
 
 use super::tokens::{TokensBody, answer};
 use crate::{error::problem, request::unkeyed, state::WriteState};
@@ -31,10 +31,16 @@ pub(crate) struct LoginBody {
 pub(crate) async fn login(
     State(state): State<WriteState>,
     context: RequestContext,
+    ClientAddress(address): ClientAddress,
     ApiJson(body): ApiJson<LoginBody>,
 ) -> Result<Response, Problem> {
-    let tokens = session::login(&state.vault, &unkeyed(&context), &body.email, &body.password)
-        .await
-        .map_err(problem)?;
-    Ok(answer(&tokens))
+    let request = unkeyed(&context);
+    let login = session::login(
+        &state.vault,
+        &request,
+        address.into(),
+        &body.email,
+        &body.password,
+    );
+    Ok(answer(&login.await.map_err(problem)?))
 }
