@@ -57,10 +57,7 @@ impl Message {
     /// # Errors
     /// [`PublishError::Event`] when the event is not of the shape that events have.
     pub fn new(event: &StoredEvent, config: &KafkaConfig, epochs: &Epochs) -> Result<Self, PublishError> {
-        let own = match config.topics_by {
-            TopicsBy::Aggregate => event.aggregate_type.clone(),
-            TopicsBy::Tenant => event.tenant_id.to_string(),
-        };
+        let own = own_topic(event, config.topics_by);
         Self::to(topic_name(config, &own), event, epochs)
     }
 
@@ -78,6 +75,14 @@ impl Message {
             headers: headers(event, epochs).map_err(malformed)?,
             time_ms: event.recorded_at.timestamp_millis(),
         })
+    }
+}
+
+/// What the name of an event's topic ends with.
+pub(crate) fn own_topic(event: &StoredEvent, topics_by: TopicsBy) -> Cow<'_, str> {
+    match topics_by {
+        TopicsBy::Aggregate => Cow::Borrowed(&event.aggregate_type),
+        TopicsBy::Tenant => Cow::Owned(event.tenant_id.to_string()),
     }
 }
 

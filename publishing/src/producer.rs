@@ -42,27 +42,36 @@ impl Producer {
         }
     }
 
-    /// Sends messages in one transaction. When it returns, all of them are acknowledged; when it fails, the producer
-    /// is of no more use, and whether they are is known to none but the broker.
+    /// Begins a transaction.
     ///
     /// # Errors
-    /// When the cluster does not answer, or refuses, or another producer has taken over.
-    pub fn send(&self, messages: Vec<Message>) -> Result<(), PublishError> {
-        self.in_transaction(messages).map_err(|error| match error {
-            PublishError::Kafka(error) => self.failed(error),
-            other => other,
-        })
+    /// As [`Self::commit`].
+    pub fn begin(&self) -> Result<(), PublishError> {
+        self.0.begin_transaction().map_err(|error| self.failed(error))
     }
 
-    fn in_transaction(&self, messages: Vec<Message>) -> Result<(), PublishError> {
-        self.0.begin_transaction()?;
+    /// Hands messages of the transaction over, to be sent while others are made.
+    ///
+    /// # Errors
+    /// As [`Self::commit`]; [`PublishError::Slow`] when they are not taken in time.
+    pub fn send(&self, messages: Vec<Message>) -> Result<(), PublishError> {
         let deadline = Instant::now() + BATCH_PATIENCE;
         for message in messages {
             self.hand_over(message, deadline)?;
         }
-        // the polling thread takes what arrives meanwhile
-        self.0.commit_transaction(PATIENCE)?;
         Ok(())
+    }
+
+    /// Ends the transaction. When it returns, all messages are acknowledged; when it fails, the producer is of no more
+    /// use, and whether they are is known to none but the broker.
+    ///
+    /// # Errors
+    /// When the cluster does not answer, or refuses, or another producer has taken over.
+    pub fn commit(&self) -> Result<(), PublishError> {
+        // the polling thread takes what arrives meanwhile
+        self.0
+            .commit_transaction(PATIENCE)
+            .map_err(|error| self.failed(error))
     }
 
     /// An error, with what the connection said before it: a time-out alone does not tell of a wrong password.
@@ -83,7 +92,7 @@ impl Producer {
             match self.0.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => record = back,
-                Err((error, _)) => return Err(error.into()),
+                Err((error, _)) => return Err(self.failed(error)),
             }
             if Instant::now() > deadline {
                 return Err(PublishError::Slow);

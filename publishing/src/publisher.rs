@@ -1,6 +1,9 @@
 //! The publisher of the log: leader by lease, batches in transactions, checkpoint after the acknowledgement.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 use vault_domain::schema::event_schemas;
@@ -19,11 +22,17 @@ use crate::{
 /// The name of this publisher: of its lease, and of its checkpoint.
 pub const KAFKA: &str = "kafka";
 
-/// The most of one transaction. Beside it, the next batch is in memory.
-const BATCH: PageLimit = PageLimit {
+/// What is read at a time; two pages are in memory.
+const PAGE: PageLimit = PageLimit {
     events: 4_000,
     payload_bytes: 8 << 20,
 };
+/// A transaction ends with the page that reaches this: what a broker does for one costs as much as thousands of messages.
+const TRANSACTION_EVENTS: u64 = 50_000;
+/// A transaction ends before a page with fewer events: consumers of a log that goes on need not wait for more.
+const FEW_EVENTS: usize = 1_000;
+/// A transaction ends with the page that is sent after this: readers wait for its end.
+const TRANSACTION_AGE: Duration = Duration::from_secs(2);
 /// The pause before a leader that failed, or another process, tries again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// How often the log is looked at when nothing was heard of it, and the lag is told.
@@ -98,32 +107,62 @@ impl Publisher {
         let mut position = publishers::resume(pool, KAFKA).await?;
         tracing::info!(position, "publishes to Kafka");
         let mut head = self.head.subscribe();
-        let mut events = self.log.read_page(position, BATCH).await?;
+        let mut page = self.log.read_page(position, PAGE).await?;
         loop {
-            if events.is_empty() {
+            if page.is_empty() {
                 // a missed wake-up costs patience, never an event
                 let _ = tokio::time::timeout(LOOK_PAUSE, head.changed()).await;
-                events = self.log.read_page(position, BATCH).await?;
+                page = self.log.read_page(position, PAGE).await?;
                 continue;
             }
-            let epochs = Epochs::load(&self.tree).await?;
+            let epochs = Arc::new(Epochs::load(&self.tree).await?);
             if *epochs.current() != epoch {
                 // the log goes on under another name: so does the transaction
                 return Ok(());
             }
-            let messages = self.messages(&events, &epochs)?;
-            topics.of(&messages, &self.config).await?;
-            let reached = position + events.len() as u64;
-            // the next batch is read while the broker takes this one
-            let (sent, next) = tokio::join!(send(&producer, messages), self.log.read_page(reached, BATCH));
-            sent?;
+            let (events, next) = self
+                .send_transaction(&producer, &mut topics, &epochs, page)
+                .await?;
+            let reached = position + events;
             if !publishers::advance(pool, KAFKA, position, reached).await? {
                 return Err(PublishError::Deposed);
             }
+            metrics::counter!("kafka_published_total").increment(events);
             position = reached;
-            metrics::counter!("kafka_published_total").increment(events.len() as u64);
-            events = next?;
+            page = next;
         }
+    }
+
+    /// Sends a page and what follows it in one transaction, until that is long, or nearly at the log's end. Gives how many
+    /// events it holds, and the page after it.
+    async fn send_transaction(
+        &self,
+        producer: &Arc<Producer>,
+        topics: &mut Topics,
+        epochs: &Arc<Epochs>,
+        mut page: Vec<StoredEvent>,
+    ) -> Result<(u64, Vec<StoredEvent>), PublishError> {
+        let (begun, mut events) = (Instant::now(), 0);
+        blocking(producer, Producer::begin).await?;
+        while let Some(last) = page.last() {
+            let reached = last.position;
+            events += page.len() as u64;
+            topics.of(&page, &self.config).await?;
+            let (config, epochs) = (self.config.clone(), Arc::clone(epochs));
+            // the next page is read while this one is sent
+            let (sent, next) = tokio::join!(
+                blocking(producer, move |producer| producer
+                    .send(messages(&page, &config, &epochs)?)),
+                self.log.read_page(reached, PAGE)
+            );
+            sent?;
+            page = next?;
+            if page.len() < FEW_EVENTS || events >= TRANSACTION_EVENTS || begun.elapsed() > TRANSACTION_AGE {
+                break;
+            }
+        }
+        blocking(producer, Producer::commit).await?;
+        Ok((events, page))
     }
 
     /// Fences whoever published before.
@@ -143,13 +182,6 @@ impl Publisher {
                 .collect(),
             TopicsBy::Tenant => Vec::new(),
         }
-    }
-
-    fn messages(&self, events: &[StoredEvent], epochs: &Epochs) -> Result<Vec<Message>, PublishError> {
-        events
-            .iter()
-            .map(|event| Message::new(event, &self.config, epochs))
-            .collect()
     }
 
     /// Shows how far the log is published, whoever does it.
@@ -186,10 +218,24 @@ impl Drop for Leads {
     }
 }
 
-/// Sends a batch on a thread that may block.
-pub(crate) async fn send(producer: &Arc<Producer>, messages: Vec<Message>) -> Result<(), PublishError> {
+fn messages(
+    events: &[StoredEvent],
+    config: &KafkaConfig,
+    epochs: &Epochs,
+) -> Result<Vec<Message>, PublishError> {
+    events
+        .iter()
+        .map(|event| Message::new(event, config, epochs))
+        .collect()
+}
+
+/// Lets a producer work on a thread that may block.
+pub(crate) async fn blocking(
+    producer: &Arc<Producer>,
+    work: impl FnOnce(&Producer) -> Result<(), PublishError> + Send + 'static,
+) -> Result<(), PublishError> {
     let producer = Arc::clone(producer);
-    tokio::task::spawn_blocking(move || producer.send(messages)).await?
+    tokio::task::spawn_blocking(move || work(&producer)).await?
 }
 
 /// The types of streams that there are.

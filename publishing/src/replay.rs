@@ -7,7 +7,7 @@ use vault_event_store::{Database, Log, tree::Tree};
 
 use crate::{
     config::KafkaConfig, epochs::Epochs, error::PublishError, message::Message, producer::Producer,
-    publisher::send, topics::Topics,
+    publisher::blocking, topics::Topics,
 };
 
 /// The most events of one transaction.
@@ -104,7 +104,12 @@ pub async fn replay(
             .collect::<Result<_, _>>()?;
         replayed.events += messages.len() as u64;
         if !messages.is_empty() {
-            send(&producer, messages).await?;
+            let send = move |producer: &Producer| {
+                producer.begin()?;
+                producer.send(messages)?;
+                producer.commit()
+            };
+            blocking(&producer, send).await?;
         }
         replayed.position = reached;
         progress(replayed);

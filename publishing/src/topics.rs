@@ -10,7 +10,14 @@ use rdkafka::{
     error::RDKafkaErrorCode,
 };
 
-use crate::{config::KafkaConfig, error::PublishError, message::Message, producer::Logged};
+use vault_event_store::StoredEvent;
+
+use crate::{
+    config::KafkaConfig,
+    error::PublishError,
+    message::{own_topic, topic_name},
+    producer::Logged,
+};
 
 /// How long the cluster may take to make topics, and to show them.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,18 +33,18 @@ const BROKERS_DEFAULT: i32 = -1;
 pub(crate) struct Topics(HashSet<String>);
 
 impl Topics {
-    /// Makes sure that the topics of these messages are there and right.
+    /// Makes sure that the topics of these events are there and right.
     pub(crate) async fn of(
         &mut self,
-        messages: &[Message],
+        events: &[StoredEvent],
         config: &KafkaConfig,
     ) -> Result<(), PublishError> {
-        let unknown: HashSet<&String> = messages
+        let topics: HashSet<_> = events
             .iter()
-            .map(|message| &message.topic)
-            .filter(|topic| !self.0.contains(*topic))
+            .map(|event| own_topic(event, config.topics_by))
             .collect();
-        let unknown = unknown.into_iter().cloned().collect();
+        let topics = topics.into_iter().map(|own| topic_name(config, &own));
+        let unknown = topics.filter(|topic| !self.0.contains(topic)).collect();
         self.ensure(unknown, config).await
     }
 
