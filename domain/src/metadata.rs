@@ -45,7 +45,7 @@ pub enum Operation {
     Refresh,
     /// `POST /auth/logout`
     Logout,
-    /// `DELETE /auth/sessions/{id}`
+    /// `DELETE /auth/sessions/{session_id}`
     EndSession,
     /// Making a tenant.
     CreateTenant,

@@ -9,7 +9,8 @@ use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::Authenticator;
-use vault_commands::{AwaitReadModels, Lockout, Vault};
+pub use vault_commands::Lockout;
+use vault_commands::{AwaitReadModels, Vault};
 use vault_crypto::{KeyRing, KeyedHasher, LocalKms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{

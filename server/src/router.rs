@@ -27,8 +27,8 @@ use vault_write_api::{MAX_UPLOADS, WriteState};
 
 use crate::{
     housekeeping,
-    revocations,
     parts::Parts,
+    revocations,
     telemetry::{Traces, link_trace},
 };
 

@@ -135,7 +135,10 @@ async fn a_network_from_which_passwords_are_sprayed_logs_in_no_more() {
 
 fn ids(sessions: &Value) -> Vec<&str> {
     let items = sessions["items"].as_array().expect("items");
-    items.iter().map(|item| item["id"].as_str().expect("an id")).collect()
+    items
+        .iter()
+        .map(|item| item["id"].as_str().expect("an id"))
+        .collect()
 }
 
 #[tokio::test]
@@ -164,19 +167,17 @@ async fn a_session_that_is_ended_elsewhere_is_refused_by_every_node() {
             .request(reqwest::Method::DELETE, &format!("/auth/sessions/{unknown}"))
             .reply()
             .await
-            .expect_problem(404, "DATA_4001");
+            .expect_problem(404, "AUTH_1015");
     }
     mine.request(reqwest::Method::DELETE, "/auth/sessions/1")
         .reply()
         .await
-        .expect_problem(400, "VAL_3012");
+        .expect_problem(400, "VALID_3010");
     let _ = stolen.get("/auth/me").reply().await.expect_status(200);
 
     let ended = mine.request(reqwest::Method::DELETE, &format!("/auth/sessions/{theirs}"));
     let _ = ended.reply().await.expect_status(204);
-    let refused = async {
-        while stolen.get("/auth/me").reply().await.status == 200 {}
-    };
+    let refused = async { while stolen.get("/auth/me").reply().await.status == 200 {} };
     tokio::time::timeout(PATIENCE, refused)
         .await
         .expect("the other node hears of it");
@@ -196,9 +197,7 @@ async fn a_session_that_is_ended_elsewhere_is_refused_by_every_node() {
     // a node that starts later knows as well
     let late = deployment.serve(&[]);
     let late = Client::anonymous(late.url()).with_token(stolen.token());
-    let refused = async {
-        while late.get("/auth/me").reply().await.status == 200 {}
-    };
+    let refused = async { while late.get("/auth/me").reply().await.status == 200 {} };
     tokio::time::timeout(PATIENCE, refused)
         .await
         .expect("a later node hears of it");

@@ -33,9 +33,9 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::NetworkLocked { retry_after_s } => Problem::new(ErrorCode::RateLimitExceeded)
             .with_detail("Logins from your network have failed too often.")
             .with_retry_after(retry_after_s),
-        CommandError::SessionNotFound => {
-            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such session.")
-        }
+        CommandError::SessionNotFound => Problem::new(ErrorCode::InvalidSessionId)
+            .with_status(StatusCode::NOT_FOUND)
+            .with_detail("There is no such session."),
         CommandError::InvalidRefreshToken => Problem::new(ErrorCode::InvalidRefreshToken),
         CommandError::RefreshTokenExpired => Problem::new(ErrorCode::RefreshTokenExpired),
         CommandError::Password(error) => error.into(),

@@ -15,7 +15,7 @@ use vault_crypto::LocalKms;
 use vault_event_store::{DatabaseConfig, Recorder};
 use vault_server::{
     config::Config,
-    parts::{ArchiveSettings, Parts, Settings},
+    parts::{ArchiveSettings, Lockout, Parts, Settings},
     router::{Limits, router},
     telemetry::{self, Verbosity},
     witnesses::WitnessSettings,
@@ -72,6 +72,10 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         },
         kms: LocalKms::open(&data_dir.join("root.key"))?,
         jwt_secret: None,
+        lockout: Lockout {
+            account: NonZeroU32::MAX,
+            network: NonZeroU32::MAX,
+        },
         content_dir: data_dir.join("contents"),
         log_key_file: None,
         witnesses: WitnessSettings::of(config)?,

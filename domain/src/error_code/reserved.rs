@@ -16,8 +16,8 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::MfaRequired, E::InvalidMfaCode, E::MfaCodeExpired],
     ),
     (
-        "sessions are neither listed nor limited yet",
-        &[E::InvalidSessionId, E::ConcurrentSessionLimit],
+        "a user may have any number of sessions",
+        &[E::ConcurrentSessionLimit],
     ),
     (
         "API keys are not offered yet",

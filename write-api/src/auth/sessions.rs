@@ -1,4 +1,4 @@
-//! `GET /auth/sessions` and `DELETE /auth/sessions/{id}`. Sessions are state beside the log, so they are read here.
+//! `GET /auth/sessions` and `DELETE /auth/sessions/{session_id}`. Sessions are state beside the log, so they are read here.
 
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -54,8 +54,8 @@ pub(crate) async fn list(
 
 /// End one of the caller's sessions: every node refuses its tokens within a second.
 #[utoipa::path(
-    delete, path = "/auth/sessions/{id}", tag = "Authentication",
-    params(("id" = Uuid, Path, description = "The session.")),
+    delete, path = "/auth/sessions/{session_id}", tag = "Authentication",
+    params(("session_id" = Uuid, Path, description = "The session.")),
     responses((status = 204, description = "The session has ended."), ProblemResponses)
 )]
 pub(crate) async fn end(
