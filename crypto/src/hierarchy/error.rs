@@ -85,6 +85,27 @@ pub enum KeyError {
     Unobserved(#[from] KeyUnobserved),
 }
 
+impl KeyError {
+    /// Whether the same may succeed later without anybody doing anything.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Kms(error) => error.is_outage(),
+            Self::Store(_) | Self::Unobserved(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What the KMS said, if it was the KMS.
+    #[must_use]
+    pub fn kms(&self) -> Option<&KmsError> {
+        match self {
+            Self::Kms(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl From<KmsError> for KeyError {
     fn from(error: KmsError) -> Self {
         Self::Kms(Arc::new(error))

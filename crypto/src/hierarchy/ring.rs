@@ -8,21 +8,23 @@ use super::{
     cache::KeyCache,
     error::KeyError,
     observer::KeyObserver,
-    rows::{KeyPurpose, WrappedDataKey, WrappedTenantKey},
+    rows::{KeyPurpose, WrappedDataKey},
     store::KeyStore,
+    tenants::{TenantKeys, Unwrapping},
 };
 use crate::{
     address::{AddressKey, KeyedHasher},
     context::{Label, Scope, SealContext},
     envelope::DataKey,
-    kms::{EncryptionContext, Kms, WrappedKey},
+    kms::Kms,
     secret::SecretKey,
 };
 
 /// The limits of the ring's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyRingConfig {
-    /// How long an opened key is used before its row is read again.
+    /// How long an opened key is used before its row is read again. A tenant key is unwrapped anew after that time, and
+    /// used for as long again while the KMS is away.
     pub max_age: Duration,
     /// How many keys of each kind are held; the least recently used go first.
     pub max_keys: NonZeroUsize,
@@ -56,7 +58,7 @@ pub struct KeyRing {
     pub(super) kms: Arc<dyn Kms>,
     store: Arc<dyn KeyStore>,
     observer: Arc<dyn KeyObserver>,
-    tenants: KeyCache<TenantId, Arc<DataKey>>,
+    tenants: TenantKeys,
     lookups: KeyCache<TenantId, Arc<KeyedHasher>>,
     datasets: KeyCache<(TenantId, DatasetId), Arc<ScopeKeys>>,
     newest: KeyCache<(TenantId, Scope), Arc<DataKey>>,
@@ -73,11 +75,16 @@ impl KeyRing {
         config: KeyRingConfig,
     ) -> Self {
         let KeyRingConfig { max_age, max_keys } = config;
+        let unwrapping = Unwrapping {
+            kms: Arc::clone(&kms),
+            store: Arc::clone(&store),
+            observer: Arc::clone(&observer),
+        };
         Self {
             kms,
             store,
             observer,
-            tenants: KeyCache::new(max_age, max_keys),
+            tenants: TenantKeys::new(unwrapping, max_age, max_keys),
             lookups: KeyCache::new(max_age, max_keys),
             datasets: KeyCache::new(max_age, max_keys),
             newest: KeyCache::new(max_age, max_keys),
@@ -144,7 +151,7 @@ impl KeyRing {
 
     /// Drops all keys of a tenant.
     pub fn forget_tenant(&self, tenant: TenantId) {
-        self.tenants.retain(|key, _| *key != tenant);
+        self.tenants.forget(tenant);
         self.lookups.retain(|key, _| *key != tenant);
         self.datasets.retain(|key, _| key.0 != tenant);
         self.newest.retain(|key, _| key.0 != tenant);
@@ -161,35 +168,7 @@ impl KeyRing {
     }
 
     pub(super) async fn tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
-        self.tenants.get(tenant, self.load_tenant_key(tenant)).await
-    }
-
-    async fn load_tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
-        let row = self
-            .store
-            .tenant_key(tenant)
-            .await?
-            .ok_or(KeyError::NoTenantKey { tenant })?;
-        let WrappedTenantKey {
-            key_id,
-            provider,
-            kms_key,
-            wrapped: bytes,
-            ..
-        } = row;
-        let wrapped = WrappedKey {
-            provider,
-            kms_key,
-            bytes,
-        };
-        let secret = self
-            .kms
-            .unwrap(&wrapped, &EncryptionContext { tenant, key_id })
-            .await?;
-        self.observer
-            .key_used(tenant, key_id, KeyTask::UnwrapKeys)
-            .await?;
-        Ok(Arc::new(DataKey::new(key_id, &secret)))
+        self.tenants.get(tenant).await
     }
 
     async fn load_dataset(&self, tenant: TenantId, dataset: DatasetId) -> Result<Arc<ScopeKeys>, KeyError> {
