@@ -78,7 +78,7 @@ pub enum CommandError {
     Crypto(#[from] CryptoError),
     /// Large contents cannot be stored now.
     #[error("the content cannot be stored")]
-    Content(#[from] ContentError),
+    Content(#[source] ContentError),
     /// The operating system gives no randomness.
     #[error("no randomness")]
     Random(#[from] RandomError),
@@ -99,6 +99,15 @@ impl CommandError {
             field: field.to_owned(),
             code,
             message: message.into(),
+        }
+    }
+}
+
+impl From<ContentError> for CommandError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Keys(error) => Self::Key(error),
+            error => Self::Content(error),
         }
     }
 }

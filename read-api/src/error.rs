@@ -29,7 +29,8 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
         error @ QueryError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
-        error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        QueryError::Key(error) if error.is_outage() => away(error.code(), QueryError::Key(error)),
+        QueryError::Key(error) => Problem::new(error.code()).with_cause(error),
         error @ QueryError::Archive(BundleError::Damaged { .. }) => {
             Problem::new(ErrorCode::DataCorruption).with_cause(error)
         }

@@ -10,11 +10,11 @@ use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::Authenticator;
 use vault_commands::{AwaitReadModels, Vault};
-use vault_crypto::{KeyRing, KeyedHasher, LocalKms};
+use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    Log, RecordWriter, Recorder,
+    KeyRows, Log, RecordWriter, Recorder,
     archive::Archiver,
     tree::{Sealer, SelfAudit, Tree},
 };
@@ -27,6 +27,8 @@ use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
     archiving,
+    root_keys::RootKeys,
+    service_key::ServiceKeys,
     witnesses::{WitnessSettings, Witnesses},
 };
 
@@ -39,7 +41,9 @@ pub struct Settings {
     /// How to reach Postgres.
     pub database: DatabaseConfig,
     /// Who holds the root key.
-    pub kms: LocalKms,
+    pub root_keys: RootKeys,
+    /// How long a process that starts waits for the database and the KMS.
+    pub patience: Duration,
     /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
     pub jwt_secret: Option<Zeroizing<String>>,
     /// The folder of large contents.
@@ -135,17 +139,27 @@ impl Parts {
     ///
     /// # Errors
     /// When a setting is not usable.
-    pub fn new(settings: Settings) -> anyhow::Result<Self> {
+    pub async fn new(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let database = make::open_database(&settings)?;
-        let authenticator = Arc::new(make::authenticator(&settings)?);
-        let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
-        let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
+        let key_cache = settings.root_keys.key_cache;
+        let root_keys = settings.root_keys.open().await;
+        let service_keys = ServiceKeys {
+            rows: KeyRows::new(database.clone()),
+            root_keys: &root_keys,
+            clock: &*clock,
+            ids: &*ids,
+        };
+        let service_key = Arc::new(service_keys.find(settings.patience).await?);
+        let jwt_secret = settings.jwt_secret.as_ref();
+        let authenticator = Arc::new(make::authenticator(jwt_secret, &service_key)?);
+        let email_hasher = KeyedHasher::new(&service_key.derive("email-lookup"));
+        let mac_key = BatchMacKey::new(*service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
-        let kms = Arc::new(settings.kms);
-        let log_keys = make::log_keys(&kms, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(make::key_ring(kms, &database, recorder.clone()));
+        let kms = root_keys.kms;
+        let log_keys = make::log_keys(&kms, &service_key, settings.log_key_file, &database, &ids);
+        let keys = Arc::new(make::key_ring(kms, key_cache, &database, recorder.clone()));
         let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();

@@ -35,7 +35,8 @@ pub(crate) fn problem(error: CommandError) -> Problem {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
         error @ CommandError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
-        error @ CommandError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        CommandError::Key(error) if error.is_outage() => away(error.code(), CommandError::Key(error)),
+        CommandError::Key(error) => Problem::new(error.code()).with_cause(error),
         error @ (CommandError::Content(_) | CommandError::Archive(_)) => {
             away(ErrorCode::StorageUnavailable, error)
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vault_domain::{KeyId, TenantId};
+use vault_domain::{ErrorCode, KeyId, TenantId};
 
 use super::{observer::KeyUnobserved, rows::KeyPurpose, store::KeyStoreError};
 use crate::{
@@ -96,12 +96,25 @@ impl KeyError {
         }
     }
 
-    /// What the KMS said, if it was the KMS.
+    /// The code that a caller is shown.
     #[must_use]
-    pub fn kms(&self) -> Option<&KmsError> {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Kms(error) => Some(error),
-            _ => None,
+            Self::Kms(error) => match **error {
+                KmsError::CircuitOpen => ErrorCode::CircuitBreakerOpen,
+                KmsError::Unavailable(_) => ErrorCode::HsmUnavailable,
+                _ => ErrorCode::HsmOperationFailed,
+            },
+            Self::Store(_) => ErrorCode::DatabaseConnectionFailed,
+            Self::Unobserved(_) => ErrorCode::ServiceUnavailable,
+            Self::Wrap(_) | Self::Random(_) => ErrorCode::EncryptionFailed,
+            Self::NoTenantKey { .. }
+            | Self::NoScopeKey { .. }
+            | Self::NoKey { .. }
+            | Self::NotContentKey { .. }
+            | Self::SeveralKeys { .. }
+            | Self::Unwrap { .. }
+            | Self::NotAKey(_) => ErrorCode::DecryptionFailed,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     address::{AddressKey, KeyedHasher},
     context::{Label, Scope, SealContext},
     envelope::DataKey,
-    kms::Kms,
+    kms::{Kms, KmsState},
     secret::SecretKey,
 };
 
@@ -134,6 +134,12 @@ impl KeyRing {
     /// As [`Self::dataset_keys`].
     pub async fn tenant_lookup(&self, tenant: TenantId) -> Result<Arc<KeyedHasher>, KeyError> {
         self.lookups.get(tenant, self.load_lookup(tenant)).await
+    }
+
+    /// How each service stands that holds root keys.
+    #[must_use]
+    pub fn kms_states(&self) -> Vec<KmsState> {
+        self.kms.states()
     }
 
     /// Drops a scope's keys, because it was erased or has a new generation. Call it once that is committed.

@@ -110,10 +110,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::KeyDerivationFailed, E::RngFailed],
     ),
     (
-        "keys are wrapped by the local provider until a remote one is offered",
-        &[E::HsmOperationFailed],
-    ),
-    (
         "whole datasets are not anonymized yet",
         &[
             E::DeidentificationFailed,
@@ -144,8 +140,8 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::ConfigurationError, E::InvalidConfiguration],
     ),
     (
-        "the database is the only dependency so far, and has codes of its own",
-        &[E::DependencyUnavailable, E::CircuitBreakerOpen],
+        "each dependency has codes of its own",
+        &[E::DependencyUnavailable],
     ),
     (
         "a failed allocation ends the process",

@@ -12,7 +12,7 @@ use object_store::ObjectStore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
-use vault_crypto::{KeyRing, KeyRingConfig, LocalKms};
+use vault_crypto::{KeyRing, KeyRingConfig, Kms, ServiceKey};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder, tree::LogKeys,
@@ -20,12 +20,11 @@ use vault_event_store::{
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, local_disk};
+use zeroize::Zeroizing;
 
 use super::Settings;
 use crate::{log_seeds::LogSeeds, observer::RecordedKeys};
 
-/// How long an unwrapped key stays in memory.
-const KEY_MAX_AGE: Duration = Duration::from_mins(5);
 /// How many unwrapped keys of a kind stay in memory.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
 /// How many verified access tokens are remembered.
@@ -58,19 +57,25 @@ pub(super) fn start_appender(
 }
 
 pub(super) fn log_keys(
-    kms: &Arc<LocalKms>,
+    kms: &Arc<dyn Kms>,
+    service_key: &Arc<ServiceKey>,
     key_file: Option<PathBuf>,
     database: &Database,
     ids: &Arc<dyn IdSource>,
 ) -> LogKeys {
-    let seeds = LogSeeds::new(Arc::clone(kms), key_file);
+    let seeds = LogSeeds::new(Arc::clone(kms), Arc::clone(service_key), key_file);
     LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
 }
 
-pub(super) fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
+pub(super) fn key_ring(
+    kms: Arc<dyn Kms>,
+    max_age: Duration,
+    database: &Database,
+    recorder: Recorder,
+) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
-        max_age: KEY_MAX_AGE,
+        max_age,
         max_keys: MAX_KEYS,
     };
     let observer = Arc::new(RecordedKeys(recorder));
@@ -104,10 +109,13 @@ pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
         .context("database.archiver_url is not usable")
 }
 
-pub(super) fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
-    let signing = match &settings.jwt_secret {
+pub(super) fn authenticator(
+    jwt_secret: Option<&Zeroizing<String>>,
+    service_key: &ServiceKey,
+) -> anyhow::Result<Authenticator> {
+    let signing = match jwt_secret {
         Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
-        None => SigningKeys::ed_dsa(settings.kms.derive("token-signing").expose())
+        None => SigningKeys::ed_dsa(service_key.derive("token-signing").expose())
             .context("the key that signs tokens is not usable")?,
     };
     let audience = TokenAudience {
