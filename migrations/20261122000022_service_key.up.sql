@@ -11,3 +11,6 @@ CREATE TABLE service_keys (
 );
 -- the key itself never changes, its wrapping does
 GRANT SELECT, INSERT, UPDATE (kms_provider, kms_key, wrapped) ON service_keys TO vault_writer;
+
+-- Which content keys are as old as a key may become.
+CREATE INDEX data_keys_created_at ON data_keys (created_at, key_id) WHERE purpose = 'content';

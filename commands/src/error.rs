@@ -25,6 +25,12 @@ pub enum CommandError {
     /// There is no such dataset for this caller.
     #[error("there is no such dataset")]
     DatasetNotFound,
+    /// There is no such key for this caller.
+    #[error("there is no such key")]
+    KeyNotFound,
+    /// The key does not seal, or does so no more.
+    #[error("the key does not seal, or was rotated already")]
+    KeyNotRotatable,
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,

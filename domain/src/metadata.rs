@@ -49,6 +49,10 @@ pub enum Operation {
     CreateTenant,
     /// Registration of a user.
     RegisterUser,
+    /// `POST /keys/{id}/rotate`, and rotation by age.
+    RotateKey,
+    /// Wrapping tenant keys by another root key.
+    RewrapKeys,
     /// Letting a projection pass over an event.
     SkipEvent,
 }

@@ -1,5 +1,11 @@
 //! Wrapped keys, as rows.
 
+mod change;
+mod rewrap;
+
+pub use change::{KeyChange, OldKey};
+pub use rewrap::{KeyInventory, RootWrapped};
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_domain::{KeyId, TenantId};

@@ -121,7 +121,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
             kafka(&config, &args).await?;
         }
-        Command::Keys(args) => keys(&args)?,
+        Command::Keys(args) => return keys(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
     }

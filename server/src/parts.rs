@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::Authenticator;
 use vault_commands::{AwaitReadModels, Vault};
-use vault_crypto::{KeyRing, KeyedHasher};
+use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
@@ -27,7 +27,9 @@ use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
     archiving,
+    key_changes::KeyFollower,
     root_keys::RootKeys,
+    rotation,
     service_key::ServiceKeys,
     witnesses::{WitnessSettings, Witnesses},
 };
@@ -82,6 +84,7 @@ pub struct Parts {
     /// New ids.
     pub ids: Arc<dyn IdSource>,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) kms: Arc<dyn Kms>,
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
     witness_urls: Vec<Url>,
@@ -159,7 +162,12 @@ impl Parts {
         let (recorder, accesses) = Recorder::new();
         let kms = root_keys.kms;
         let log_keys = make::log_keys(&kms, &service_key, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(make::key_ring(kms, key_cache, &database, recorder.clone()));
+        let keys = Arc::new(make::key_ring(
+            Arc::clone(&kms),
+            key_cache,
+            &database,
+            recorder.clone(),
+        ));
         let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -206,6 +214,7 @@ impl Parts {
             clock,
             ids,
             keys,
+            kms,
             mac_key,
             idempotency,
             witness_urls: settings.witnesses.urls,
@@ -246,6 +255,12 @@ impl Parts {
                 .clone()
                 .follow(database.writer.clone(), self.stop_tasks.clone()),
         );
+        let follower = KeyFollower {
+            keys: Arc::clone(&self.keys),
+            rows: KeyRows::new(database.clone()),
+            head: head.subscribe(),
+        };
+        self.spawn(follower.run(self.stop_tasks.clone()));
         self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }
 
@@ -308,6 +323,11 @@ impl Parts {
         if let Some(after_days) = self.archive_after_days {
             archiving::start(self, after_days);
         }
+    }
+
+    /// Starts what rotates old keys.
+    pub fn start_rotation(&self, after_days: u32) {
+        rotation::start(self, after_days);
     }
 
     /// What archives old events, trusting the keys of the log that the root key vouches for.

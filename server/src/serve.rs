@@ -80,6 +80,9 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         parts.start_projectors();
         parts.start_sealing()?;
         parts.start_archiving();
+        if config.encryption.rotate_after_days > 0 {
+            parts.start_rotation(config.encryption.rotate_after_days);
+        }
     }
     if matches!(role, Role::Publisher | Role::All) {
         parts.start_publishing();

@@ -14,6 +14,7 @@ mod faults;
 mod idempotency;
 mod isolation;
 mod kafka;
+mod keys;
 mod kms;
 mod openapi;
 mod pages;

@@ -13,6 +13,9 @@ pub(crate) fn problem(error: CommandError) -> Problem {
     match error {
         CommandError::Invalid { field, code, message } => Problem::in_field(field, code, message),
         CommandError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
+        CommandError::KeyNotFound => Problem::new(ErrorCode::KeyNotFound),
+        CommandError::KeyNotRotatable => Problem::new(ErrorCode::ConflictingUpdate)
+            .with_detail("The key does not seal, or was rotated already: GET /keys shows the active ones."),
         CommandError::NameTaken => Problem::in_field(
             "name",
             ErrorCode::DatasetAlreadyExists,

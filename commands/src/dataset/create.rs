@@ -137,7 +137,7 @@ pub(crate) fn key_row(
 }
 
 /// The events of a list that were made by one command, as `Append` wants them.
-pub(super) fn encode<E: DomainEvent>(
+pub(crate) fn encode<E: DomainEvent>(
     vault: &Vault,
     stream: StreamId,
     sequence: u64,

@@ -136,6 +136,23 @@ impl KeyRing {
         self.lookups.get(tenant, self.load_lookup(tenant)).await
     }
 
+    /// A key's row, of whatever purpose; nothing is opened.
+    ///
+    /// # Errors
+    /// When the key store is away.
+    pub async fn row(&self, tenant: TenantId, key_id: KeyId) -> Result<Option<WrappedDataKey>, KeyError> {
+        Ok(self.store.data_key(tenant, key_id).await?)
+    }
+
+    /// The row of a scope's newest content key; nothing is opened.
+    ///
+    /// # Errors
+    /// When the scope has none (any more), or the key store is away.
+    pub async fn newest_row(&self, tenant: TenantId, scope: Scope) -> Result<WrappedDataKey, KeyError> {
+        let rows = self.store.scope_keys(tenant, scope).await?;
+        newest(tenant, scope, &rows).cloned()
+    }
+
     /// How each service stands that holds root keys.
     #[must_use]
     pub fn kms_states(&self) -> Vec<KmsState> {
@@ -162,6 +179,15 @@ impl KeyRing {
         self.datasets.retain(|key, _| key.0 != tenant);
         self.newest.retain(|key, _| key.0 != tenant);
         self.by_id.retain(|key, _| key.0 != tenant);
+    }
+
+    /// Drops all keys, because it is not known any more which have changed.
+    pub fn forget_all(&self) {
+        self.tenants.forget_all();
+        self.lookups.retain(|_, _| false);
+        self.datasets.retain(|_, _| false);
+        self.newest.retain(|_, _| false);
+        self.by_id.retain(|_, _| false);
     }
 
     /// Drops the keys that are past their time. Call it now and then: a key that nobody asks for stays until then.

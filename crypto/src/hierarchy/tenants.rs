@@ -64,6 +64,10 @@ impl TenantKeys {
         self.0.cache.retain(|key, _| *key != tenant);
     }
 
+    pub(super) fn forget_all(&self) {
+        self.0.cache.retain(|_, _| false);
+    }
+
     pub(super) fn sweep(&self) {
         self.0.cache.sweep();
     }

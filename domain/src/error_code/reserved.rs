@@ -92,10 +92,9 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::BackupFailed, E::RestoreFailed],
     ),
     (
-        "callers neither name nor hand over keys or ciphertexts yet",
+        "callers hand over neither keys nor ciphertexts yet",
         &[
             E::InvalidEncryptionKey,
-            E::KeyNotFound,
             E::KeyExpired,
             E::KeyRotationFailed,
             E::UnsupportedAlgorithm,

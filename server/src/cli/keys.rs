@@ -1,17 +1,35 @@
 //! `vault-server keys`: the root key, and the keys below it.
 
-use std::{io::Write, path::PathBuf};
+mod list;
+mod rewrap_root;
+mod rotate;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use uuid::Uuid;
 use vault_crypto::{Kms, LocalKms};
 
-use crate::root_keys::read_passphrase;
+use crate::{config::Config, operator::settings_of, parts::Parts, root_keys::read_passphrase};
 
 /// Commands about keys.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: vault-server keys create-root /etc/llm-data-vault/root.key")]
 pub struct KeysArgs {
+    /// The folder of vault.toml.
+    #[arg(long, default_value = "config", env = "VAULT_CONFIG_DIR")]
+    pub config: PathBuf,
+    /// The data directory of a development vault that runs, instead of a configured database.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// One JSON object instead of sentences.
+    #[arg(long, global = true)]
+    pub json: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: KeysCommand,
@@ -22,6 +40,12 @@ pub struct KeysArgs {
 pub enum KeysCommand {
     /// Makes a key file for encryption.provider = "local"; replaces none.
     CreateRoot(CreateRootArgs),
+    /// Shows what each root key wraps, and with --tenant what each content key of a tenant seals.
+    List(ListArgs),
+    /// Rotates one content key of a tenant, or all that are old.
+    Rotate(RotateArgs),
+    /// Wraps by the configured root key what earlier ones wrapped.
+    RewrapRoot,
 }
 
 /// Where the new key goes.
@@ -35,42 +59,89 @@ pub struct CreateRootArgs {
     /// The file of a passphrase of 12 characters or more; the key is sealed under it (Argon2id).
     #[arg(long)]
     pub passphrase_file: Option<PathBuf>,
-    /// One JSON object instead of a sentence.
+}
+
+/// What is shown.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vault-server keys list --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b")]
+pub struct ListArgs {
+    /// The tenant whose content keys are counted; reads a few bytes of each of its contents.
     #[arg(long)]
-    pub json: bool,
+    pub tenant: Option<Uuid>,
+}
+
+/// What is rotated.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server keys rotate --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --key 0190a6b3-..."
+)]
+pub struct RotateArgs {
+    /// The tenant of the key.
+    #[arg(long, requires = "key", required_unless_present = "older_than_days")]
+    pub tenant: Option<Uuid>,
+    /// The content key that seals now.
+    #[arg(long, requires = "tenant")]
+    pub key: Option<Uuid>,
+    /// All keys of datasets and tenants that seal and are older.
+    #[arg(long, conflicts_with_all = ["tenant", "key"])]
+    pub older_than_days: Option<u32>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// When the file exists, or cannot be made.
-pub fn keys(args: &KeysArgs) -> anyhow::Result<()> {
-    match &args.command {
-        KeysCommand::CreateRoot(args) => create_root(args),
+/// When a file cannot be made, or the database or a key service is away.
+pub async fn keys(
+    load: impl Fn(&Path) -> anyhow::Result<Config>,
+    args: &KeysArgs,
+) -> anyhow::Result<ExitCode> {
+    let report = match &args.command {
+        KeysCommand::CreateRoot(new) => create_root(new)?,
+        command => {
+            let config = load(&args.config)?;
+            let parts = Parts::new(settings_of(&config, args.data_dir.as_deref())?).await?;
+            let done = run(&parts, command).await;
+            parts.stop().await;
+            done?
+        }
+    };
+    let text = if args.json {
+        report.json.to_string()
+    } else {
+        report.text
+    };
+    writeln!(std::io::stdout().lock(), "{}", text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a command tells, for people and for programs.
+struct Report {
+    text: String,
+    json: serde_json::Value,
+}
+
+async fn run(parts: &Parts, command: &KeysCommand) -> anyhow::Result<Report> {
+    match command {
+        KeysCommand::CreateRoot(new) => create_root(new),
+        KeysCommand::List(args) => list::list(parts, args).await,
+        KeysCommand::Rotate(args) => rotate::rotate(parts, args).await,
+        KeysCommand::RewrapRoot => rewrap_root::rewrap_root(parts).await,
     }
 }
 
-fn create_root(args: &CreateRootArgs) -> anyhow::Result<()> {
+fn create_root(args: &CreateRootArgs) -> anyhow::Result<Report> {
     let made = match &args.passphrase_file {
         None => LocalKms::create(&args.path),
         Some(file) => LocalKms::create_with_passphrase(&args.path, &read_passphrase(file)?),
     };
     let kms = made.context("the root key is not made")?;
-    let mut out = std::io::stdout().lock();
-    if args.json {
-        let report = serde_json::json!({ "path": args.path, "root_key": kms.key_id() });
-        writeln!(out, "{report}")?;
-    } else {
-        writeln!(
-            out,
-            "Root key {} stands in {}.",
-            kms.key_id(),
-            args.path.display()
-        )?;
-        writeln!(
-            out,
-            "Keep a copy apart from the database: without it nothing that is stored can be read."
-        )?;
-    }
-    Ok(())
+    let (name, path) = (kms.key_id(), &args.path);
+    Ok(Report {
+        text: format!(
+            "Root key {name} stands in {}.\nKeep a copy apart from the database: without it nothing that is stored \
+             can be read.",
+            path.display()
+        ),
+        json: serde_json::json!({ "path": path, "root_key": name }),
+    })
 }

@@ -78,6 +78,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("encryption", "token_path", Kind::Text),
     setting("encryption", "timeout_ms", Kind::Number),
     setting("encryption", "key_cache_s", Kind::Number),
+    setting("encryption", "rotate_after_days", Kind::Number),
     setting("encryption", "previous", Kind::List),
     setting("storage", "backend", Kind::Text),
     setting("storage", "location", Kind::Text),

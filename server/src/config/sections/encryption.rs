@@ -32,6 +32,8 @@ pub struct EncryptionConfig {
     pub timeout_ms: u64,
     /// How old an opened key may be before it is opened anew, in seconds: 10 to 3,600.
     pub key_cache_s: u64,
+    /// How old a key may be that seals, in days: 0 to 36,500; 0 is any age.
+    pub rotate_after_days: u32,
     /// Who held the root key before, as long as something is wrapped under it.
     pub previous: Vec<RootKeyConfig>,
 }
@@ -51,6 +53,7 @@ impl Default for EncryptionConfig {
             token_path: None,
             timeout_ms: 2_000,
             key_cache_s: 300,
+            rotate_after_days: 90,
             previous: Vec::new(),
         }
     }
