@@ -6,7 +6,7 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vault_crypto::{KeyRing, Scope};
 use vault_domain::key::{KeyEvent, KeyScope};
-use vault_event_store::{KeyChange, KeyRows, LoadError};
+use vault_event_store::{DatabaseError, KeyChange, KeyRows, Log};
 
 /// How long after a failure the log is read again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -16,13 +16,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct KeyFollower {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) rows: KeyRows,
+    pub(crate) log: Log,
     pub(crate) head: watch::Receiver<u64>,
 }
 
 impl KeyFollower {
-    /// Follows the log from where it stands. Nothing is held yet, so nothing before that matters.
+    /// Follows the log from where it stands.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        let mut position = *self.head.borrow_and_update();
+        let Some(mut position) = stop.run_until_cancelled(self.start()).await else {
+            return;
+        };
         let mut current = Instant::now();
         loop {
             match self.catch_up(position).await {
@@ -48,8 +51,21 @@ impl KeyFollower {
         }
     }
 
+    /// Where the log stands. What was loaded before that was known may have changed since.
+    async fn start(&self) -> u64 {
+        loop {
+            match self.log.last_position().await {
+                Ok(position) => {
+                    self.keys.forget_all();
+                    return position;
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
     /// Forgets what changed after a position, and says how far the log is known now.
-    async fn catch_up(&mut self, mut position: u64) -> Result<u64, LoadError> {
+    async fn catch_up(&mut self, mut position: u64) -> Result<u64, DatabaseError> {
         let head = *self.head.borrow_and_update();
         while position < head {
             let changes = self.rows.changes_after(position).await?;
@@ -67,9 +83,10 @@ impl KeyFollower {
 
     fn forget(&self, change: &KeyChange) {
         match &change.event {
-            KeyEvent::Rotated(rotated) => self.keys.forget(change.tenant, scope(rotated.scope)),
+            Some(KeyEvent::Rotated(rotated)) => self.keys.forget(change.tenant, scope(rotated.scope)),
             // the key is the same
-            KeyEvent::Rewrapped(_) => {}
+            Some(KeyEvent::Rewrapped(_)) => {}
+            None => self.keys.forget_tenant(change.tenant),
         }
     }
 }

@@ -258,6 +258,7 @@ impl Parts {
         let follower = KeyFollower {
             keys: Arc::clone(&self.keys),
             rows: KeyRows::new(database.clone()),
+            log: self.queries.log.clone(),
             head: head.subscribe(),
         };
         self.spawn(follower.run(self.stop_tasks.clone()));

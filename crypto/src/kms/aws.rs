@@ -53,6 +53,7 @@ pub struct AwsKmsConfig {
 pub struct AwsKms {
     client: Client,
     key_id: String,
+    region: Option<String>,
 }
 
 impl AwsKms {
@@ -70,6 +71,7 @@ impl AwsKms {
         Self {
             client: Client::from_conf(builder.build()),
             key_id: config.key_id,
+            region: shared.region().map(ToString::to_string),
         }
     }
 
@@ -161,9 +163,11 @@ impl Kms for AwsKms {
         &self.key_id
     }
 
-    /// Every key that AWS KMS wrapped: which of its keys that was stands beside it.
+    /// Every key that AWS KMS wrapped in this region: which of its keys that was stands beside it.
     fn opens(&self, wrapped: &WrappedKey) -> bool {
-        wrapped.provider == PROVIDER
+        // arn:aws:kms:REGION:ACCOUNT:key/ID
+        let region = wrapped.kms_key.split(':').nth(3);
+        wrapped.provider == PROVIDER && (region.is_none() || region == self.region.as_deref())
     }
 
     async fn wrap(&self, key: &SecretKey, context: &EncryptionContext) -> Result<WrappedKey, KmsError> {

@@ -21,8 +21,10 @@ impl KmsSet {
     }
 
     fn that_wrapped(&self, wrapped: &WrappedKey) -> Result<&Arc<dyn Kms>, KmsError> {
-        let mut all = std::iter::once(&self.current).chain(&self.previous);
-        all.find(|kms| kms.opens(wrapped))
+        let all = || std::iter::once(&self.current).chain(&self.previous);
+        // one holder may open what another wrapped, as within an account of AWS; the one that wrapped may for sure
+        let same = all().find(|kms| kms.opens(wrapped) && kms.key_id() == wrapped.kms_key);
+        same.or_else(|| all().find(|kms| kms.opens(wrapped)))
             .ok_or_else(|| KmsError::NotConfigured {
                 provider: wrapped.provider.as_str().into(),
                 kms_key: wrapped.kms_key.as_str().into(),

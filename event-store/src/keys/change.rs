@@ -5,7 +5,6 @@ use uuid::Uuid;
 use vault_domain::{DomainEvent, KeyId, TenantId, key::KeyEvent};
 
 use super::KeyRows;
-use crate::error::LoadError;
 
 /// The most changes that are read at once.
 const CHANGES_AT_ONCE: i64 = 1_000;
@@ -17,8 +16,8 @@ pub struct KeyChange {
     pub position: u64,
     /// The tenant.
     pub tenant: TenantId,
-    /// What it was.
-    pub event: KeyEvent,
+    /// What it was; nothing if a newer build wrote what this one does not know.
+    pub event: Option<KeyEvent>,
 }
 
 /// A content key that seals, and is old.
@@ -45,8 +44,8 @@ impl KeyRows {
     /// What happened to keys after a position, in order; not all at once, if it was much.
     ///
     /// # Errors
-    /// When reading fails, or an event is of a type that this build does not know.
-    pub async fn changes_after(&self, position: u64) -> Result<Vec<KeyChange>, LoadError> {
+    /// When reading fails.
+    pub async fn changes_after(&self, position: u64) -> Result<Vec<KeyChange>, sqlx::Error> {
         // the literal, so that the index for it is used
         let rows: Vec<ChangeRow> = sqlx::query_as(
             "SELECT position, tenant_id, event_type, event_version, payload::text AS payload FROM events \
@@ -56,7 +55,7 @@ impl KeyRows {
         .bind(CHANGES_AT_ONCE)
         .fetch_all(&self.database.writer)
         .await?;
-        rows.into_iter().map(KeyChange::try_from).collect()
+        Ok(rows.into_iter().map(KeyChange::from).collect())
     }
 
     /// Content keys of datasets and tenants that seal and were made before a time, after one of them, oldest first.
@@ -101,18 +100,13 @@ impl OldKey {
     }
 }
 
-impl TryFrom<ChangeRow> for KeyChange {
-    type Error = LoadError;
-
-    fn try_from(row: ChangeRow) -> Result<Self, LoadError> {
-        let position = row.position.unsigned_abs();
+impl From<ChangeRow> for KeyChange {
+    fn from(row: ChangeRow) -> Self {
         let version = row.event_version.parse().unwrap_or(0);
-        let event = KeyEvent::decode(&row.event_type, version, &row.payload)
-            .map_err(|source| LoadError::Decode { position, source })?;
-        Ok(Self {
-            position,
+        Self {
+            position: row.position.unsigned_abs(),
             tenant: TenantId::from_uuid(row.tenant_id),
-            event,
-        })
+            event: KeyEvent::decode(&row.event_type, version, &row.payload).ok(),
+        }
     }
 }

@@ -90,6 +90,19 @@ async fn an_unknown_key_and_a_dead_service_are_told_apart() {
     assert!(error.is_outage(), "{error:?}");
 }
 
+#[tokio::test]
+async fn a_key_of_another_region_is_another_clients() {
+    let kms = at("http://127.0.0.1:1".to_owned(), "alias/root".to_owned()).await;
+    let wrapped = |provider: &str, kms_key: &str| WrappedKey {
+        provider: provider.to_owned(),
+        kms_key: kms_key.to_owned(),
+        bytes: Vec::new(),
+    };
+    assert!(kms.opens(&wrapped("aws", "arn:aws:kms:eu-central-1:123456789012:key/1")));
+    assert!(!kms.opens(&wrapped("aws", "arn:aws:kms:us-east-1:123456789012:key/1")));
+    assert!(!kms.opens(&wrapped("vault", "transit/root")));
+}
+
 /// Moto lets disabled keys work, so what AWS answers comes from here.
 #[tokio::test]
 async fn a_disabled_key_is_denied_and_a_busy_service_is_an_outage() {
