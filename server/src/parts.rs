@@ -30,7 +30,6 @@ use crate::{
     key_changes::KeyFollower,
     root_keys::RootKeys,
     rotation,
-    service_key::ServiceKeys,
     witnesses::{WitnessSettings, Witnesses},
 };
 
@@ -143,31 +142,22 @@ impl Parts {
     /// # Errors
     /// When a setting is not usable.
     pub async fn new(settings: Settings) -> anyhow::Result<Self> {
+        // the futures of a KMS client are large, and every command waits for this one
+        Box::pin(Self::open(settings)).await
+    }
+
+    async fn open(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let database = make::open_database(&settings)?;
-        let key_cache = settings.root_keys.key_cache;
-        let root_keys = settings.root_keys.open().await;
-        let service_keys = ServiceKeys {
-            rows: KeyRows::new(database.clone()),
-            root_keys: &root_keys,
-            clock: &*clock,
-            ids: &*ids,
-        };
-        let service_key = Arc::new(service_keys.find(settings.patience).await?);
+        let root = make::held_keys(settings.root_keys, settings.patience, &database, &*clock, &*ids).await?;
         let jwt_secret = settings.jwt_secret.as_ref();
-        let authenticator = Arc::new(make::authenticator(jwt_secret, &service_key)?);
-        let email_hasher = KeyedHasher::new(&service_key.derive("email-lookup"));
-        let mac_key = BatchMacKey::new(*service_key.derive("batch-mac").expose());
+        let authenticator = Arc::new(make::authenticator(jwt_secret, &root.service_key)?);
+        let email_hasher = KeyedHasher::new(&root.service_key.derive("email-lookup"));
+        let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
-        let kms = root_keys.kms;
-        let log_keys = make::log_keys(&kms, &service_key, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(make::key_ring(
-            Arc::clone(&kms),
-            key_cache,
-            &database,
-            recorder.clone(),
-        ));
+        let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
+        let keys = Arc::new(make::key_ring(&root, &database, recorder.clone()));
         let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -214,7 +204,7 @@ impl Parts {
             clock,
             ids,
             keys,
-            kms,
+            kms: root.kms,
             mac_key,
             idempotency,
             witness_urls: settings.witnesses.urls,

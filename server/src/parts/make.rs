@@ -23,7 +23,7 @@ use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
 
 use super::Settings;
-use crate::{log_seeds::LogSeeds, observer::RecordedKeys};
+use crate::{log_seeds::LogSeeds, observer::RecordedKeys, root_keys::RootKeys, service_key::ServiceKeys};
 
 /// How many unwrapped keys of a kind stay in memory.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
@@ -37,6 +37,36 @@ const PASSWORD_PATIENCE_MS: u64 = 5_000;
 pub(super) struct Appending {
     pub(super) stop: CancellationToken,
     pub(super) task: JoinHandle<()>,
+}
+
+/// What the root keys open.
+pub(super) struct HeldKeys {
+    pub(super) kms: Arc<dyn Kms>,
+    pub(super) service_key: Arc<ServiceKey>,
+    key_cache: Duration,
+}
+
+pub(super) async fn held_keys(
+    root_keys: RootKeys,
+    patience: Duration,
+    database: &Database,
+    clock: &dyn Clock,
+    ids: &dyn IdSource,
+) -> anyhow::Result<HeldKeys> {
+    let key_cache = root_keys.key_cache;
+    let root_keys = root_keys.open().await;
+    let service_keys = ServiceKeys {
+        rows: KeyRows::new(database.clone()),
+        root_keys: &root_keys,
+        clock,
+        ids,
+    };
+    let service_key = Arc::new(service_keys.find(patience).await?);
+    Ok(HeldKeys {
+        kms: root_keys.kms,
+        service_key,
+        key_cache,
+    })
 }
 
 pub(super) fn start_appender(
@@ -57,29 +87,23 @@ pub(super) fn start_appender(
 }
 
 pub(super) fn log_keys(
-    kms: &Arc<dyn Kms>,
-    service_key: &Arc<ServiceKey>,
+    held: &HeldKeys,
     key_file: Option<PathBuf>,
     database: &Database,
     ids: &Arc<dyn IdSource>,
 ) -> LogKeys {
-    let seeds = LogSeeds::new(Arc::clone(kms), Arc::clone(service_key), key_file);
+    let seeds = LogSeeds::new(Arc::clone(&held.kms), Arc::clone(&held.service_key), key_file);
     LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
 }
 
-pub(super) fn key_ring(
-    kms: Arc<dyn Kms>,
-    max_age: Duration,
-    database: &Database,
-    recorder: Recorder,
-) -> KeyRing {
+pub(super) fn key_ring(held: &HeldKeys, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
-        max_age,
+        max_age: held.key_cache,
         max_keys: MAX_KEYS,
     };
     let observer = Arc::new(RecordedKeys(recorder));
-    KeyRing::new(kms, Arc::new(stored), observer, config)
+    KeyRing::new(Arc::clone(&held.kms), Arc::new(stored), observer, config)
 }
 
 pub(super) fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
