@@ -14,3 +14,6 @@ GRANT SELECT, INSERT, UPDATE (kms_provider, kms_key, wrapped) ON service_keys TO
 
 -- Which content keys are as old as a key may become.
 CREATE INDEX data_keys_created_at ON data_keys (created_at, key_id) WHERE purpose = 'content';
+
+-- Since when a key opens no content any more. The log says so first; rows follow it.
+ALTER TABLE data_keys ADD COLUMN revoked_at timestamptz;

@@ -4,7 +4,7 @@ mod event;
 
 use serde::{Deserialize, Serialize};
 
-pub use event::{KeyEvent, KeyRewrapped, KeyRotated, KeyScope, RootKeyHolder, RotationReason};
+pub use event::{KeyEvent, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope, RootKeyHolder, RotationReason};
 
 use crate::{
     KeyId,
@@ -19,6 +19,8 @@ const FIRST_GENERATION: u32 = 1;
 pub struct Keys {
     /// The newest content key's, once it was rotated.
     rotated_to: Option<(KeyId, u32)>,
+    /// What opens nothing any more.
+    revoked: Vec<KeyId>,
 }
 
 /// An order to one scope's keys.
@@ -34,6 +36,15 @@ pub enum KeyCommand {
         key_id: KeyId,
         /// Why.
         reason: RotationReason,
+    },
+    /// Open nothing with a content key any more.
+    Revoke {
+        /// Whose keys they are.
+        scope: KeyScope,
+        /// The key.
+        key_id: KeyId,
+        /// The key that seals in its place, if it is the newest.
+        replacement: Option<KeyId>,
     },
     /// The tenant key is wrapped by another root key.
     Rewrap(KeyRewrapped),
@@ -64,7 +75,7 @@ impl Aggregate for Keys {
     type Event = KeyEvent;
     type Refusal = KeyRefusal;
 
-    fn decide(&self, command: KeyCommand, _: &Context) -> Result<Vec<KeyEvent>, KeyRefusal> {
+    fn decide(&self, command: KeyCommand, context: &Context) -> Result<Vec<KeyEvent>, KeyRefusal> {
         match command {
             KeyCommand::Rotate { previous, .. }
                 if self.rotated_to.is_some_and(|(newest, _)| newest != previous) =>
@@ -83,6 +94,25 @@ impl Aggregate for Keys {
                 generation: self.next_generation(),
                 reason,
             })]),
+            KeyCommand::Revoke { key_id, .. } if self.revoked.contains(&key_id) => Ok(vec![]),
+            KeyCommand::Revoke {
+                scope,
+                key_id,
+                replacement,
+            } => {
+                let rotated = replacement.map(|replacement| KeyCommand::Rotate {
+                    scope,
+                    previous: key_id,
+                    key_id: replacement,
+                    reason: RotationReason::Revoked,
+                });
+                let mut events = match rotated {
+                    Some(rotate) => self.decide(rotate, context)?,
+                    None => vec![],
+                };
+                events.push(KeyEvent::Revoked(KeyRevoked { scope, key_id }));
+                Ok(events)
+            }
             KeyCommand::Rewrap(rewrapped) => Ok(vec![KeyEvent::Rewrapped(rewrapped)]),
         }
     }
@@ -90,6 +120,7 @@ impl Aggregate for Keys {
     fn evolve(&mut self, event: &KeyEvent) {
         match event {
             KeyEvent::Rotated(rotated) => self.rotated_to = Some((rotated.key_id, rotated.generation)),
+            KeyEvent::Revoked(revoked) => self.revoked.push(revoked.key_id),
             KeyEvent::Rewrapped(_) => {}
         }
     }

@@ -51,6 +51,8 @@ pub enum Operation {
     RegisterUser,
     /// `POST /keys/{id}/rotate`, and rotation by age.
     RotateKey,
+    /// Revoking a key.
+    RevokeKey,
     /// Wrapping tenant keys by another root key.
     RewrapKeys,
     /// Letting a projection pass over an event.

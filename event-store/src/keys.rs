@@ -30,7 +30,8 @@ pub struct ServiceKeyRow {
     pub created_at: DateTime<Utc>,
 }
 
-const DATA_KEY_COLUMNS: &str = "key_id, scope_type, scope_id, purpose, generation, wrapped, created_at";
+const DATA_KEY_COLUMNS: &str = "key_id, scope_type, scope_id, purpose, generation, wrapped, created_at, \
+     revoked_at";
 
 /// Reads wrapped keys.
 #[derive(Clone)]

@@ -46,7 +46,7 @@ pub(crate) struct KeyBody {
     purpose: String,
     /// From 1; the newest seals, older ones open.
     generation: i32,
-    /// `active` for the newest, `retired` for older ones, which still open what they sealed.
+    /// `active` for the newest, `retired` for older ones, which still open what they sealed, `revoked` for those that do not.
     status: &'static str,
     /// When it was made.
     created_at: DateTime<Utc>,
@@ -60,7 +60,11 @@ impl From<KeyRow> for KeyBody {
             scope_id: row.scope_id,
             purpose: row.purpose,
             generation: row.generation,
-            status: if row.is_newest { "active" } else { "retired" },
+            status: match (row.revoked_at, row.is_newest) {
+                (Some(_), _) => "revoked",
+                (None, true) => "active",
+                (None, false) => "retired",
+            },
             created_at: row.created_at,
         }
     }

@@ -54,13 +54,14 @@ impl KeyFollower {
     /// Where the log stands. What was loaded before that was known may have changed since.
     async fn start(&self) -> u64 {
         loop {
-            match self.log.last_position().await {
-                Ok(position) => {
-                    self.keys.forget_all();
-                    return position;
-                }
-                Err(_) => tokio::time::sleep(PAUSE).await,
+            let position = self.log.last_position().await;
+            // what broke off between its event and its row
+            let applied = self.rows.apply_revocations().await;
+            if let (Ok(position), Ok(_)) = (position, applied) {
+                self.keys.forget_all();
+                return position;
             }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -74,6 +75,11 @@ impl KeyFollower {
                 return Ok(head);
             };
             position = last.position;
+            let revokes = |change: &KeyChange| matches!(change.event, Some(KeyEvent::Revoked(_)));
+            if changes.iter().any(revokes) {
+                // before anybody loads the key again
+                self.rows.apply_revocations().await?;
+            }
             for change in &changes {
                 self.forget(change);
             }
@@ -84,6 +90,7 @@ impl KeyFollower {
     fn forget(&self, change: &KeyChange) {
         match &change.event {
             Some(KeyEvent::Rotated(rotated)) => self.keys.forget(change.tenant, scope(rotated.scope)),
+            Some(KeyEvent::Revoked(revoked)) => self.keys.forget(change.tenant, scope(revoked.scope)),
             // the key is the same
             Some(KeyEvent::Rewrapped(_)) => {}
             None => self.keys.forget_tenant(change.tenant),

@@ -237,6 +237,127 @@ async fn another_process_seals_with_the_new_key_within_moments() {
 }
 
 #[tokio::test]
+async fn a_revoked_key_opens_nothing_on_any_process_and_the_rest_goes_on() {
+    let deployment = Deployment::new().await;
+    let servers: [Server; 2] = [deployment.serve(&[]), deployment.serve(&[])];
+    let account = shared::register(&deployment, servers[0].url(), None, "admin").await;
+    let here = Client::anonymous(servers[0].url()).with_token(&account.token);
+    let there = here.at(servers[1].url());
+    let (dataset, other) = (
+        here.create_dataset("exposed").await,
+        here.create_dataset("other").await,
+    );
+    let lost = add(&here, &dataset, "exposed").await;
+    let large = add(&here, &dataset, &"exposed at length ".repeat(8_000)).await;
+    let safe = add(&here, &other, "safe").await;
+    for client in [&here, &there] {
+        assert_eq!(text(client, &dataset, &lost).await, "exposed");
+    }
+    let key = active(&here, &dataset).await;
+    let revoke = || {
+        let mut command = deployment.command();
+        command.args([
+            "keys",
+            "--json",
+            "revoke",
+            "--tenant",
+            &account.tenant,
+            "--key",
+            id(&key),
+        ]);
+        serde_json::from_str::<Value>(&finished(&mut command)).expect("JSON")
+    };
+    let revoked = revoke();
+    let replacement = revoked["replacement_id"].as_str().expect("it sealed");
+
+    for client in [&here, &there] {
+        for record in [&lost, &large] {
+            let path = format!("/datasets/{dataset}/versions/draft/records/{record}");
+            let refused = async { while client.get(&path).reply().await.status == 200 {} };
+            tokio::time::timeout(Duration::from_secs(5), refused)
+                .await
+                .expect("at once");
+            client.get(&path).reply().await.expect_problem(403, "CRYPTO_5005");
+        }
+        assert_eq!(text(client, &other, &safe).await, "safe");
+        let newer = add(client, &dataset, "sealed anew").await;
+        assert_eq!(text(client, &dataset, &newer).await, "sealed anew");
+        let name = client
+            .get(&format!("/datasets/{dataset}"))
+            .reply()
+            .await
+            .expect_status(200);
+        assert_eq!(name.json()["name"], "exposed");
+        let patch = json!({ "description": "its key was exposed" });
+        let path = format!("/datasets/{dataset}");
+        let patched = client
+            .request(reqwest::Method::PATCH, &path)
+            .json(&patch)
+            .reply()
+            .await;
+        assert_eq!(patched.expect_status(200).json()["name"], "exposed");
+    }
+    let keys = keys_of(&here, &dataset).await;
+    let status = |id: &str| {
+        keys.iter()
+            .find(|key| key["id"] == id)
+            .map(|key| key["status"].clone())
+    };
+    assert_eq!(
+        (status(id(&key)), status(replacement)),
+        (Some(json!("revoked")), Some(json!("active")))
+    );
+    assert_eq!(
+        revoke()["replacement_id"],
+        Value::Null,
+        "the same again does nothing"
+    );
+    let events = here
+        .get("/audit/events?type=key.revoked")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
+    assert_eq!(events["items"].as_array().expect("items").len(), 1);
+}
+
+#[tokio::test]
+async fn a_revocation_that_broke_off_after_its_event_is_made_good_by_the_next_start() {
+    let deployment = Deployment::new().await;
+    let server = deployment.serve(&[]);
+    let account = shared::register(&deployment, server.url(), None, "admin").await;
+    let client = Client::anonymous(server.url()).with_token(&account.token);
+    let dataset = client.create_dataset("exposed").await;
+    let lost = add(&client, &dataset, "exposed").await;
+    let key = active(&client, &dataset).await;
+    drop(server);
+    let _ = finished(deployment.command().args([
+        "keys",
+        "revoke",
+        "--tenant",
+        &account.tenant,
+        "--key",
+        id(&key),
+    ]));
+    let mut sql = deployment.sql().await;
+    let undone = sqlx::query("UPDATE data_keys SET revoked_at = NULL WHERE revoked_at IS NOT NULL")
+        .execute(&mut sql)
+        .await
+        .expect("as if the command had been killed");
+    assert_eq!(undone.rows_affected(), 1);
+    let server = deployment.serve(&[]);
+    let client = Client::anonymous(server.url())
+        .login(&account.email, PASSWORD)
+        .await;
+    let path = format!("/datasets/{dataset}/versions/draft/records/{lost}");
+    let refused = async { while client.get(&path).reply().await.status == 200 {} };
+    tokio::time::timeout(Duration::from_secs(5), refused)
+        .await
+        .expect("at once");
+    client.get(&path).reply().await.expect_problem(403, "CRYPTO_5005");
+}
+
+#[tokio::test]
 async fn old_keys_are_rotated_by_the_server_and_by_an_operator() {
     let mut deployment = Deployment::new().await;
     let server = deployment.serve(&[]);

@@ -126,6 +126,7 @@ pub(crate) fn key_row(
     created_at: chrono::DateTime<chrono::Utc>,
 ) -> DataKeyRow {
     DataKeyRow {
+        revoked_at: None,
         key_id: row.key_id.as_uuid(),
         scope_type: row.scope.kind().to_owned(),
         scope_id: row.scope.id().unwrap_or_else(|| tenant.as_uuid()),

@@ -118,7 +118,7 @@ async fn rotate_as_system(
 fn again(event: &StoredEvent) -> Result<Written<RotatedKey>, CommandError> {
     match event.decode::<KeyEvent>()? {
         KeyEvent::Rotated(rotated) => Ok(Written::again(rotated.into(), event.position)),
-        KeyEvent::Rewrapped(_) => Err(CommandError::IdempotencyKeyReused),
+        KeyEvent::Revoked(_) | KeyEvent::Rewrapped(_) => Err(CommandError::IdempotencyKeyReused),
     }
 }
 
@@ -193,7 +193,7 @@ impl Rotation<'_> {
     }
 }
 
-const fn key_scope(scope: Scope) -> KeyScope {
+pub(super) const fn key_scope(scope: Scope) -> KeyScope {
     match scope {
         Scope::Tenant => KeyScope::Tenant,
         Scope::Dataset(id) => KeyScope::Dataset(id),

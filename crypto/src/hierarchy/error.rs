@@ -45,6 +45,12 @@ pub enum KeyError {
         /// The key.
         key_id: KeyId,
     },
+    /// The key was revoked: what it sealed is handed to nobody.
+    #[error("key {key_id} was revoked")]
+    Revoked {
+        /// The key.
+        key_id: KeyId,
+    },
     /// The key of this id does not seal content.
     #[error("key {key_id} is a {} key", purpose.as_str())]
     NotContentKey {
@@ -107,6 +113,7 @@ impl KeyError {
             },
             Self::Store(_) => ErrorCode::DatabaseConnectionFailed,
             Self::Unobserved(_) => ErrorCode::ServiceUnavailable,
+            Self::Revoked { .. } => ErrorCode::KeyExpired,
             Self::Wrap(_) | Self::Random(_) => ErrorCode::EncryptionFailed,
             Self::NoTenantKey { .. }
             | Self::NoScopeKey { .. }

@@ -48,6 +48,7 @@ pub struct ScopeKeys {
 struct Scoped {
     scope: Scope,
     key: Arc<DataKey>,
+    is_revoked: bool,
 }
 
 /// Opens wrapped keys and holds them for a while, so that a KMS call and a row read serve many uses.
@@ -119,13 +120,27 @@ impl KeyRing {
     /// The content key of this id, whatever its generation, for opening what it sealed.
     ///
     /// # Errors
-    /// When there is no such content key (any more), its row does not open, or KMS or key store are away.
+    /// When it was revoked, there is no such content key (any more), its row does not open, or KMS or key store are away.
     pub async fn data_key(&self, tenant: TenantId, key_id: KeyId) -> Result<Arc<DataKey>, KeyError> {
-        let scoped = self
-            .by_id
-            .get((tenant, key_id), self.load_by_id(tenant, key_id))
-            .await?;
+        let scoped = self.scoped(tenant, key_id).await?;
+        if scoped.is_revoked {
+            return Err(KeyError::Revoked { key_id });
+        }
         Ok(scoped.key)
+    }
+
+    /// As [`Self::data_key`], also if it was revoked: for what the vault keeps up by itself, such as read models.
+    ///
+    /// # Errors
+    /// As [`Self::data_key`].
+    pub async fn upkeep_key(&self, tenant: TenantId, key_id: KeyId) -> Result<Arc<DataKey>, KeyError> {
+        Ok(self.scoped(tenant, key_id).await?.key)
+    }
+
+    async fn scoped(&self, tenant: TenantId, key_id: KeyId) -> Result<Scoped, KeyError> {
+        self.by_id
+            .get((tenant, key_id), self.load_by_id(tenant, key_id))
+            .await
     }
 
     /// The hasher of look-ups across a tenant, such as the names of its datasets.
@@ -249,6 +264,7 @@ impl KeyRing {
         Ok(Scoped {
             scope: row.scope,
             key: Arc::new(DataKey::new(key_id, &secret)),
+            is_revoked: row.is_revoked,
         })
     }
 

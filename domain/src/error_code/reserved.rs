@@ -95,7 +95,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         "callers hand over neither keys nor ciphertexts yet",
         &[
             E::InvalidEncryptionKey,
-            E::KeyExpired,
             E::KeyRotationFailed,
             E::UnsupportedAlgorithm,
             E::InvalidKeyLength,

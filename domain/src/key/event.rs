@@ -10,6 +10,8 @@ events! {
     KeyEvent {
         /// New values and contents are sealed with another key from now on.
         Rotated(KeyRotated) = "key.rotated" v 1,
+        /// A content key opens nothing any more.
+        Revoked(KeyRevoked) = "key.revoked" v 1,
         /// The tenant key is wrapped by another root key from now on.
         Rewrapped(KeyRewrapped) = "key.rewrapped" v 1,
     }
@@ -29,6 +31,16 @@ pub struct KeyRotated {
     pub generation: u32,
     /// Why.
     pub reason: RotationReason,
+}
+
+/// A content key opens no content any more, because others may have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRevoked {
+    /// Whose key it is.
+    pub scope: KeyScope,
+    /// The key.
+    pub key_id: KeyId,
 }
 
 /// The tenant key is wrapped by another root key from now on; the key itself stays.
@@ -63,6 +75,8 @@ pub enum RotationReason {
     Asked,
     /// It was as old as a key may become.
     Age,
+    /// It was revoked.
+    Revoked,
 }
 
 /// The kind of what holds a root key.

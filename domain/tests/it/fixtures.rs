@@ -13,7 +13,7 @@ use vault_domain::{
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 18] = [
+const FROZEN: [(&str, u32); 19] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -31,6 +31,7 @@ const FROZEN: [(&str, u32); 18] = [
     ("session.ended", 1),
     ("projection.skipped", 1),
     ("key.rotated", 1),
+    ("key.revoked", 1),
     ("key.rewrapped", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.

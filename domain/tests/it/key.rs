@@ -4,8 +4,8 @@ use uuid::Uuid;
 use vault_domain::{
     KeyId,
     key::{
-        KeyCommand, KeyEvent, KeyRefusal, KeyRewrapped, KeyRotated, KeyScope, Keys, RootKeyHolder,
-        RotationReason,
+        KeyCommand, KeyEvent, KeyRefusal, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope, Keys,
+        RootKeyHolder, RotationReason,
     },
 };
 
@@ -64,6 +64,48 @@ fn a_key_that_was_rotated_is_not_rotated_again() {
         .then_refused(KeyRefusal::NotNewest);
 }
 
+fn revoke(key_id: u128, replacement: Option<u128>) -> KeyCommand {
+    KeyCommand::Revoke {
+        scope: KeyScope::Dataset(dataset_id()),
+        key_id: key(key_id),
+        replacement: replacement.map(key),
+    }
+}
+
+fn revoked(key_id: u128) -> KeyEvent {
+    KeyEvent::Revoked(KeyRevoked {
+        scope: KeyScope::Dataset(dataset_id()),
+        key_id: key(key_id),
+    })
+}
+
+#[test]
+fn revoking_the_newest_key_rotates_it() {
+    let KeyEvent::Rotated(by_hand) = rotated(1, 2, 2) else {
+        unreachable!("a rotation")
+    };
+    let replaced = KeyEvent::Rotated(KeyRotated {
+        reason: RotationReason::Revoked,
+        ..by_hand
+    });
+    given::<Keys>([])
+        .when(revoke(1, Some(2)))
+        .then([replaced, revoked(1)]);
+    given::<Keys>([rotated(1, 3, 2)])
+        .when(revoke(1, Some(2)))
+        .then_refused(KeyRefusal::NotNewest);
+}
+
+#[test]
+fn an_older_key_is_revoked_alone_and_once() {
+    given::<Keys>([rotated(1, 2, 2)])
+        .when(revoke(1, None))
+        .then([revoked(1)]);
+    given::<Keys>([rotated(1, 2, 2), revoked(1)])
+        .when(revoke(1, None))
+        .then_nothing();
+}
+
 #[test]
 fn rewrapping_changes_no_generation() {
     given::<Keys>([])
@@ -79,6 +121,7 @@ fn keys_survive_a_snapshot() {
     assert_survives_a_snapshot::<Keys>(&[
         rotated(1, 2, 2),
         rotated(2, 3, 3),
+        revoked(1),
         KeyEvent::Rewrapped(rewrapped()),
     ]);
 }

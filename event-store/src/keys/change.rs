@@ -58,6 +58,21 @@ impl KeyRows {
         Ok(rows.into_iter().map(KeyChange::from).collect())
     }
 
+    /// Marks the keys that the log says are revoked, and are not marked yet. The same again changes nothing.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub async fn apply_revocations(&self) -> Result<u64, sqlx::Error> {
+        let marked = sqlx::query(
+            "UPDATE data_keys k SET revoked_at = e.recorded_at FROM events e \
+             WHERE e.aggregate_type = 'key' AND e.event_type = 'key.revoked' AND k.tenant_id = e.tenant_id \
+               AND k.key_id = (e.payload ->> 'key_id')::uuid AND k.revoked_at IS NULL",
+        )
+        .execute(&self.database.writer)
+        .await?;
+        Ok(marked.rows_affected())
+    }
+
     /// Content keys of datasets and tenants that seal and were made before a time, after one of them, oldest first.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub struct KeyRow {
     pub is_newest: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// Since when it opens no content any more.
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 /// The tenant's keys after one of them, in the order of their ids.
@@ -34,7 +36,7 @@ pub async fn list_keys(
     limit: i64,
 ) -> Result<Vec<KeyRow>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT key_id, scope_type, scope_id, purpose, generation, created_at, \
+        "SELECT key_id, scope_type, scope_id, purpose, generation, created_at, revoked_at, \
          NOT EXISTS (SELECT FROM data_keys newer WHERE newer.tenant_id = k.tenant_id \
            AND newer.scope_type = k.scope_type AND newer.scope_id = k.scope_id \
            AND newer.purpose = k.purpose AND newer.generation > k.generation) AS is_newest \

@@ -1,6 +1,7 @@
 //! `vault-server keys`: the root key, and the keys below it.
 
 mod list;
+mod revoke;
 mod rewrap_root;
 mod rotate;
 
@@ -44,6 +45,8 @@ pub enum KeysCommand {
     List(ListArgs),
     /// Rotates one content key of a tenant, or all that are old.
     Rotate(RotateArgs),
+    /// Lets a content key open nothing any more, at once and everywhere, because others may have it.
+    Revoke(RevokeArgs),
     /// Wraps by the configured root key what earlier ones wrapped.
     RewrapRoot,
 }
@@ -87,6 +90,20 @@ pub struct RotateArgs {
     pub older_than_days: Option<u32>,
 }
 
+/// What is revoked.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server keys revoke --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --key 0190a6b3-..."
+)]
+pub struct RevokeArgs {
+    /// The tenant of the key.
+    #[arg(long)]
+    pub tenant: Uuid,
+    /// The content key.
+    #[arg(long)]
+    pub key: Uuid,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -125,6 +142,7 @@ async fn run(parts: &Parts, command: &KeysCommand) -> anyhow::Result<Report> {
         KeysCommand::CreateRoot(new) => create_root(new),
         KeysCommand::List(args) => list::list(parts, args).await,
         KeysCommand::Rotate(args) => rotate::rotate(parts, args).await,
+        KeysCommand::Revoke(args) => revoke::revoke_key(parts, args).await,
         KeysCommand::RewrapRoot => rewrap_root::rewrap_root(parts).await,
     }
 }
