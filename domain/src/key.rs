@@ -66,6 +66,25 @@ impl Keys {
             .map_or(FIRST_GENERATION, |(_, generation)| generation)
             .saturating_add(1)
     }
+
+    fn rotated(
+        &self,
+        scope: KeyScope,
+        previous: KeyId,
+        key_id: KeyId,
+        reason: RotationReason,
+    ) -> Result<KeyEvent, KeyRefusal> {
+        if self.rotated_to.is_some_and(|(newest, _)| newest != previous) {
+            return Err(KeyRefusal::NotNewest);
+        }
+        Ok(KeyEvent::Rotated(KeyRotated {
+            scope,
+            previous,
+            key_id,
+            generation: self.next_generation(),
+            reason,
+        }))
+    }
 }
 
 impl Aggregate for Keys {
@@ -75,43 +94,24 @@ impl Aggregate for Keys {
     type Event = KeyEvent;
     type Refusal = KeyRefusal;
 
-    fn decide(&self, command: KeyCommand, context: &Context) -> Result<Vec<KeyEvent>, KeyRefusal> {
+    fn decide(&self, command: KeyCommand, _: &Context) -> Result<Vec<KeyEvent>, KeyRefusal> {
         match command {
-            KeyCommand::Rotate { previous, .. }
-                if self.rotated_to.is_some_and(|(newest, _)| newest != previous) =>
-            {
-                Err(KeyRefusal::NotNewest)
-            }
             KeyCommand::Rotate {
                 scope,
                 previous,
                 key_id,
                 reason,
-            } => Ok(vec![KeyEvent::Rotated(KeyRotated {
-                scope,
-                previous,
-                key_id,
-                generation: self.next_generation(),
-                reason,
-            })]),
+            } => Ok(vec![self.rotated(scope, previous, key_id, reason)?]),
             KeyCommand::Revoke { key_id, .. } if self.revoked.contains(&key_id) => Ok(vec![]),
             KeyCommand::Revoke {
                 scope,
                 key_id,
                 replacement,
             } => {
-                let rotated = replacement.map(|replacement| KeyCommand::Rotate {
-                    scope,
-                    previous: key_id,
-                    key_id: replacement,
-                    reason: RotationReason::Revoked,
-                });
-                let mut events = match rotated {
-                    Some(rotate) => self.decide(rotate, context)?,
-                    None => vec![],
-                };
-                events.push(KeyEvent::Revoked(KeyRevoked { scope, key_id }));
-                Ok(events)
+                let rotated = replacement
+                    .map(|replacement| self.rotated(scope, key_id, replacement, RotationReason::Revoked));
+                let revoked = KeyEvent::Revoked(KeyRevoked { scope, key_id });
+                Ok(rotated.transpose()?.into_iter().chain([revoked]).collect())
             }
             KeyCommand::Rewrap(rewrapped) => Ok(vec![KeyEvent::Rewrapped(rewrapped)]),
         }

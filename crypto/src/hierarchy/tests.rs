@@ -439,3 +439,21 @@ async fn a_tenant_key_that_is_gone_is_dropped_when_it_is_renewed() {
     let error = vault.ring.content_key(tenant(1), Scope::Tenant).await;
     assert!(matches!(error, Err(KeyError::NoTenantKey { .. })), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_revoked_key_opens_nothing_but_what_the_vault_keeps_up_by_itself() {
+    let vault = fixture();
+    vault.add_tenant(tenant(1)).await;
+    vault.add_dataset(tenant(1), dataset(5)).await;
+    vault.ring.data_key(tenant(1), key(11)).await.expect("opened");
+    vault.rows.change(|row| row.is_revoked = true);
+    vault.ring.forget(tenant(1), Scope::Dataset(dataset(5)));
+    let refused = vault.ring.data_key(tenant(1), key(11)).await;
+    assert!(
+        matches!(refused, Err(KeyError::Revoked { key_id }) if key_id == key(11)),
+        "{refused:?}"
+    );
+    vault.ring.upkeep_key(tenant(1), key(11)).await.expect("opened");
+    let again = vault.ring.data_key(tenant(1), key(11)).await;
+    assert!(again.is_err(), "the cache knows it too");
+}
