@@ -99,7 +99,8 @@ const fn allowed(action: Action) -> RoleSet {
         | Action::DatasetDelete
         | Action::RecordRead
         | Action::PrivacyAnonymize => WORK,
-        Action::AuditRead | Action::HealthDetailed => CHECK,
+        Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
+        Action::KeyRotate => ADMIN,
     }
 }
 
@@ -208,7 +209,13 @@ mod tests {
     fn an_auditor_sees_the_log_and_the_datasets_but_no_content() {
         assert_eq!(
             may(&[Role::Auditor]),
-            ["dataset:list", "dataset:read", "audit:read", "health:detailed"]
+            [
+                "dataset:list",
+                "dataset:read",
+                "audit:read",
+                "key:list",
+                "health:detailed"
+            ]
         );
     }
 

@@ -8,6 +8,6 @@ mod view;
 
 pub use change::{Change, change};
 pub use create::create;
-pub(crate) use create::{key_row, record_created};
+pub(crate) use create::{encode, key_row, record_created};
 pub use input::{DatasetInput, DatasetPatch, MAX_JSON_BYTES, Patch};
 pub use view::DatasetView;

@@ -25,6 +25,12 @@ pub enum CommandError {
     /// There is no such dataset for this caller.
     #[error("there is no such dataset")]
     DatasetNotFound,
+    /// There is no such key for this caller.
+    #[error("there is no such key")]
+    KeyNotFound,
+    /// The key does not seal, or does so no more.
+    #[error("the key does not seal, or was rotated already")]
+    KeyNotRotatable,
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
@@ -90,7 +96,7 @@ pub enum CommandError {
     Crypto(#[from] CryptoError),
     /// Large contents cannot be stored now.
     #[error("the content cannot be stored")]
-    Content(#[from] ContentError),
+    Content(#[source] ContentError),
     /// The operating system gives no randomness.
     #[error("no randomness")]
     Random(#[from] RandomError),
@@ -111,6 +117,15 @@ impl CommandError {
             field: field.to_owned(),
             code,
             message: message.into(),
+        }
+    }
+}
+
+impl From<ContentError> for CommandError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Keys(error) => Self::Key(error),
+            error => Self::Content(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod dataset;
 mod error;
 mod idempotency;
+pub mod key;
 pub mod privacy;
 pub mod projection;
 pub mod record;

@@ -1,6 +1,8 @@
 //! Root key in the KMS → tenant key → keys of each scope.
 
 mod cache;
+mod tenants;
+
 mod create;
 mod error;
 mod observer;

@@ -2,17 +2,27 @@
 
 mod local;
 
+mod aws;
+mod transit;
+
+mod resilient;
+mod set;
+
+#[cfg(test)]
+mod fake_http;
+
 use std::{error::Error, fmt};
 
 use async_trait::async_trait;
 use vault_domain::{KeyId, TenantId};
 
-pub use local::{KeyFileError, LocalKms, read_key_file};
+pub use aws::{AwsKms, AwsKmsConfig};
+pub use local::{KeyFileError, LocalKms, ServiceKey, read_key_file};
+pub use resilient::{Circuit, KmsState, ResilientKms};
+pub use set::KmsSet;
+pub use transit::{TransitConfigError, TransitKms, TransitKmsConfig};
 
-use crate::{
-    envelope::CryptoError,
-    secret::{InvalidKeyLength, RandomError, SecretKey},
-};
+use crate::secret::{InvalidKeyLength, RandomError, SecretKey};
 
 /// What a wrapped tenant key is bound to: it unwraps with the same context alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +85,18 @@ pub enum KmsError {
     },
     /// The wrapped key was changed, or belongs to another tenant or key id.
     #[error("the wrapped key does not open")]
-    Refused(#[source] CryptoError),
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// The KMS does not let this process use the root key: no permission, disabled, deleted.
+    #[error("the key management service does not allow it")]
+    Denied(#[source] Box<dyn Error + Send + Sync>),
+    /// No configured KMS wrapped the key.
+    #[error("the key was wrapped by {provider} under {kms_key}, and no KMS of the configuration holds that")]
+    NotConfigured {
+        /// The provider that wrapped it.
+        provider: Box<str>,
+        /// The root key that wrapped it.
+        kms_key: Box<str>,
+    },
     /// What was unwrapped is no key.
     #[error(transparent)]
     NotAKey(#[from] InvalidKeyLength),
@@ -85,6 +106,17 @@ pub enum KmsError {
     /// The KMS could not be reached, or answered with a fault.
     #[error("the key management service is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The KMS failed again and again, and is left alone for a moment.
+    #[error("the key management service failed too often and is not asked for a moment")]
+    CircuitOpen,
+}
+
+impl KmsError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    #[must_use]
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::CircuitOpen)
+    }
 }
 
 /// A key management service with one root key for new wrappings.
@@ -95,6 +127,14 @@ pub trait Kms: fmt::Debug + Send + Sync {
 
     /// The name of the root key that wraps new keys.
     fn key_id(&self) -> &str;
+
+    /// Whether it is this KMS that can unwrap the key.
+    fn opens(&self, wrapped: &WrappedKey) -> bool;
+
+    /// How each service behind it stands; none for a KMS that cannot be away.
+    fn states(&self) -> Vec<KmsState> {
+        Vec::new()
+    }
 
     /// Wraps a key under the root key.
     ///

@@ -20,6 +20,8 @@ pub use hierarchy::{
     WrappedDataKey, WrappedTenantKey,
 };
 pub use kms::{
-    EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, LocalKms, WrappedKey, read_key_file,
+    AwsKms, AwsKmsConfig, Circuit, EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, KmsSet,
+    KmsState, LocalKms, ResilientKms, ServiceKey, TransitConfigError, TransitKms, TransitKmsConfig,
+    WrappedKey, read_key_file,
 };
 pub use secret::{InvalidKeyLength, KEY_SIZE_BYTES, RandomError, SecretKey};

@@ -37,6 +37,8 @@ actions! {
     PrivacyScan = "privacy:scan" "Look for personal data in a given text.",
     PrivacyAnonymize = "privacy:anonymize" "Anonymize a given text.",
     AuditRead = "audit:read" "Read the tenant's log.",
+    KeyList = "key:list" "See which keys there are, but no key.",
+    KeyRotate = "key:rotate" "Seal with a new key from now on.",
     HealthDetailed = "health:detailed" "See the state of the service's parts.",
 }
 

@@ -51,6 +51,12 @@ pub enum Operation {
     CreateTenant,
     /// Registration of a user.
     RegisterUser,
+    /// `POST /keys/{id}/rotate`, and rotation by age.
+    RotateKey,
+    /// Revoking a key.
+    RevokeKey,
+    /// Wrapping tenant keys by another root key.
+    RewrapKeys,
     /// Letting a projection pass over an event.
     SkipEvent,
 }

@@ -7,6 +7,7 @@ use crate::{
     access::Access,
     aggregate::{Aggregate, DomainEvent},
     dataset::Dataset,
+    key::Keys,
     projection::Skip,
     record_batch::RecordBatch,
     session::Session,
@@ -41,6 +42,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<User>(&mut generator, &mut schemas);
     collect::<Session>(&mut generator, &mut schemas);
     collect::<Skip>(&mut generator, &mut schemas);
+    collect::<Keys>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -303,6 +303,9 @@ pub struct DataKeyRow {
     pub wrapped: Vec<u8>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// Since when it opens no content any more.
+    #[sqlx(default)]
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 /// What a user proves itself with.

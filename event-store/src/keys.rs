@@ -1,5 +1,12 @@
 //! Wrapped keys, as rows.
 
+mod change;
+mod rewrap;
+
+pub use change::{KeyChange, OldKey};
+pub use rewrap::{KeyInventory, RootWrapped};
+
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_domain::{KeyId, TenantId};
 
@@ -8,7 +15,23 @@ use crate::{
     database::Database,
 };
 
-const DATA_KEY_COLUMNS: &str = "key_id, scope_type, scope_id, purpose, generation, wrapped, created_at";
+/// The service key of the vault, wrapped by a KMS.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ServiceKeyRow {
+    /// The key.
+    pub key_id: Uuid,
+    /// The KMS provider that wrapped it.
+    pub kms_provider: String,
+    /// The provider's name of its own key.
+    pub kms_key: String,
+    /// The wrapped bytes.
+    pub wrapped: Vec<u8>,
+    /// When it was wrapped first.
+    pub created_at: DateTime<Utc>,
+}
+
+const DATA_KEY_COLUMNS: &str = "key_id, scope_type, scope_id, purpose, generation, wrapped, created_at, \
+     revoked_at";
 
 /// Reads wrapped keys.
 #[derive(Clone)]
@@ -33,6 +56,50 @@ impl KeyRows {
              WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1",
         )
         .bind(tenant.as_uuid())
+        .fetch_optional(&self.database.writer)
+        .await
+    }
+
+    /// The service key, if one is stored.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn service_key(&self) -> Result<Option<ServiceKeyRow>, sqlx::Error> {
+        sqlx::query_as("SELECT key_id, kms_provider, kms_key, wrapped, created_at FROM service_keys")
+            .fetch_optional(&self.database.writer)
+            .await
+    }
+
+    /// Stores the service key, unless one is stored already; the one that is stored then.
+    ///
+    /// # Errors
+    /// When writing or reading fails.
+    pub async fn keep_service_key(&self, row: &ServiceKeyRow) -> Result<ServiceKeyRow, sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO service_keys (key_id, kms_provider, kms_key, wrapped, created_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (only_one) DO NOTHING",
+        )
+        .bind(row.key_id)
+        .bind(&row.kms_provider)
+        .bind(&row.kms_key)
+        .bind(&row.wrapped)
+        .bind(row.created_at)
+        .execute(&self.database.writer)
+        .await?;
+        self.service_key().await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// Provider and name of the root key that wrapped first, if anything was ever wrapped.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn first_root_key(&self) -> Result<Option<(String, String)>, sqlx::Error> {
+        sqlx::query_as(
+            "SELECT kms_provider, kms_key FROM (\
+             SELECT kms_provider, kms_key, created_at FROM tenant_keys UNION ALL \
+             SELECT provider, kms_key, created_at FROM log_signing_keys WHERE provider IS NOT NULL) wrapped \
+             ORDER BY created_at LIMIT 1",
+        )
         .fetch_optional(&self.database.writer)
         .await
     }

@@ -36,7 +36,7 @@ pub use guards::{GuardReading, Guards};
 pub use hash::{BatchMacKey, HashedEvent};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
-pub use keys::KeyRows;
+pub use keys::{KeyChange, KeyInventory, KeyRows, OldKey, RootWrapped, ServiceKeyRow};
 pub use lease::Lease;
 pub use log::{EventFilter, EventPage, Log, PageLimit, Replay, StoredEvent};
 pub use recorder::{Access, AccessQueue, NotRecorded, Place, RecordWriter, Recorder};

@@ -36,6 +36,7 @@ fn wrapped(tenant: TenantId, row: DataKeyRow) -> Result<WrappedDataKey, KeyStore
         generation: u32::try_from(row.generation).map_err(|_| KeyStoreError::new(MalformedRow))?,
         purpose: row.purpose.parse::<KeyPurpose>().map_err(KeyStoreError::new)?,
         wrapped: row.wrapped,
+        is_revoked: row.revoked_at.is_some(),
     })
 }
 

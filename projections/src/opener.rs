@@ -54,7 +54,7 @@ impl Opener {
         label: Label,
         sealed: &[u8],
     ) -> Result<String, ProjectionError> {
-        let key = self.keys.data_key(tenant, envelope::key_id(sealed)?).await?;
+        let key = self.keys.upkeep_key(tenant, envelope::key_id(sealed)?).await?;
         let opened = key.open(
             &SealContext {
                 tenant,

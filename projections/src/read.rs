@@ -1,6 +1,7 @@
 //! The SQL that reads the read models, within a transaction that sees one tenant.
 
 mod datasets;
+mod keys;
 mod records;
 mod stats;
 
@@ -8,5 +9,6 @@ pub use datasets::{
     DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder, find_dataset,
     list_datasets,
 };
+pub use keys::{KeyRow, list_keys};
 pub use records::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
 pub use stats::{DatasetStatsRow, count_stats, find_stats};

@@ -60,7 +60,7 @@ pub enum QueryError {
     Crypto(#[from] CryptoError),
     /// A large content cannot be read now.
     #[error("a content cannot be read")]
-    Content(#[from] ContentError),
+    Content(#[source] ContentError),
     /// A ciphertext that a row names is not there.
     #[error("a content is missing")]
     ContentMissing,
@@ -70,6 +70,15 @@ pub enum QueryError {
     /// A content that opened holds no JSON where JSON was put in.
     #[error("a content holds no JSON")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<ContentError> for QueryError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Keys(error) => Self::Key(error),
+            error => Self::Content(error),
+        }
+    }
 }
 
 impl From<DatabaseError> for QueryError {

@@ -1,6 +1,7 @@
 //! How the parts of the vault stand.
 
 use vault_access::{Permit, act};
+pub use vault_crypto::{Circuit, KmsState};
 use vault_event_store::{
     archive::ArchiveState,
     tree::{LogState, WitnessState},
@@ -34,6 +35,8 @@ pub struct Detailed {
     pub witnesses: Vec<(String, WitnessState)>,
     /// How much of it is archived.
     pub archive: ArchiveState,
+    /// How each service stands that holds root keys.
+    pub kms: Vec<KmsState>,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
     /// How the publisher stands, if the log is published and it ever ran.
@@ -80,6 +83,7 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
         log_position: queries.log.last_position().await?,
         log: queries.tree.state().await?,
         archive: queries.log.archive_state().await?,
+        kms: queries.keys.kms_states(),
         projections: projection_states(&queries.database.writer).await?,
     })
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod dataset;
 mod error;
 pub mod health;
+pub mod key;
 mod moment;
 pub mod record;
 pub mod tree;

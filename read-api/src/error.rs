@@ -1,5 +1,6 @@
 //! From the errors of questions to problem documents: the one table.
 
+use axum::http::StatusCode;
 use vault_domain::ErrorCode;
 use vault_event_store::archive::BundleError;
 use vault_http::Problem;
@@ -29,7 +30,12 @@ pub(crate) fn problem(error: QueryError) -> Problem {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
         error @ QueryError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
-        error @ QueryError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        QueryError::Key(error) if error.is_outage() => away(error.code(), QueryError::Key(error)),
+        // nobody gets it, and nothing in the request is at fault
+        QueryError::Key(error) if error.code() == ErrorCode::KeyExpired => Problem::new(error.code())
+            .with_status(StatusCode::FORBIDDEN)
+            .with_detail("The key that sealed this was revoked."),
+        QueryError::Key(error) => Problem::new(error.code()).with_cause(error),
         error @ QueryError::Archive(BundleError::Damaged { .. }) => {
             Problem::new(ErrorCode::DataCorruption).with_cause(error)
         }

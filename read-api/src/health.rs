@@ -9,7 +9,7 @@ use vault_domain::ErrorCode;
 use vault_event_store::{archive::ArchiveState, tree::WitnessState};
 use vault_http::{Caller, Problem, ProblemResponses};
 use vault_projections::publishers::PublisherState;
-use vault_queries::health::{self as questions, ProjectionState};
+use vault_queries::health::{self as questions, Circuit, KmsState, ProjectionState};
 
 use crate::{error::problem, state::ReadState};
 
@@ -62,7 +62,7 @@ pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthB
 /// How the parts stand.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailedBody {
-    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, or something is wrong with the log.
+    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, a key service is away, or something is wrong with the log.
     status: &'static str,
     /// The last position of the log.
     log_position: u64,
@@ -70,6 +70,8 @@ pub(crate) struct DetailedBody {
     log: LogBody,
     /// How much of the log is archived.
     archive: ArchiveBody,
+    /// How each service stands that holds a root key; none where root keys stand in files.
+    kms: Vec<KmsBody>,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
     /// How the publisher to Kafka stands, where events are published.
@@ -184,6 +186,30 @@ impl From<ArchiveState> for ArchiveBody {
     }
 }
 
+/// How a service stands that holds a root key.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KmsBody {
+    /// `aws` or `vault`.
+    provider: &'static str,
+    /// The root key, as the service names it.
+    root_key: String,
+    /// `closed` when it is asked, `open` when it is left alone because it failed, `half_open` when the next call finds out.
+    circuit: &'static str,
+    /// How many attempts failed since the last that did not.
+    failures: u32,
+}
+
+impl From<KmsState> for KmsBody {
+    fn from(state: KmsState) -> Self {
+        Self {
+            provider: state.provider,
+            root_key: state.kms_key,
+            circuit: state.circuit.as_str(),
+            failures: state.failures,
+        }
+    }
+}
+
 /// How a projector stands.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProjectionBody {
@@ -275,11 +301,13 @@ pub(crate) async fn detailed(
     let stopped = projections
         .iter()
         .any(|projection| projection.stopped_position.is_some());
+    let kms = std::mem::take(&mut detailed.kms);
+    let kms_away = kms.iter().any(|state| state.circuit != Circuit::Closed);
     let publisher = detailed.publisher.take();
     let held_up = publisher.as_ref().is_some_and(|state| state.trouble.is_some());
     let kafka = publisher.map(|state| KafkaBody::new(state, detailed.log_position));
     Ok(Json(DetailedBody {
-        status: if stopped || held_up || !detailed.log_is_sound() {
+        status: if stopped || held_up || kms_away || !detailed.log_is_sound() {
             "degraded"
         } else {
             "ok"
@@ -287,6 +315,7 @@ pub(crate) async fn detailed(
         log_position: detailed.log_position,
         archive: detailed.archive.clone().into(),
         log: detailed.into(),
+        kms: kms.into_iter().map(KmsBody::from).collect(),
         projections: projections.into_iter().map(ProjectionBody::from).collect(),
         kafka,
     }))

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod audit;
 pub mod import;
 pub mod kafka;
+pub mod keys;
 pub mod scan;
 
 mod client;

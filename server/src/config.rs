@@ -24,8 +24,8 @@ pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
     ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KafkaProtocol, KafkaSasl,
-    KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, ServerConfig, StorageBackend,
-    StorageConfig, TelemetryConfig, WitnessConfig,
+    KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, RootKeyConfig, ServerConfig,
+    StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
 };
 
 /// Which of the three environments this process belongs to, from `VAULT_ENV`.

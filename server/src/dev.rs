@@ -4,18 +4,20 @@ use std::{
     io::Write,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context;
 use clap::Args;
 use vault_commands::Lockout;
 use vault_crypto::LocalKms;
-use vault_event_store::DatabaseConfig;
+use vault_event_store::{Database, DatabaseConfig};
 
 use crate::{
     config::Config,
     dev_postgres::DevPostgres,
     parts::{ArchiveSettings, Parts, Settings},
+    root_keys::RootKeys,
     router::Limits,
     seed::seed,
     serve::{Listeners, Role, at_least_one, install_metrics, run},
@@ -69,12 +71,12 @@ async fn serve(
     traces: Traces,
 ) -> anyhow::Result<()> {
     let metrics = install_metrics()?;
-    let parts = Parts::new(settings(config, data_dir, postgres.url())?)?;
-    parts
-        .database()
+    let settings = settings(config, data_dir, postgres.url())?;
+    Database::new(&settings.database)?
         .migrate()
         .await
         .context("the schema cannot be brought up to date")?;
+    let parts = Parts::new(settings).await?;
     parts.start_followers();
     parts.start_projectors();
     parts.start_sealing()?;
@@ -104,7 +106,8 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             migrate_url: None,
             max_connections: (config.database.max_connections / 2).max(2),
         },
-        kms: open_or_create_key(&data_dir.join("root.key"))?,
+        root_keys: RootKeys::local(open_or_create_key(&data_dir.join("root.key"))?),
+        patience: Duration::ZERO,
         jwt_secret: None,
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),

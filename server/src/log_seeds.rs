@@ -4,13 +4,14 @@ use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use vault_crypto::{EncryptionContext, Kms, LocalKms, SecretKey, WrappedKey, read_key_file};
+use vault_crypto::{EncryptionContext, Kms, SecretKey, ServiceKey, WrappedKey, read_key_file};
 use vault_domain::{KeyId, TenantId};
 use vault_event_store::tree::{KeptSeed, Seed, SeedError, SeedKeeper};
 
 /// Keeps seeds with the root key.
 pub(crate) struct LogSeeds {
-    kms: Arc<LocalKms>,
+    kms: Arc<dyn Kms>,
+    service_key: Arc<ServiceKey>,
     key_file: Option<PathBuf>,
 }
 
@@ -20,8 +21,16 @@ pub(crate) struct LogSeeds {
 struct NoKeyFile;
 
 impl LogSeeds {
-    pub(crate) const fn new(kms: Arc<LocalKms>, key_file: Option<PathBuf>) -> Self {
-        Self { kms, key_file }
+    pub(crate) const fn new(
+        kms: Arc<dyn Kms>,
+        service_key: Arc<ServiceKey>,
+        key_file: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            kms,
+            service_key,
+            key_file,
+        }
     }
 
     async fn of_file(path: PathBuf) -> Result<Seed, SeedError> {
@@ -47,7 +56,7 @@ impl SeedKeeper for LogSeeds {
 
     async fn open(&self, id: Uuid, kept: &KeptSeed) -> Result<Seed, SeedError> {
         match kept {
-            KeptSeed::Root => Ok(seed(&self.kms.derive("log-signing"))),
+            KeptSeed::Root => Ok(seed(&self.service_key.derive("log-signing"))),
             KeptSeed::File => {
                 let path = self.key_file.clone().ok_or_else(|| fault(NoKeyFile))?;
                 Self::of_file(path).await
@@ -70,7 +79,7 @@ impl SeedKeeper for LogSeeds {
 
     fn voucher(&self, public_key: &[u8; 32]) -> [u8; 32] {
         let label = format!("log-signing-key/{}", hex::encode(public_key));
-        *self.kms.derive(&label).expose()
+        *self.service_key.derive(&label).expose()
     }
 }
 

@@ -9,6 +9,7 @@ use vault_server::{
         audit::{AuditArgs, audit},
         import::{ImportArgs, import},
         kafka::{KafkaArgs, kafka},
+        keys::{KeysArgs, keys},
         scan::{ScanArgs, scan},
     },
     config::Config,
@@ -47,6 +48,7 @@ enum Command {
     Kafka(KafkaArgs),
     Archive(ArchiveArgs),
     Import(ImportArgs),
+    Keys(KeysArgs),
     Scan(ScanArgs),
 }
 
@@ -119,6 +121,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
             kafka(&config, &args).await?;
         }
+        Command::Keys(args) => return keys(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
     }

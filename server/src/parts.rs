@@ -11,11 +11,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::Authenticator;
 pub use vault_commands::Lockout;
 use vault_commands::{AwaitReadModels, Vault};
-use vault_crypto::{KeyRing, KeyedHasher, LocalKms};
+use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    Log, RecordWriter, Recorder,
+    KeyRows, Log, RecordWriter, Recorder,
     archive::Archiver,
     tree::{Sealer, SelfAudit, Tree},
 };
@@ -28,6 +28,9 @@ use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
     archiving,
+    key_changes::KeyFollower,
+    root_keys::RootKeys,
+    rotation,
     witnesses::{WitnessSettings, Witnesses},
 };
 
@@ -40,7 +43,9 @@ pub struct Settings {
     /// How to reach Postgres.
     pub database: DatabaseConfig,
     /// Who holds the root key.
-    pub kms: LocalKms,
+    pub root_keys: RootKeys,
+    /// How long a process that starts waits for the database and the KMS.
+    pub patience: Duration,
     /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
     pub jwt_secret: Option<Zeroizing<String>>,
     /// When logins are locked.
@@ -81,6 +86,7 @@ pub struct Parts {
     /// New ids.
     pub ids: Arc<dyn IdSource>,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) kms: Arc<dyn Kms>,
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
     witness_urls: Vec<Url>,
@@ -138,17 +144,23 @@ impl Parts {
     ///
     /// # Errors
     /// When a setting is not usable.
-    pub fn new(settings: Settings) -> anyhow::Result<Self> {
+    pub async fn new(settings: Settings) -> anyhow::Result<Self> {
+        // the futures of a KMS client are large, and every command waits for this one
+        Box::pin(Self::open(settings)).await
+    }
+
+    async fn open(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let database = make::open_database(&settings)?;
-        let authenticator = Arc::new(make::authenticator(&settings)?);
-        let email_hasher = KeyedHasher::new(&settings.kms.derive("email-lookup"));
-        let mac_key = BatchMacKey::new(*settings.kms.derive("batch-mac").expose());
+        let root = make::held_keys(settings.root_keys, settings.patience, &database, &*clock, &*ids).await?;
+        let jwt_secret = settings.jwt_secret.as_ref();
+        let authenticator = Arc::new(make::authenticator(jwt_secret, &root.service_key)?);
+        let email_hasher = KeyedHasher::new(&root.service_key.derive("email-lookup"));
+        let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
-        let kms = Arc::new(settings.kms);
-        let log_keys = make::log_keys(&kms, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(make::key_ring(kms, &database, recorder.clone()));
+        let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
+        let keys = Arc::new(make::key_ring(&root, &database, recorder.clone()));
         let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -196,6 +208,7 @@ impl Parts {
             clock,
             ids,
             keys,
+            kms: root.kms,
             mac_key,
             idempotency,
             witness_urls: settings.witnesses.urls,
@@ -236,6 +249,13 @@ impl Parts {
                 .clone()
                 .follow(database.writer.clone(), self.stop_tasks.clone()),
         );
+        let follower = KeyFollower {
+            keys: Arc::clone(&self.keys),
+            rows: KeyRows::new(database.clone()),
+            log: self.queries.log.clone(),
+            head: head.subscribe(),
+        };
+        self.spawn(follower.run(self.stop_tasks.clone()));
         self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }
 
@@ -298,6 +318,11 @@ impl Parts {
         if let Some(after_days) = self.archive_after_days {
             archiving::start(self, after_days);
         }
+    }
+
+    /// Starts what rotates old keys.
+    pub fn start_rotation(&self, after_days: u32) {
+        rotation::start(self, after_days);
     }
 
     /// What archives old events, trusting the keys of the log that the root key vouches for.

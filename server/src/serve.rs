@@ -14,18 +14,21 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::sync::CancellationToken;
 use vault_commands::Lockout;
-use vault_crypto::LocalKms;
 use vault_event_store::DatabaseConfig;
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Config, KeyProvider, StorageBackend},
+    config::{Config, StorageBackend},
+    memory,
     parts::{ArchiveSettings, Parts, Settings},
+    root_keys::RootKeys,
     router::{Limits, metrics_router, router},
     telemetry::Traces,
     witnesses::WitnessSettings,
 };
 
+/// How long a process that starts waits for the database and the KMS.
+const START_PATIENCE: Duration = Duration::from_mins(1);
 /// How long requests that run may go on when the server closes.
 const DRAIN: Duration = Duration::from_secs(20);
 /// Buckets of the latency histogram, in seconds.
@@ -63,17 +66,24 @@ pub enum Role {
 /// # Errors
 /// When a setting is not usable, or a port is taken.
 pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
+    memory::protect();
     let metrics = install_metrics()?;
-    let settings = settings(config)?;
+    let settings = Settings {
+        patience: START_PATIENCE,
+        ..settings(config)?
+    };
     if role == Role::Publisher && settings.kafka.is_none() {
         bail!("kafka.brokers is not set: there is nowhere to publish to");
     }
-    let parts = Parts::new(settings)?;
+    let parts = Parts::new(settings).await?;
     parts.start_followers();
     if matches!(role, Role::Projector | Role::All) {
         parts.start_projectors();
         parts.start_sealing()?;
         parts.start_archiving();
+        if config.encryption.rotate_after_days > 0 {
+            parts.start_rotation(config.encryption.rotate_after_days);
+        }
     }
     if matches!(role, Role::Publisher | Role::All) {
         parts.start_publishing();
@@ -198,7 +208,8 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
     };
     Ok(Settings {
         database: database(config)?,
-        kms: open_kms(config)?,
+        root_keys: RootKeys::of(&config.encryption)?,
+        patience: Duration::ZERO,
         jwt_secret: config
             .auth
             .jwt_secret
@@ -250,16 +261,4 @@ pub fn database(config: &Config) -> anyhow::Result<DatabaseConfig> {
         // two pools share them, and a few connections that tasks hold for themselves
         max_connections: (database.max_connections / 2).max(2),
     })
-}
-
-fn open_kms(config: &Config) -> anyhow::Result<LocalKms> {
-    if config.encryption.provider != KeyProvider::Local {
-        bail!("encryption.provider \"aws\" is not available in this version: set it to \"local\"");
-    }
-    let path = config
-        .encryption
-        .key_file
-        .as_ref()
-        .context("encryption.key_file is not set")?;
-    LocalKms::open(path).context("the key file is not usable")
 }

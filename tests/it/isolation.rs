@@ -34,14 +34,21 @@ async fn every_endpoint_answers_404_for_what_belongs_to_others() {
         .await
         .expect_status(200)
         .json();
+    let keys = owner.get("/keys").reply().await.expect_status(200).json();
+    let key = keys["items"][0]["id"].as_str().expect("a key").to_owned();
     let mut walked = 0;
     for (template, methods) in document["paths"].as_object().expect("paths") {
         if !template.contains("{id}") {
             continue;
         }
         for rid in [record.as_str(), "ext:x"] {
+            let (id, code) = if template.contains("/keys/") {
+                (key.as_str(), "CRYPTO_5004")
+            } else {
+                (dataset.as_str(), "DATA_4002")
+            };
             let path = template
-                .replace("{id}", &dataset)
+                .replace("{id}", id)
                 .replace("{rid}", rid)
                 .replace("{v}", "draft");
             for method in methods.as_object().expect("methods").keys() {
@@ -52,7 +59,7 @@ async fn every_endpoint_answers_404_for_what_belongs_to_others() {
                 } else {
                     request.json(&body(method, template))
                 };
-                request.reply().await.expect_problem(404, "DATA_4002");
+                request.reply().await.expect_problem(404, code);
                 walked += 1;
             }
         }

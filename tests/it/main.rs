@@ -14,6 +14,8 @@ mod faults;
 mod idempotency;
 mod isolation;
 mod kafka;
+mod keys;
+mod kms;
 mod logins;
 mod openapi;
 mod pages;

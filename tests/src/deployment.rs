@@ -1,6 +1,7 @@
 //! A deployment of its own: a database, a key file, a folder of large contents, and as many servers as a test wants.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
@@ -29,6 +30,8 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 pub struct Deployment {
     folder: TempDir,
     database: PgConnectOptions,
+    /// What differs from the settings of all tests.
+    settings: BTreeMap<String, String>,
 }
 
 impl Deployment {
@@ -67,6 +70,7 @@ impl Deployment {
         let deployment = Self {
             folder,
             database: cluster.database(&name),
+            settings: BTreeMap::new(),
         };
         let _ = finished(deployment.command().arg("migrate"));
         deployment
@@ -93,8 +97,22 @@ impl Deployment {
             .env("VAULT_STORAGE_LOCATION", self.contents())
             .env("VAULT_ARCHIVE_DIR", self.archive())
             .env("VAULT_SERVER_PORT", "0")
-            .env("VAULT_SERVER_METRICS_PORT", "0");
+            .env("VAULT_SERVER_METRICS_PORT", "0")
+            .envs(&self.settings);
         command
+    }
+
+    /// Sets what every command and server from now on finds in its environment; nothing for an empty value.
+    pub fn set(&mut self, settings: &[(&str, &str)]) {
+        for (name, value) in settings {
+            self.settings.insert((*name).to_owned(), (*value).to_owned());
+        }
+    }
+
+    /// A file in the deployment's folder.
+    #[must_use]
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
     }
 
     /// The folder of large contents.

@@ -7,6 +7,7 @@
 pub mod client;
 pub mod deployment;
 pub mod kafka;
+pub mod kms;
 pub mod shared;
 
 mod dev;

@@ -1,4 +1,4 @@
-//! A way to Postgres that can fall silent, as when a machine or a network vanishes.
+//! A way to Postgres, or another service, that can fall silent, as when a machine or a network vanishes.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -9,7 +9,7 @@ use tokio::{
     sync::watch,
 };
 
-/// A TCP proxy before a Postgres.
+/// A TCP proxy before a service.
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
@@ -18,7 +18,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// Listens, on a port of its own, for connections to that server.
-    pub(crate) async fn start(target: String) -> Self {
+    pub async fn start(target: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let silent = watch::Sender::new(false);
@@ -27,7 +27,7 @@ impl Proxy {
             while let Ok((client, _)) = listener.accept().await {
                 let (target, silent) = (target.clone(), passing.subscribe());
                 tokio::spawn(async move {
-                    let server = TcpStream::connect(target).await.expect("Postgres listens");
+                    let server = TcpStream::connect(target).await.expect("the service listens");
                     let (from_client, to_client) = client.into_split();
                     let (from_server, to_server) = server.into_split();
                     tokio::spawn(pass(from_client, to_server, silent.clone()));
@@ -47,6 +47,11 @@ impl Proxy {
     /// From now on everything that is sent is swallowed, and no end of a connection is told to the other side.
     pub fn fall_silent(&self) {
         self.silent.send_replace(true);
+    }
+
+    /// Connections that are made from now on speak again.
+    pub fn speak(&self) {
+        self.silent.send_replace(false);
     }
 }
 

@@ -13,6 +13,9 @@ pub(crate) fn problem(error: CommandError) -> Problem {
     match error {
         CommandError::Invalid { field, code, message } => Problem::in_field(field, code, message),
         CommandError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
+        CommandError::KeyNotFound => Problem::new(ErrorCode::KeyNotFound),
+        CommandError::KeyNotRotatable => Problem::new(ErrorCode::ConflictingUpdate)
+            .with_detail("The key does not seal, or was rotated already: GET /keys shows the active ones."),
         CommandError::NameTaken => Problem::in_field(
             "name",
             ErrorCode::DatasetAlreadyExists,
@@ -43,7 +46,8 @@ pub(crate) fn problem(error: CommandError) -> Problem {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
         error @ CommandError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
-        error @ CommandError::Key(_) => away(ErrorCode::HsmUnavailable, error),
+        CommandError::Key(error) if error.is_outage() => away(error.code(), CommandError::Key(error)),
+        CommandError::Key(error) => Problem::new(error.code()).with_cause(error),
         error @ (CommandError::Content(_) | CommandError::Archive(_)) => {
             away(ErrorCode::StorageUnavailable, error)
         }

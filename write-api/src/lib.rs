@@ -3,6 +3,7 @@
 mod auth;
 mod dataset;
 mod error;
+mod key;
 mod privacy;
 mod record;
 mod request;
@@ -30,6 +31,7 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(dataset::lifecycle::archive))
         .routes(routes!(dataset::lifecycle::unarchive))
         .routes(routes!(record::add::add))
+        .routes(routes!(key::rotate))
         .routes(routes!(privacy::detect::detect))
         .routes(routes!(privacy::anonymize::anonymize))
 }

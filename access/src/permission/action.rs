@@ -35,6 +35,8 @@ acts! {
     PrivacyScan(TenantWide),
     PrivacyAnonymize(TenantWide),
     AuditRead(TenantWide),
+    KeyList(TenantWide),
+    KeyRotate(TenantWide),
     HealthDetailed(TenantWide),
 }
 

@@ -5,6 +5,7 @@ use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::serve::ListenerExt as _;
@@ -16,6 +17,7 @@ use vault_event_store::{DatabaseConfig, Recorder};
 use vault_server::{
     config::Config,
     parts::{ArchiveSettings, Lockout, Parts, Settings},
+    root_keys::RootKeys,
     router::{Limits, router},
     telemetry::{self, Verbosity},
     witnesses::WitnessSettings,
@@ -43,7 +45,7 @@ pub(crate) async fn serve_unrecorded(options: &UnrecordedServer) -> Result<()> {
     // a folder without a configuration: as the development vault, it has the defaults
     let config = Config::load(&options.data_dir, std::iter::empty())?;
     let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
-    let parts = parts(&config, &options.data_dir, &options.served_url)?;
+    let parts = parts(&config, &options.data_dir, &options.served_url).await?;
     let limits = Limits {
         body_bytes: usize::try_from(config.server.body_bytes)?,
         requests_per_s: REQUESTS_PER_S,
@@ -62,7 +64,7 @@ pub(crate) async fn serve_unrecorded(options: &UnrecordedServer) -> Result<()> {
     Ok(())
 }
 
-fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
+async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
     let mut parts = Parts::new(Settings {
         database: DatabaseConfig {
             url: url.to_owned(),
@@ -70,7 +72,8 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
             migrate_url: None,
             max_connections: config.database.max_connections / POOL_SHARE,
         },
-        kms: LocalKms::open(&data_dir.join("root.key"))?,
+        root_keys: RootKeys::local(LocalKms::open(&data_dir.join("root.key"))?),
+        patience: Duration::ZERO,
         jwt_secret: None,
         lockout: Lockout {
             account: NonZeroU32::MAX,
@@ -81,7 +84,8 @@ fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         witnesses: WitnessSettings::of(config)?,
         kafka: None,
         archive: ArchiveSettings::default(),
-    })?;
+    })
+    .await?;
     let (recorder, mut queue) = Recorder::new();
     tokio::spawn(async move { while queue.skip().await {} });
     Arc::get_mut(&mut parts.queries)

@@ -126,6 +126,7 @@ pub(crate) fn key_row(
     created_at: chrono::DateTime<chrono::Utc>,
 ) -> DataKeyRow {
     DataKeyRow {
+        revoked_at: None,
         key_id: row.key_id.as_uuid(),
         scope_type: row.scope.kind().to_owned(),
         scope_id: row.scope.id().unwrap_or_else(|| tenant.as_uuid()),
@@ -137,7 +138,7 @@ pub(crate) fn key_row(
 }
 
 /// The events of a list that were made by one command, as `Append` wants them.
-pub(super) fn encode<E: DomainEvent>(
+pub(crate) fn encode<E: DomainEvent>(
     vault: &Vault,
     stream: StreamId,
     sequence: u64,

@@ -105,7 +105,7 @@ struct Opener<'a> {
 impl Opener<'_> {
     async fn text(&self, name: &'static str, sealed: Option<Sealed>) -> Result<Option<String>, CommandError> {
         let Some(sealed) = sealed else { return Ok(None) };
-        let key = self.keys.data_key(self.tenant, seal::key_of(&sealed)?).await?;
+        let key = self.keys.upkeep_key(self.tenant, seal::key_of(&sealed)?).await?;
         let opened = key.open_value(&seal::context(self.tenant, self.id, name), &sealed)?;
         Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
     }

@@ -1,3 +1,5 @@
+mod python;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

@@ -8,7 +8,7 @@ use std::{
     hash::Hash,
     num::NonZeroUsize,
     sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -24,7 +24,34 @@ struct Slot<V> {
     cell: Cell<V>,
     born: Instant,
     last_use: AtomicU64,
+    /// How often it was asked for since it was loaded; counted where a value is renewed.
+    uses: AtomicU64,
+    last_renewal: Mutex<Option<Instant>>,
 }
+
+impl<V> Slot<V> {
+    fn new(cell: Cell<V>, last_use: u64) -> Self {
+        Self {
+            cell,
+            born: Instant::now(),
+            last_use: AtomicU64::new(last_use),
+            uses: AtomicU64::new(0),
+            last_renewal: Mutex::default(),
+        }
+    }
+}
+
+/// When a value is to be loaded anew, though it may still be used.
+#[derive(Clone, Copy)]
+pub(super) struct Freshness {
+    pub(super) age: Duration,
+    pub(super) uses: u64,
+    /// How long after a try the next one may come.
+    pub(super) pause: Duration,
+}
+
+/// A value that is to be loaded anew.
+pub(super) struct Aged<V>(Cell<V>);
 
 pub(super) struct KeyCache<K, V> {
     slots: RwLock<HashMap<K, Slot<V>>>,
@@ -57,6 +84,42 @@ impl<K: Copy + Eq + Hash, V: Clone> KeyCache<K, V> {
         result
     }
 
+    /// The cached value, if it is older or was used more often than `fresh` allows, and nobody was given it lately.
+    ///
+    /// Who gets it should load it anew, and say so by [`Self::renew`] or [`Self::drop_aged`].
+    pub(super) fn aged(&self, key: &K, fresh: Freshness) -> Option<Aged<V>> {
+        let now = Instant::now();
+        let slots = self.read();
+        let slot = slots.get(key).filter(|slot| self.is_fresh(slot, now))?;
+        let uses = slot.uses.fetch_add(1, Ordering::Relaxed) + 1;
+        if now.duration_since(slot.born) < fresh.age && uses <= fresh.uses {
+            return None;
+        }
+        let mut last_try = slot.last_renewal.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_try.is_some_and(|tried| now.duration_since(tried) < fresh.pause) {
+            return None;
+        }
+        // nothing to renew while it is being loaded
+        slot.cell.get()?.as_ref().ok()?;
+        *last_try = Some(now);
+        Some(Aged(Arc::clone(&slot.cell)))
+    }
+
+    /// Puts a newly loaded value in the place of an aged one, unless that was forgotten meanwhile.
+    pub(super) fn renew(&self, key: K, aged: &Aged<V>, value: V) {
+        let mut slots = self.write();
+        if let Some(slot) = slots.get_mut(&key)
+            && Arc::ptr_eq(&slot.cell, &aged.0)
+        {
+            *slot = Slot::new(Arc::new(OnceCell::new_with(Some(Ok(value)))), self.next_use());
+        }
+    }
+
+    /// Drops an aged value that must not be used any more.
+    pub(super) fn drop_aged(&self, key: &K, aged: &Aged<V>) {
+        self.remove(key, &aged.0);
+    }
+
     /// Drops all that `keep` does not name; it sees no value where one is being loaded.
     pub(super) fn retain(&self, keep: impl Fn(&K, Option<&V>) -> bool) {
         let value = |slot: &Slot<V>| slot.cell.get().cloned().and_then(Result::ok);
@@ -82,15 +145,7 @@ impl<K: Copy + Eq + Hash, V: Clone> KeyCache<K, V> {
         slots.remove(&key);
         self.make_room(&mut slots, now);
         let cell = Cell::default();
-        let last_use = AtomicU64::new(self.next_use());
-        slots.insert(
-            key,
-            Slot {
-                cell: Arc::clone(&cell),
-                born: now,
-                last_use,
-            },
-        );
+        slots.insert(key, Slot::new(Arc::clone(&cell), self.next_use()));
         cell
     }
 

@@ -230,6 +230,7 @@ impl Maker<'_> {
                 generation,
                 purpose,
                 wrapped,
+                is_revoked: false,
             },
             secret,
         ))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vault_domain::{KeyId, TenantId};
+use vault_domain::{ErrorCode, KeyId, TenantId};
 
 use super::{observer::KeyUnobserved, rows::KeyPurpose, store::KeyStoreError};
 use crate::{
@@ -45,6 +45,12 @@ pub enum KeyError {
         /// The key.
         key_id: KeyId,
     },
+    /// The key was revoked: what it sealed is handed to nobody.
+    #[error("key {key_id} was revoked")]
+    Revoked {
+        /// The key.
+        key_id: KeyId,
+    },
     /// The key of this id does not seal content.
     #[error("key {key_id} is a {} key", purpose.as_str())]
     NotContentKey {
@@ -83,6 +89,41 @@ pub enum KeyError {
     /// The use of the key could not be recorded.
     #[error(transparent)]
     Unobserved(#[from] KeyUnobserved),
+}
+
+impl KeyError {
+    /// Whether the same may succeed later without anybody doing anything.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Kms(error) => error.is_outage(),
+            Self::Store(_) | Self::Unobserved(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The code that a caller is shown.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Kms(error) => match **error {
+                KmsError::CircuitOpen => ErrorCode::CircuitBreakerOpen,
+                KmsError::Unavailable(_) => ErrorCode::HsmUnavailable,
+                _ => ErrorCode::HsmOperationFailed,
+            },
+            Self::Store(_) => ErrorCode::DatabaseConnectionFailed,
+            Self::Unobserved(_) => ErrorCode::ServiceUnavailable,
+            Self::Revoked { .. } => ErrorCode::KeyExpired,
+            Self::Wrap(_) | Self::Random(_) => ErrorCode::EncryptionFailed,
+            Self::NoTenantKey { .. }
+            | Self::NoScopeKey { .. }
+            | Self::NoKey { .. }
+            | Self::NotContentKey { .. }
+            | Self::SeveralKeys { .. }
+            | Self::Unwrap { .. }
+            | Self::NotAKey(_) => ErrorCode::DecryptionFailed,
+        }
+    }
 }
 
 impl From<KmsError> for KeyError {

@@ -8,21 +8,23 @@ use super::{
     cache::KeyCache,
     error::KeyError,
     observer::KeyObserver,
-    rows::{KeyPurpose, WrappedDataKey, WrappedTenantKey},
+    rows::{KeyPurpose, WrappedDataKey},
     store::KeyStore,
+    tenants::{TenantKeys, Unwrapping},
 };
 use crate::{
     address::{AddressKey, KeyedHasher},
     context::{Label, Scope, SealContext},
     envelope::DataKey,
-    kms::{EncryptionContext, Kms, WrappedKey},
+    kms::{Kms, KmsState},
     secret::SecretKey,
 };
 
 /// The limits of the ring's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyRingConfig {
-    /// How long an opened key is used before its row is read again.
+    /// How long an opened key is used before its row is read again. A tenant key is unwrapped anew after that time, and
+    /// used for as long again while the KMS is away.
     pub max_age: Duration,
     /// How many keys of each kind are held; the least recently used go first.
     pub max_keys: NonZeroUsize,
@@ -46,6 +48,7 @@ pub struct ScopeKeys {
 struct Scoped {
     scope: Scope,
     key: Arc<DataKey>,
+    is_revoked: bool,
 }
 
 /// Opens wrapped keys and holds them for a while, so that a KMS call and a row read serve many uses.
@@ -56,7 +59,7 @@ pub struct KeyRing {
     pub(super) kms: Arc<dyn Kms>,
     store: Arc<dyn KeyStore>,
     observer: Arc<dyn KeyObserver>,
-    tenants: KeyCache<TenantId, Arc<DataKey>>,
+    tenants: TenantKeys,
     lookups: KeyCache<TenantId, Arc<KeyedHasher>>,
     datasets: KeyCache<(TenantId, DatasetId), Arc<ScopeKeys>>,
     newest: KeyCache<(TenantId, Scope), Arc<DataKey>>,
@@ -73,11 +76,16 @@ impl KeyRing {
         config: KeyRingConfig,
     ) -> Self {
         let KeyRingConfig { max_age, max_keys } = config;
+        let unwrapping = Unwrapping {
+            kms: Arc::clone(&kms),
+            store: Arc::clone(&store),
+            observer: Arc::clone(&observer),
+        };
         Self {
             kms,
             store,
             observer,
-            tenants: KeyCache::new(max_age, max_keys),
+            tenants: TenantKeys::new(unwrapping, max_age, max_keys),
             lookups: KeyCache::new(max_age, max_keys),
             datasets: KeyCache::new(max_age, max_keys),
             newest: KeyCache::new(max_age, max_keys),
@@ -112,13 +120,27 @@ impl KeyRing {
     /// The content key of this id, whatever its generation, for opening what it sealed.
     ///
     /// # Errors
-    /// When there is no such content key (any more), its row does not open, or KMS or key store are away.
+    /// When it was revoked, there is no such content key (any more), its row does not open, or KMS or key store are away.
     pub async fn data_key(&self, tenant: TenantId, key_id: KeyId) -> Result<Arc<DataKey>, KeyError> {
-        let scoped = self
-            .by_id
-            .get((tenant, key_id), self.load_by_id(tenant, key_id))
-            .await?;
+        let scoped = self.scoped(tenant, key_id).await?;
+        if scoped.is_revoked {
+            return Err(KeyError::Revoked { key_id });
+        }
         Ok(scoped.key)
+    }
+
+    /// As [`Self::data_key`], also if it was revoked: for what the vault keeps up by itself, such as read models.
+    ///
+    /// # Errors
+    /// As [`Self::data_key`].
+    pub async fn upkeep_key(&self, tenant: TenantId, key_id: KeyId) -> Result<Arc<DataKey>, KeyError> {
+        Ok(self.scoped(tenant, key_id).await?.key)
+    }
+
+    async fn scoped(&self, tenant: TenantId, key_id: KeyId) -> Result<Scoped, KeyError> {
+        self.by_id
+            .get((tenant, key_id), self.load_by_id(tenant, key_id))
+            .await
     }
 
     /// The hasher of look-ups across a tenant, such as the names of its datasets.
@@ -127,6 +149,29 @@ impl KeyRing {
     /// As [`Self::dataset_keys`].
     pub async fn tenant_lookup(&self, tenant: TenantId) -> Result<Arc<KeyedHasher>, KeyError> {
         self.lookups.get(tenant, self.load_lookup(tenant)).await
+    }
+
+    /// A key's row, of whatever purpose; nothing is opened.
+    ///
+    /// # Errors
+    /// When the key store is away.
+    pub async fn row(&self, tenant: TenantId, key_id: KeyId) -> Result<Option<WrappedDataKey>, KeyError> {
+        Ok(self.store.data_key(tenant, key_id).await?)
+    }
+
+    /// The row of a scope's newest content key; nothing is opened.
+    ///
+    /// # Errors
+    /// When the scope has none (any more), or the key store is away.
+    pub async fn newest_row(&self, tenant: TenantId, scope: Scope) -> Result<WrappedDataKey, KeyError> {
+        let rows = self.store.scope_keys(tenant, scope).await?;
+        newest(tenant, scope, &rows).cloned()
+    }
+
+    /// How each service stands that holds root keys.
+    #[must_use]
+    pub fn kms_states(&self) -> Vec<KmsState> {
+        self.kms.states()
     }
 
     /// Drops a scope's keys, because it was erased or has a new generation. Call it once that is committed.
@@ -144,11 +189,20 @@ impl KeyRing {
 
     /// Drops all keys of a tenant.
     pub fn forget_tenant(&self, tenant: TenantId) {
-        self.tenants.retain(|key, _| *key != tenant);
+        self.tenants.forget(tenant);
         self.lookups.retain(|key, _| *key != tenant);
         self.datasets.retain(|key, _| key.0 != tenant);
         self.newest.retain(|key, _| key.0 != tenant);
         self.by_id.retain(|key, _| key.0 != tenant);
+    }
+
+    /// Drops all keys, because it is not known any more which have changed.
+    pub fn forget_all(&self) {
+        self.tenants.forget_all();
+        self.lookups.retain(|_, _| false);
+        self.datasets.retain(|_, _| false);
+        self.newest.retain(|_, _| false);
+        self.by_id.retain(|_, _| false);
     }
 
     /// Drops the keys that are past their time. Call it now and then: a key that nobody asks for stays until then.
@@ -161,35 +215,7 @@ impl KeyRing {
     }
 
     pub(super) async fn tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
-        self.tenants.get(tenant, self.load_tenant_key(tenant)).await
-    }
-
-    async fn load_tenant_key(&self, tenant: TenantId) -> Result<Arc<DataKey>, KeyError> {
-        let row = self
-            .store
-            .tenant_key(tenant)
-            .await?
-            .ok_or(KeyError::NoTenantKey { tenant })?;
-        let WrappedTenantKey {
-            key_id,
-            provider,
-            kms_key,
-            wrapped: bytes,
-            ..
-        } = row;
-        let wrapped = WrappedKey {
-            provider,
-            kms_key,
-            bytes,
-        };
-        let secret = self
-            .kms
-            .unwrap(&wrapped, &EncryptionContext { tenant, key_id })
-            .await?;
-        self.observer
-            .key_used(tenant, key_id, KeyTask::UnwrapKeys)
-            .await?;
-        Ok(Arc::new(DataKey::new(key_id, &secret)))
+        self.tenants.get(tenant).await
     }
 
     async fn load_dataset(&self, tenant: TenantId, dataset: DatasetId) -> Result<Arc<ScopeKeys>, KeyError> {
@@ -238,6 +264,7 @@ impl KeyRing {
         Ok(Scoped {
             scope: row.scope,
             key: Arc::new(DataKey::new(key_id, &secret)),
+            is_revoked: row.is_revoked,
         })
     }
 

@@ -77,6 +77,8 @@ pub struct WrappedDataKey {
     pub purpose: KeyPurpose,
     /// The wrapped key, in the envelope format.
     pub wrapped: Vec<u8>,
+    /// Whether it opens no content any more.
+    pub is_revoked: bool,
 }
 
 #[cfg(test)]

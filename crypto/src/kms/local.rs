@@ -1,6 +1,8 @@
-//! The KMS of a single machine: a root key in a file.
+//! The KMS of a single machine: a root key in a file, in clear or under a passphrase.
 
 mod file;
+mod passphrase;
+mod service_key;
 
 use std::{fmt, path::Path};
 
@@ -9,6 +11,7 @@ use uuid::Uuid;
 use vault_domain::KeyId;
 
 pub use file::KeyFileError;
+pub use service_key::ServiceKey;
 
 use super::{EncryptionContext, Kms, KmsError, WrappedKey};
 use crate::{
@@ -24,7 +27,7 @@ const PROVIDER: &str = "local";
 /// # Errors
 /// As [`LocalKms::open`].
 pub fn read_key_file(path: &Path) -> Result<SecretKey, KeyFileError> {
-    file::read(path)
+    file::read(path, None)
 }
 
 /// A KMS whose root key is read from a file at the start and kept in memory.
@@ -41,25 +44,41 @@ impl LocalKms {
     /// When the file exists, or it or its folder cannot be written.
     pub fn create(path: &Path) -> Result<Self, KeyFileError> {
         let root = SecretKey::generate()?;
-        file::create(path, &root)?;
+        file::create(path, &root, None)?;
+        Ok(Self::from_root(root))
+    }
+
+    /// As [`Self::create`], with the key sealed under a passphrase. Blocks for about a second.
+    ///
+    /// # Errors
+    /// As [`Self::create`], and when the passphrase is shorter than [`MIN_PASSPHRASE_CHARS`](KeyFileError).
+    pub fn create_with_passphrase(path: &Path, passphrase: &str) -> Result<Self, KeyFileError> {
+        let root = SecretKey::generate()?;
+        file::create(path, &root, Some(passphrase))?;
         Ok(Self::from_root(root))
     }
 
     /// Opens a key file. Blocks.
     ///
     /// # Errors
-    /// When the file is absent, is a symbolic link or no file, may be read by others than its owner, or is malformed.
+    /// When the file is absent, is a symbolic link or no file, may be read by others than its owner, is malformed, or
+    /// needs a passphrase.
     pub fn open(path: &Path) -> Result<Self, KeyFileError> {
-        file::read(path).map(Self::from_root)
+        file::read(path, None).map(Self::from_root)
     }
 
-    /// The key for a purpose that the database must not be able to serve: batch MACs, token signing, email look-ups.
+    /// Opens a key file that is sealed under a passphrase. Blocks for about a second.
     ///
-    /// The same label always gives the same key; labels are frozen.
+    /// # Errors
+    /// As [`Self::open`], and when the passphrase is not the file's, or the file has none.
+    pub fn open_with_passphrase(path: &Path, passphrase: &str) -> Result<Self, KeyFileError> {
+        file::read(path, Some(passphrase)).map(Self::from_root)
+    }
+
+    /// The service key of a vault whose first root key this is: the same 32 bytes.
     #[must_use]
-    pub fn derive(&self, label: &str) -> SecretKey {
-        self.root
-            .derive(&[b"vault/v1/local-kms/derived/", label.as_bytes()])
+    pub fn service_key(&self) -> ServiceKey {
+        ServiceKey::of_root(&self.root)
     }
 
     fn from_root(root: SecretKey) -> Self {
@@ -121,11 +140,15 @@ impl Kms for LocalKms {
         &self.key_id
     }
 
+    fn opens(&self, wrapped: &WrappedKey) -> bool {
+        wrapped.provider == PROVIDER && wrapped.kms_key == self.key_id
+    }
+
     async fn wrap(&self, key: &SecretKey, context: &EncryptionContext) -> Result<WrappedKey, KmsError> {
         let bytes = self
             .wrapping
             .seal(&seal_context(context), key.expose())
-            .map_err(KmsError::Refused)?;
+            .map_err(|error| KmsError::Refused(Box::new(error)))?;
         Ok(WrappedKey {
             provider: PROVIDER.to_owned(),
             kms_key: self.key_id.clone(),
@@ -138,7 +161,7 @@ impl Kms for LocalKms {
         let bytes = self
             .wrapping
             .open(&seal_context(context), &wrapped.bytes)
-            .map_err(KmsError::Refused)?;
+            .map_err(|error| KmsError::Refused(Box::new(error)))?;
         Ok(SecretKey::from_slice(&bytes)?)
     }
 }

@@ -1,3 +1,5 @@
+mod gcm;
+
 use aes::Aes256;
 use aes_gcm::Aes256Gcm;
 use cmac::{Cmac, Mac};

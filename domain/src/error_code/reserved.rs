@@ -92,11 +92,9 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::BackupFailed, E::RestoreFailed],
     ),
     (
-        "callers neither name nor hand over keys or ciphertexts yet",
+        "callers hand over neither keys nor ciphertexts yet",
         &[
             E::InvalidEncryptionKey,
-            E::KeyNotFound,
-            E::KeyExpired,
             E::KeyRotationFailed,
             E::UnsupportedAlgorithm,
             E::InvalidKeyLength,
@@ -108,10 +106,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
     (
         "derivation and randomness fail only as part of EncryptionFailed or DecryptionFailed",
         &[E::KeyDerivationFailed, E::RngFailed],
-    ),
-    (
-        "keys are wrapped by the local provider until a remote one is offered",
-        &[E::HsmOperationFailed],
     ),
     (
         "whole datasets are not anonymized yet",
@@ -144,8 +138,8 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::ConfigurationError, E::InvalidConfiguration],
     ),
     (
-        "the database is the only dependency so far, and has codes of its own",
-        &[E::DependencyUnavailable, E::CircuitBreakerOpen],
+        "each dependency has codes of its own",
+        &[E::DependencyUnavailable],
     ),
     (
         "a failed allocation ends the process",

@@ -7,13 +7,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
-    DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent, projection::SkipEvent,
-    record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent, tenant::TenantEvent,
-    user::UserEvent,
+    DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent, key::KeyEvent,
+    projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent,
+    tenant::TenantEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 16] = [
+const FROZEN: [(&str, u32); 19] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -30,12 +30,15 @@ const FROZEN: [(&str, u32); 16] = [
     ("session.started", 1),
     ("session.ended", 1),
     ("projection.skipped", 1),
+    ("key.rotated", 1),
+    ("key.revoked", 1),
+    ("key.rewrapped", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 7] = [
+const DECODERS: [Decoder; 8] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -43,6 +46,7 @@ const DECODERS: [Decoder; 7] = [
     again::<UserEvent>,
     again::<SessionEvent>,
     again::<SkipEvent>,
+    again::<KeyEvent>,
 ];
 
 struct Fixture {

@@ -2,6 +2,7 @@
 
 mod access;
 mod dataset;
+mod key;
 mod projection;
 mod record_batch;
 mod session;

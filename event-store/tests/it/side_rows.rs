@@ -38,6 +38,7 @@ fn with_all_rows(tenant: TenantId, expected: u64) -> Append {
         created_at: at(),
     });
     append.rows.data_keys.push(DataKeyRow {
+        revoked_at: None,
         key_id: tenant.as_uuid(),
         scope_type: "dataset".to_owned(),
         scope_id: tenant.as_uuid(),

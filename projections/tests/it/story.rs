@@ -257,6 +257,7 @@ impl Told {
 
 fn key_row(tenant: TenantId, row: &WrappedDataKey) -> DataKeyRow {
     DataKeyRow {
+        revoked_at: None,
         key_id: row.key_id.as_uuid(),
         scope_type: row.scope.kind().to_owned(),
         scope_id: row.scope.id().unwrap_or_else(|| tenant.as_uuid()),

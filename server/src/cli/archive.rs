@@ -72,7 +72,7 @@ pub struct RunArgs {
 /// # Errors
 /// When something could not be done or checked.
 pub async fn archive(config: &Config, args: &ArchiveArgs) -> anyhow::Result<ExitCode> {
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let report = match &args.command {
         ArchiveCommand::Run(run) => archive_now(config, &parts, run).await,
         ArchiveCommand::Status => status(&parts).await,

@@ -1,3 +1,4 @@
+mod encryption;
 mod kafka;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -7,6 +8,7 @@ use reqwest::Url;
 use serde::Deserialize;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
 
+pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
 pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
 
 use super::{error::ConfigError, secret::Secret};
@@ -149,29 +151,6 @@ impl AuditConfig {
         let keys = keys.map_err(ConfigError::WitnessKey)?;
         WitnessPolicy::new(keys, self.required_cosignatures).map_err(ConfigError::Witnesses)
     }
-}
-
-/// Where the root key lives.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EncryptionConfig {
-    /// Who holds the root key.
-    pub provider: KeyProvider,
-    /// The file of the root key, for the provider `local`.
-    pub key_file: Option<PathBuf>,
-    /// The id or ARN of the root key, for the provider `aws`.
-    pub key_id: Option<String>,
-}
-
-/// Who holds the root key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyProvider {
-    /// A file on this machine.
-    #[default]
-    Local,
-    /// AWS KMS; the key never leaves it.
-    Aws,
 }
 
 /// Where content lives that is too large for the database.

@@ -1,13 +1,9 @@
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+mod encryption;
 
-use super::{Config, ConfigError, Environment, KafkaProtocol, KeyProvider, Secret, StorageBackend, Weakness};
+use super::{Config, ConfigError, Environment, KafkaProtocol, Secret, StorageBackend, Weakness};
 
 const SECRET_MIN_BYTES: usize = 32;
 const SECRET_MIN_DISTINCT_BYTES: usize = 10;
-/// Group may read the key, as a mounted Kubernetes secret needs; nobody else may, and only the owner may write.
-const KEY_FILE_FORBIDDEN_MODE: u32 = 0o027;
 
 /// What examples, tutorials and container images ship with. Compared in lower case, without `-`, `_` and spaces.
 const WELL_KNOWN: &[&str] = &[
@@ -38,7 +34,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_ranges(config)?;
     check_ports(config)?;
     check_witnesses(config)?;
-    check_encryption(config)?;
+    encryption::check(&config.encryption)?;
     check_storage(config)?;
     config.kafka.publishing()?;
     match config.environment {
@@ -126,16 +122,6 @@ fn check_witnesses(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn check_encryption(config: &Config) -> Result<(), ConfigError> {
-    if config.encryption.provider == KeyProvider::Aws && config.encryption.key_id.is_none() {
-        return Err(ConfigError::Missing {
-            setting: "encryption.key_id",
-            when: "when encryption.provider is `aws`",
-        });
-    }
-    Ok(())
-}
-
 fn check_storage(config: &Config) -> Result<(), ConfigError> {
     if config.storage.backend != StorageBackend::Memory && config.storage.location.is_none() {
         return Err(ConfigError::Missing {
@@ -175,13 +161,7 @@ fn check_production(config: &Config) -> Result<(), ConfigError> {
             reason: "who reads the connection can learn the password: `sasl_ssl` hides it",
         });
     }
-    match config.encryption.provider {
-        KeyProvider::Aws => Ok(()),
-        KeyProvider::Local => {
-            let path = required("encryption.key_file", config.encryption.key_file.as_deref())?;
-            check_key_file(path)
-        }
-    }
+    encryption::check_production(&config.encryption)
 }
 
 fn required<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError> {
@@ -241,19 +221,4 @@ fn password_of(url: &str) -> Option<&str> {
     let (credentials, _) = authority.rsplit_once('@')?;
     let (_, password) = credentials.split_once(':')?;
     Some(password)
-}
-
-fn check_key_file(path: &Path) -> Result<(), ConfigError> {
-    let metadata = fs::metadata(path).map_err(|source| ConfigError::KeyFile {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & KEY_FILE_FORBIDDEN_MODE != 0 {
-        return Err(ConfigError::OpenKeyFile {
-            path: path.to_owned(),
-            mode,
-        });
-    }
-    Ok(())
 }

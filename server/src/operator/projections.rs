@@ -82,7 +82,7 @@ pub enum ProjectionsCommand {
 /// # Errors
 /// When the database cannot be reached, or it cannot be done.
 pub async fn projections(config: &Config, args: &ProjectionsArgs) -> anyhow::Result<ExitCode> {
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let done = run(&parts, &args.command).await;
     parts.stop().await;
     done

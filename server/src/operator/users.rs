@@ -70,7 +70,7 @@ pub async fn users(config: &Config, args: &UsersArgs) -> anyhow::Result<()> {
     let UsersCommand::Create(new) = &args.command;
     check_email(&new.email)?;
     let password = read_password(new)?;
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let created = create(&parts, new, &password).await;
     parts.stop().await;
     report(new, created?)

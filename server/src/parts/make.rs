@@ -12,7 +12,7 @@ use object_store::ObjectStore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
-use vault_crypto::{KeyRing, KeyRingConfig, LocalKms};
+use vault_crypto::{KeyRing, KeyRingConfig, Kms, ServiceKey};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder, tree::LogKeys,
@@ -20,12 +20,11 @@ use vault_event_store::{
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, local_disk};
+use zeroize::Zeroizing;
 
 use super::Settings;
-use crate::{log_seeds::LogSeeds, observer::RecordedKeys};
+use crate::{log_seeds::LogSeeds, observer::RecordedKeys, root_keys::RootKeys, service_key::ServiceKeys};
 
-/// How long an unwrapped key stays in memory.
-const KEY_MAX_AGE: Duration = Duration::from_mins(5);
 /// How many unwrapped keys of a kind stay in memory.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
 /// How many verified access tokens are remembered.
@@ -38,6 +37,36 @@ const PASSWORD_PATIENCE_MS: u64 = 5_000;
 pub(super) struct Appending {
     pub(super) stop: CancellationToken,
     pub(super) task: JoinHandle<()>,
+}
+
+/// What the root keys open.
+pub(super) struct HeldKeys {
+    pub(super) kms: Arc<dyn Kms>,
+    pub(super) service_key: Arc<ServiceKey>,
+    key_cache: Duration,
+}
+
+pub(super) async fn held_keys(
+    root_keys: RootKeys,
+    patience: Duration,
+    database: &Database,
+    clock: &dyn Clock,
+    ids: &dyn IdSource,
+) -> anyhow::Result<HeldKeys> {
+    let key_cache = root_keys.key_cache;
+    let root_keys = root_keys.open().await;
+    let service_keys = ServiceKeys {
+        rows: KeyRows::new(database.clone()),
+        root_keys: &root_keys,
+        clock,
+        ids,
+    };
+    let service_key = Arc::new(service_keys.find(patience).await?);
+    Ok(HeldKeys {
+        kms: root_keys.kms,
+        service_key,
+        key_cache,
+    })
 }
 
 pub(super) fn start_appender(
@@ -58,23 +87,23 @@ pub(super) fn start_appender(
 }
 
 pub(super) fn log_keys(
-    kms: &Arc<LocalKms>,
+    held: &HeldKeys,
     key_file: Option<PathBuf>,
     database: &Database,
     ids: &Arc<dyn IdSource>,
 ) -> LogKeys {
-    let seeds = LogSeeds::new(Arc::clone(kms), key_file);
+    let seeds = LogSeeds::new(Arc::clone(&held.kms), Arc::clone(&held.service_key), key_file);
     LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
 }
 
-pub(super) fn key_ring(kms: Arc<LocalKms>, database: &Database, recorder: Recorder) -> KeyRing {
+pub(super) fn key_ring(held: &HeldKeys, database: &Database, recorder: Recorder) -> KeyRing {
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
-        max_age: KEY_MAX_AGE,
+        max_age: held.key_cache,
         max_keys: MAX_KEYS,
     };
     let observer = Arc::new(RecordedKeys(recorder));
-    KeyRing::new(kms, Arc::new(stored), observer, config)
+    KeyRing::new(Arc::clone(&held.kms), Arc::new(stored), observer, config)
 }
 
 pub(super) fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
@@ -104,10 +133,13 @@ pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
         .context("database.archiver_url is not usable")
 }
 
-pub(super) fn authenticator(settings: &Settings) -> anyhow::Result<Authenticator> {
-    let signing = match &settings.jwt_secret {
+pub(super) fn authenticator(
+    jwt_secret: Option<&Zeroizing<String>>,
+    service_key: &ServiceKey,
+) -> anyhow::Result<Authenticator> {
+    let signing = match jwt_secret {
         Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
-        None => SigningKeys::ed_dsa(settings.kms.derive("token-signing").expose())
+        None => SigningKeys::ed_dsa(service_key.derive("token-signing").expose())
             .context("the key that signs tokens is not usable")?,
     };
     let audience = TokenAudience {

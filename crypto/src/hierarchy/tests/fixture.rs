@@ -87,6 +87,10 @@ impl Kms for Counted {
         self.kms.key_id()
     }
 
+    fn opens(&self, wrapped: &WrappedKey) -> bool {
+        self.kms.opens(wrapped)
+    }
+
     async fn wrap(&self, key: &SecretKey, context: &EncryptionContext) -> Result<WrappedKey, KmsError> {
         self.kms.wrap(key, context).await
     }

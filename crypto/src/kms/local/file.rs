@@ -1,4 +1,4 @@
-//! The key file: one line that says what it is, one line with the key in hexadecimal.
+//! The key file: one line that says what it is, then the key in hexadecimal, or what opens with a passphrase.
 
 use std::{
     ffi::OsString,
@@ -9,10 +9,15 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::secret::{KEY_SIZE_BYTES, RandomError, SecretKey, fill_random};
+use super::passphrase::{Costs, MIN_PASSPHRASE_CHARS, SALT_SIZE_BYTES, SealedRoot};
+use crate::{
+    envelope::CryptoError,
+    secret::{KEY_SIZE_BYTES, RandomError, SecretKey, fill_random},
+};
 
 const HEADER: &str = "vault-local-key-v1\n";
-const FILE_SIZE_BYTES: usize = HEADER.len() + 2 * KEY_SIZE_BYTES + 1;
+const SEALED_HEADER: &str = "vault-local-passphrase-v1\n";
+const MAX_FILE_SIZE_BYTES: usize = 512;
 
 /// Why a key file could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +48,34 @@ pub enum KeyFileError {
         /// The permission bits.
         mode: u32,
     },
-    /// The file does not hold a header line and a key of 64 hexadecimal digits.
+    /// The key is sealed under a passphrase, and there is none.
+    #[error("key file {} needs a passphrase (encryption.passphrase)", path.display())]
+    NeedsPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a passphrase, and the key stands in clear: somebody may have replaced the file.
+    #[error("key file {} is not sealed under a passphrase", path.display())]
+    NotSealed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The passphrase is not the file's, or the file was changed.
+    #[error("key file {} does not open with this passphrase", path.display())]
+    WrongPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The passphrase is too short to guard anything.
+    #[error("a passphrase has at least {MIN_PASSPHRASE_CHARS} characters")]
+    ShortPassphrase,
+    /// The key could not be sealed.
+    #[error("the root key cannot be sealed")]
+    Seal(#[source] CryptoError),
+    /// No key could be made of the passphrase.
+    #[error("the passphrase cannot be stretched")]
+    Stretch(#[source] argon2::Error),
+    /// The file does not hold a header line and a key in hexadecimal digits.
     #[error("key file {} is malformed", path.display())]
     Malformed {
         /// The file.
@@ -76,9 +108,16 @@ impl KeyFileError {
 /// Writes a temporary file and links it into place, so that the key file is whole from its first moment.
 ///
 /// A link and not a rename, because a rename would replace a key file that another process has just made.
-pub(super) fn create(path: &Path, key: &SecretKey) -> Result<(), KeyFileError> {
+pub(super) fn create(path: &Path, key: &SecretKey, passphrase: Option<&str>) -> Result<(), KeyFileError> {
+    let text = match passphrase {
+        None => clear_text(key),
+        Some(short) if short.chars().count() < MIN_PASSPHRASE_CHARS => {
+            return Err(KeyFileError::ShortPassphrase);
+        }
+        Some(passphrase) => sealed_text(&SealedRoot::seal(key, passphrase)?),
+    };
     let temporary = temporary_beside(path)?;
-    let created = write_synced(&temporary, key).and_then(|()| fs::hard_link(&temporary, path));
+    let created = write_synced(&temporary, &text).and_then(|()| fs::hard_link(&temporary, path));
     let removed = fs::remove_file(&temporary);
     created
         .and(removed)
@@ -95,13 +134,28 @@ fn temporary_beside(path: &Path) -> Result<PathBuf, KeyFileError> {
     Ok(path.with_file_name(name))
 }
 
-fn write_synced(path: &Path, key: &SecretKey) -> io::Result<()> {
-    let mut text = Zeroizing::new(String::with_capacity(FILE_SIZE_BYTES));
-    let mut digits = Zeroizing::new([0; 2 * KEY_SIZE_BYTES]);
-    hex::encode_to_slice(key.expose(), digits.as_mut_slice()).map_err(io::Error::other)?;
+fn clear_text(key: &SecretKey) -> Zeroizing<String> {
+    let digits = Zeroizing::new(hex::encode(key.expose()));
+    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_SIZE_BYTES));
     text.push_str(HEADER);
-    text.extend(digits.iter().copied().map(char::from));
+    text.push_str(&digits);
     text.push('\n');
+    text
+}
+
+fn sealed_text(sealed: &SealedRoot) -> Zeroizing<String> {
+    let Costs {
+        memory_kib,
+        passes,
+        lanes,
+    } = sealed.costs;
+    let (salt, envelope) = (hex::encode(sealed.salt), hex::encode(&sealed.envelope));
+    Zeroizing::new(format!(
+        "{SEALED_HEADER}argon2id {memory_kib} {passes} {lanes}\n{salt}\n{envelope}\n"
+    ))
+}
+
+fn write_synced(path: &Path, text: &str) -> io::Result<()> {
     let mut file = owner_only().open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
@@ -129,7 +183,23 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Reads a key file that nobody but its owner can have read.
-pub(super) fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
+pub(super) fn read(path: &Path, passphrase: Option<&str>) -> Result<SecretKey, KeyFileError> {
+    let text = read_private(path)?;
+    let path = || path.to_owned();
+    let Some(sealed) = text.strip_prefix(SEALED_HEADER.as_bytes()) else {
+        let key = parse(&text).ok_or_else(|| KeyFileError::Malformed { path: path() })?;
+        return match passphrase {
+            None => Ok(key),
+            Some(_) => Err(KeyFileError::NotSealed { path: path() }),
+        };
+    };
+    let sealed = parse_sealed(sealed).ok_or_else(|| KeyFileError::Malformed { path: path() })?;
+    let passphrase = passphrase.ok_or_else(|| KeyFileError::NeedsPassphrase { path: path() })?;
+    let opened = sealed.open(passphrase);
+    opened.ok_or_else(|| KeyFileError::WrongPassphrase { path: path() })
+}
+
+fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let io = |error| KeyFileError::io(path, error);
     // Before opening, because opening a pipe would wait for a writer.
     if !fs::symlink_metadata(path).map_err(io)?.is_file() {
@@ -140,13 +210,11 @@ pub(super) fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
     let file = File::open(path).map_err(io)?;
     // On the open file, because the name may have been given to another file meanwhile.
     check_private(path, &file)?;
-    let mut text = Zeroizing::new(Vec::with_capacity(FILE_SIZE_BYTES + 1));
-    file.take(FILE_SIZE_BYTES as u64 + 1)
+    let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE_SIZE_BYTES + 1));
+    file.take(MAX_FILE_SIZE_BYTES as u64 + 1)
         .read_to_end(&mut text)
         .map_err(io)?;
-    parse(&text).ok_or_else(|| KeyFileError::Malformed {
-        path: path.to_owned(),
-    })
+    Ok(text)
 }
 
 fn check_private(path: &Path, file: &File) -> Result<(), KeyFileError> {
@@ -174,4 +242,26 @@ fn parse(text: &[u8]) -> Option<SecretKey> {
     let mut bytes = Zeroizing::new([0; KEY_SIZE_BYTES]);
     hex::decode_to_slice(digits, bytes.as_mut_slice()).ok()?;
     Some(SecretKey::take(&mut bytes))
+}
+
+/// What follows the header of a sealed key: costs, salt and envelope, a line each.
+fn parse_sealed(text: &[u8]) -> Option<SealedRoot> {
+    let text = std::str::from_utf8(text).ok()?.strip_suffix('\n')?;
+    let mut lines = text.split('\n');
+    let mut costs = lines.next()?.strip_prefix("argon2id ")?.split(' ');
+    let mut next = || costs.next()?.parse().ok();
+    let costs_read = Costs {
+        memory_kib: next()?,
+        passes: next()?,
+        lanes: next()?,
+    };
+    let mut salt = [0; SALT_SIZE_BYTES];
+    hex::decode_to_slice(lines.next()?, &mut salt).ok()?;
+    let envelope = hex::decode(lines.next()?).ok()?;
+    let whole = costs.next().is_none() && lines.next().is_none();
+    whole.then_some(SealedRoot {
+        costs: costs_read,
+        salt,
+        envelope,
+    })
 }

@@ -38,7 +38,10 @@ fn a_new_key_file_is_private_whole_and_opens_to_the_same_key() {
     assert_eq!(fs::metadata(&path).expect("there").mode() & 0o777, 0o600);
     let opened = LocalKms::open(&path).expect("opened");
     assert_eq!(opened.key_id(), created.key_id());
-    assert_eq!(opened.derive("batch-mac"), created.derive("batch-mac"));
+    assert_eq!(
+        opened.service_key().derive("batch-mac"),
+        created.service_key().derive("batch-mac")
+    );
     assert_eq!(
         fs::read_dir(folder.path()).expect("listed").count(),
         1,
@@ -199,11 +202,76 @@ async fn rewrapping_keeps_the_key() {
 
 #[test]
 fn derived_keys_depend_on_label_and_root_and_are_not_the_root() {
-    assert_ne!(local(1).derive("a"), local(1).derive("b"));
-    assert_ne!(local(1).derive("a"), local(2).derive("a"));
-    assert_ne!(local(1).derive(""), SecretKey::take(&mut [1; 32]));
+    assert_ne!(
+        local(1).service_key().derive("a"),
+        local(1).service_key().derive("b")
+    );
+    assert_ne!(
+        local(1).service_key().derive("a"),
+        local(2).service_key().derive("a")
+    );
+    assert_ne!(local(1).service_key().derive(""), SecretKey::take(&mut [1; 32]));
     assert_eq!(
         format!("{:?}", local(1)),
         format!("LocalKms({})", local(1).key_id())
+    );
+}
+
+#[test]
+fn a_passphrase_seals_the_file_and_nothing_else_opens_it() {
+    const PASSPHRASE: &str = "correct horse battery";
+    let (_folder, path) = folder();
+    let short = LocalKms::create_with_passphrase(&path, "too short");
+    assert!(matches!(short, Err(KeyFileError::ShortPassphrase)), "{short:?}");
+    let created = LocalKms::create_with_passphrase(&path, PASSPHRASE).expect("created");
+    assert_eq!(fs::metadata(&path).expect("there").mode() & 0o777, 0o600);
+    let opened = LocalKms::open_with_passphrase(&path, PASSPHRASE).expect("opened");
+    assert_eq!(opened.key_id(), created.key_id());
+    let text = fs::read_to_string(&path).expect("text");
+    assert!(!text.contains(&hex::encode(created.root.expose())), "sealed");
+
+    let bare = LocalKms::open(&path);
+    assert!(
+        matches!(bare, Err(KeyFileError::NeedsPassphrase { .. })),
+        "{bare:?}"
+    );
+    let wrong = LocalKms::open_with_passphrase(&path, "correct horse batterx");
+    assert!(
+        matches!(wrong, Err(KeyFileError::WrongPassphrase { .. })),
+        "{wrong:?}"
+    );
+    for (from, to) in [
+        ("argon2id 65536 6 4", "argon2id 65536 1 4"),
+        ("argon2id 65536", "argon2id 9999999"),
+    ] {
+        write(&path, &text.replace(from, to));
+        let changed = LocalKms::open_with_passphrase(&path, PASSPHRASE);
+        assert!(
+            matches!(changed, Err(KeyFileError::WrongPassphrase { .. })),
+            "{to}: {changed:?}"
+        );
+    }
+    for bad in [
+        text.replace("argon2id", "scrypt"),
+        text.trim_end().to_owned(),
+        format!("{text}x\n"),
+    ] {
+        write(&path, &bad);
+        let malformed = LocalKms::open_with_passphrase(&path, PASSPHRASE);
+        assert!(
+            matches!(malformed, Err(KeyFileError::Malformed { .. })),
+            "{malformed:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_in_clear_is_refused_where_a_passphrase_is_set() {
+    let (_folder, path) = folder();
+    LocalKms::create(&path).expect("created");
+    let refused = LocalKms::open_with_passphrase(&path, "correct horse battery");
+    assert!(
+        matches!(refused, Err(KeyFileError::NotSealed { .. })),
+        "{refused:?}"
     );
 }

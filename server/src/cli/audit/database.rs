@@ -17,7 +17,7 @@ pub(super) async fn verify(
     args: &VerifyArgs,
     remembered: Option<&Remembered>,
 ) -> anyhow::Result<Report> {
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let report = verify_parts(&parts, args, remembered).await;
     parts.stop().await;
     report

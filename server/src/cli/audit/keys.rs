@@ -46,7 +46,7 @@ pub enum KeysCommand {
 /// # Errors
 /// When the database cannot be reached, or no key can be made.
 pub(super) async fn keys(config: &Config, args: &KeysArgs) -> anyhow::Result<()> {
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let done = keys_of(&parts, args).await;
     parts.stop().await;
     done

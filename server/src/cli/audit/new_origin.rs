@@ -58,7 +58,7 @@ pub struct NewOriginArgs {
 pub(super) async fn new_origin(config: &Config, args: &NewOriginArgs) -> anyhow::Result<()> {
     let (old_head, mut more_keys) = old_head(args)?;
     more_keys.extend_from_slice(&args.public_key);
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let name = format!("{NAME}{}", parts.ids.next());
     let new = NewOrigin {
         name: &name,

@@ -12,7 +12,7 @@ use crate::{cli::progress, config::Config, operator::settings_of, parts::Parts};
 
 /// Builds the read models as of then, and says where they are.
 pub(super) async fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<()> {
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?)?;
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
     let done = replay_parts(&parts, args).await;
     parts.stop().await;
     done

@@ -30,6 +30,68 @@ fn production_names_what_is_missing() {
 }
 
 #[test]
+fn a_key_service_is_named_whole_and_reached_by_tls_in_production() {
+    let service = |provider: &str| {
+        without(production(), "VAULT_ENCRYPTION_KEY_FILE").variable("VAULT_ENCRYPTION_PROVIDER", provider)
+    };
+    let refusal = service("aws").refusal();
+    assert!(refusal.contains("encryption.key_id"), "{refusal}");
+    let engine = |endpoint: &str| {
+        service("vault")
+            .variable("VAULT_ENCRYPTION_KEY_ID", "vault")
+            .variable("VAULT_ENCRYPTION_TOKEN_PATH", "/run/bao/token")
+            .variable("VAULT_ENCRYPTION_ENDPOINT", endpoint)
+    };
+    for sound in [
+        "https://bao.internal:8200",
+        "http://127.0.0.1:8100",
+        "http://localhost:8100",
+    ] {
+        engine(sound).load().unwrap();
+    }
+    for endpoint in [
+        "http://bao.internal:8200",
+        "http://127.0.0.1.evil.example",
+        "no address",
+    ] {
+        let refusal = engine(endpoint).refusal();
+        assert!(refusal.contains("encryption.endpoint"), "{endpoint}: {refusal}");
+    }
+    for (name, setting) in [
+        ("VAULT_ENCRYPTION_TOKEN_PATH", "encryption.token_path"),
+        ("VAULT_ENCRYPTION_ENDPOINT", "encryption.endpoint"),
+    ] {
+        let refusal = without(engine("https://bao.internal"), name).refusal();
+        assert!(refusal.contains(setting), "{refusal}");
+    }
+}
+
+#[test]
+fn an_earlier_holder_of_the_root_key_is_checked_like_the_present_one() {
+    let with = |previous: &str| production().variable("VAULT_ENCRYPTION_PREVIOUS", previous);
+    for (previous, at_fault) in [
+        (r#"[{ provider = "local" }]"#, "encryption.key_file"),
+        (
+            r#"[{ provider = "aws", region = "eu-central-1" }]"#,
+            "encryption.key_id",
+        ),
+        (
+            r#"[{ provider = "aws", key_id = "k", endpoint = "http://kms.example" }]"#,
+            "encryption.endpoint",
+        ),
+        (r#"[{ provider = "gcp", key_id = "k" }]"#, "gcp"),
+        (r#"[{ provider = "aws", key_id = "k", key = "x" }]"#, "key"),
+    ] {
+        let refusal = with(previous).refusal();
+        assert!(refusal.contains(at_fault), "{previous}: {refusal}");
+    }
+    let one = r#"{ provider = "aws", key_id = "k" }, "#;
+    with(&format!("[{}]", one.repeat(16))).load().unwrap();
+    let refusal = with(&format!("[{}]", one.repeat(17))).refusal();
+    assert!(refusal.contains("encryption.previous"), "{refusal}");
+}
+
+#[test]
 fn production_refuses_short_default_and_monotonous_secrets_that_development_may_have() {
     for secret in [
         "q7V/0bXyKc2m9w+RzT4uHn6EjLfAo8s",
