@@ -10,6 +10,7 @@ use crate::{
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
     offsets::bytes_to_code_points,
+    recognizer::Recognizer,
     recognizers::{self, phone::Region},
 };
 
@@ -22,7 +23,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 1;
+pub const DETECTOR_VERSION: u32 = 2;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +59,11 @@ pub enum ConfigError {
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
 pub struct Detector {
-    recognizers: Vec<Entry>,
+    recognizers: Vec<Box<dyn Recognizer>>,
+    context: ContextWords,
     dispatch: Dispatch,
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
-}
-
-struct Entry {
-    recognizer: Box<dyn crate::recognizer::Recognizer>,
-    context: ContextWords,
 }
 
 impl fmt::Debug for Detector {
@@ -86,20 +83,17 @@ impl Detector {
     ///
     /// [`ConfigError`] when a search table cannot be built.
     pub fn new(config: DetectorConfig) -> Result<Self, ConfigError> {
-        let wanted = |types: &[EntityType]| match &config.entity_types {
-            Some(wanted) => types.iter().any(|kind| wanted.contains(kind)),
+        let wanted = |kind: EntityType| match &config.entity_types {
+            Some(wanted) => wanted.contains(&kind),
             None => true,
         };
-        let mut entries = Vec::new();
-        for recognizer in recognizers::all(&config.phone_regions)? {
-            if wanted(recognizer.entity_types()) {
-                let context = ContextWords::new(recognizer.context_words())?;
-                entries.push(Entry { recognizer, context });
-            }
-        }
-        let dispatch = Dispatch::new(entries.iter().map(|entry| entry.recognizer.triggers()))?;
+        let mut recognizers = recognizers::all(&config.phone_regions, wanted)?;
+        recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
+        let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
+        let context = ContextWords::new(&recognizers)?;
         Ok(Self {
-            recognizers: entries,
+            recognizers,
+            context,
             dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
@@ -150,5 +144,23 @@ where
         .match_kind(aho_corasick::MatchKind::LeftmostLongest)
         .ascii_case_insensitive(false)
         .build(patterns)
+        .map(Some)
+}
+
+/// Finds words in any case; those within other words too.
+fn words_automaton<I, P>(words: I) -> Result<Option<AhoCorasick>, aho_corasick::BuildError>
+where
+    I: IntoIterator<Item = P>,
+    P: AsRef<[u8]>,
+{
+    let words: Vec<P> = words.into_iter().collect();
+    if words.is_empty() {
+        return Ok(None);
+    }
+    AhoCorasick::builder()
+        .match_kind(aho_corasick::MatchKind::Standard)
+        .ascii_case_insensitive(true)
+        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+        .build(words)
         .map(Some)
 }

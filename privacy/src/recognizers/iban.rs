@@ -2,6 +2,7 @@
 
 use vault_domain::EntityType;
 
+use super::checksum::mod_97_10;
 use crate::{
     confidence::{Strength, Validity},
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger, ends_word, starts_word},
@@ -113,11 +114,7 @@ fn has_check_digits(matched: &str) -> bool {
     if !head.iter().skip(2).all(u8::is_ascii_digit) {
         return false;
     }
-    let remainder = tail.iter().chain(head).fold(0_u32, |remainder, byte| match byte {
-        b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
-        letter => (remainder * 100 + u32::from(letter.to_ascii_uppercase() - b'A') + 10) % 97,
-    });
-    remainder == 1
+    mod_97_10(tail.iter().chain(head).copied())
 }
 
 #[cfg(test)]
