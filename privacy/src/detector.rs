@@ -90,7 +90,7 @@ impl Detector {
         let mut recognizers = recognizers::all(&config.phone_regions, wanted)?;
         recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
         let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
-        let context = ContextWords::new(&recognizers)?;
+        let context = ContextWords::new(&recognizers);
         Ok(Self {
             recognizers,
             context,
@@ -144,23 +144,5 @@ where
         .match_kind(aho_corasick::MatchKind::LeftmostLongest)
         .ascii_case_insensitive(false)
         .build(patterns)
-        .map(Some)
-}
-
-/// Finds words in any case; those within other words too.
-fn words_automaton<I, P>(words: I) -> Result<Option<AhoCorasick>, aho_corasick::BuildError>
-where
-    I: IntoIterator<Item = P>,
-    P: AsRef<[u8]>,
-{
-    let words: Vec<P> = words.into_iter().collect();
-    if words.is_empty() {
-        return Ok(None);
-    }
-    AhoCorasick::builder()
-        .match_kind(aho_corasick::MatchKind::Standard)
-        .ascii_case_insensitive(true)
-        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
-        .build(words)
         .map(Some)
 }

@@ -5,9 +5,11 @@ pub mod recognizer;
 
 mod detection;
 mod detector;
+mod fold;
 mod prepass;
 mod recognizers;
 mod resolve;
+mod words;
 
 mod json;
 mod offsets;

@@ -1,16 +1,16 @@
 //! Words around a finding, and in the name of its field.
 //!
-//! The words of all types are one automaton. It reads the text in blocks, and only those blocks that lie around a
+//! The words of all types are one index. The text is searched in blocks, and only those blocks that lie around a
 //! candidate, each once: how many types ask about a place makes no difference.
 
-use aho_corasick::{AhoCorasick, BuildError, Input};
 use std::collections::BTreeMap;
+
 use vault_domain::EntityType;
 
-use super::words_automaton;
 use crate::{
     confidence::Context,
     recognizer::{Candidate, Recognizer},
+    words::{WordIndex, ends_word, starts_word},
 };
 
 /// How far before a finding a word counts, in bytes.
@@ -31,7 +31,7 @@ type Owners = [u64; 4];
 
 /// The context words of all types.
 pub(crate) struct ContextWords {
-    words: Option<AhoCorasick>,
+    words: WordIndex,
     owners: Vec<Owners>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Surroundings {
 }
 
 impl ContextWords {
-    pub(crate) fn new(recognizers: &[Box<dyn Recognizer>]) -> Result<Self, BuildError> {
+    pub(crate) fn new(recognizers: &[Box<dyn Recognizer>]) -> Self {
         let mut words: BTreeMap<&str, Owners> = BTreeMap::new();
         for recognizer in recognizers {
             for kind in recognizer.entity_types() {
@@ -80,10 +80,10 @@ impl ContextWords {
                 }
             }
         }
-        Ok(Self {
-            words: words_automaton(words.keys())?,
+        Self {
+            words: WordIndex::new(words.keys()),
             owners: words.into_values().collect(),
-        })
+        }
     }
 
     /// What stands around a candidate; `field` is the field's name in words.
@@ -99,9 +99,8 @@ impl ContextWords {
             context: Context::Absent,
             labelled: false,
         };
-        let Some(words) = &self.words else { return best };
         if let Some(name) = field {
-            let (spoken, alone) = *seen.field.get_or_insert_with(|| self.of_field(words, name));
+            let (spoken, alone) = *seen.field.get_or_insert_with(|| self.of_field(name));
             if holds(&spoken, slot) {
                 let by_name = holds(&alone, slot);
                 best.context = if by_name {
@@ -116,7 +115,7 @@ impl ContextWords {
         let from = candidate.start.saturating_sub(BEFORE_BYTES);
         let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
         for block in from / BLOCK_BYTES..=to / BLOCK_BYTES {
-            let (first, last) = self.block(words, text, block, seen);
+            let (first, last) = self.block(text, block, seen);
             for hit in seen.hits.get(first..last).unwrap_or_default() {
                 let Some(owners) = self.owners.get(hit.word).filter(|owners| holds(owners, slot)) else {
                     continue;
@@ -144,49 +143,41 @@ impl ContextWords {
         best
     }
 
-    /// The hits that end in a block, as a range of what was seen.
-    fn block(&self, words: &AhoCorasick, text: &[u8], block: usize, seen: &mut Seen) -> (usize, usize) {
+    /// The hits that start in a block, as a range of what was seen.
+    fn block(&self, text: &[u8], block: usize, seen: &mut Seen) -> (usize, usize) {
         if seen.blocks.len() <= block {
             seen.blocks.resize(block + 1, None);
         }
         if let Some(known) = seen.blocks[block] {
             return known;
         }
-        let start = (block * BLOCK_BYTES).min(text.len());
-        let end = (start + BLOCK_BYTES).min(text.len());
+        let from = (block * BLOCK_BYTES).min(text.len());
+        let to = (from + BLOCK_BYTES).min(text.len());
         let first = seen.hits.len();
-        let input = Input::new(text).range(start.saturating_sub(MAX_WORD_BYTES)..end);
-        if let Ok(found) = words.try_find_overlapping_iter(input) {
-            let whole = found.filter(|found| found.end() > start).filter(|found| {
-                !is_letter(text, found.start().checked_sub(1)) && !is_letter(text, Some(found.end()))
+        for start in (from..to).filter(|start| starts_word(text, *start)) {
+            self.words.at(text, start, |word, end| {
+                if ends_word(text, end) {
+                    seen.hits.push(Hit { start, end, word });
+                }
             });
-            seen.hits.extend(whole.map(|found| Hit {
-                start: found.start(),
-                end: found.end(),
-                word: found.pattern().as_usize(),
-            }));
         }
         let range = (first, seen.hits.len());
         seen.blocks[block] = Some(range);
         range
     }
 
-    fn of_field(&self, words: &AhoCorasick, name: &str) -> (Owners, Owners) {
+    fn of_field(&self, name: &str) -> (Owners, Owners) {
         let (mut spoken, mut alone) = (Owners::default(), Owners::default());
         let text = name.as_bytes();
-        let Ok(found) = words.try_find_overlapping_iter(name) else {
-            return (spoken, alone);
-        };
-        for found in found {
-            let Some(owners) = self.owners.get(found.pattern().as_usize()) else {
-                continue;
-            };
-            if is_field_word(text, found.start(), found.end()) {
+        for start in 0..text.len() {
+            self.words.at(text, start, |word, end| {
+                let owners = self.owners.get(word).filter(|_| is_field_word(text, start, end));
+                let Some(owners) = owners else { return };
                 unite(&mut spoken, owners);
                 if is_single(owners) {
                     unite(&mut alone, owners);
                 }
-            }
+            });
         }
         (spoken, alone)
     }
@@ -194,13 +185,12 @@ impl ContextWords {
 
 /// Whether a word within a field's name is one of its words; a long one may be glued to another on one side.
 pub(crate) fn is_field_word(name: &[u8], start: usize, end: usize) -> bool {
-    let runs_in = is_letter(name, start.checked_sub(1));
-    let runs_on = is_letter(name, Some(end));
+    let (starts, ends) = (starts_word(name, start), ends_word(name, end));
     let may_be_glued = end - start >= GLUED_BYTES;
     if may_be_glued {
-        !(runs_in && runs_on)
+        starts || ends
     } else {
-        !runs_in && !runs_on
+        starts && ends
     }
 }
 
@@ -229,11 +219,6 @@ fn unite(owners: &mut Owners, others: &Owners) {
 
 fn is_single(owners: &Owners) -> bool {
     owners.iter().map(|bits| bits.count_ones()).sum::<u32>() == 1
-}
-
-fn is_letter(text: &[u8], at: Option<usize>) -> bool {
-    at.and_then(|at| text.get(at))
-        .is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// Whether nothing but a few words stands between a label and what it names: no number, no end of a sentence.

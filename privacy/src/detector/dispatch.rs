@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, BuildError};
 
-use super::{automaton, words_automaton};
-use crate::{prepass::ByteClasses, recognizer::Trigger};
+use super::automaton;
+use crate::{prepass::ByteClasses, recognizer::Trigger, words::WordIndex};
 
 /// The tables of one detector; numbers are indexes of its recognizers.
 pub(crate) struct Dispatch {
@@ -17,7 +17,7 @@ pub(crate) struct Dispatch {
     pub(crate) number_owners: Vec<(usize, usize)>,
     /// Recognizers of tokens.
     pub(crate) token_owners: Vec<usize>,
-    pub(crate) words: Option<AhoCorasick>,
+    pub(crate) words: WordIndex,
     pub(crate) word_owners: Vec<Vec<usize>>,
     pub(crate) field_names: Option<AhoCorasick>,
     pub(crate) field_owners: Vec<Vec<usize>>,
@@ -57,7 +57,7 @@ impl Dispatch {
         number_owners.sort_unstable();
         Ok(Self {
             token_owners,
-            words: words_automaton(words.keys())?,
+            words: WordIndex::new(words.keys()),
             word_owners: words.into_values().collect(),
             literals: automaton(literals.keys())?,
             literal_owners: literals.into_values().collect(),

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     confidence::{Confidence, Context, Validity},
     detection::Detection,
+    fold::Folded,
     prepass::{Stop, read_run},
     recognizer::{Anchor, Candidate, Candidates, ContextNeed, NumberRun},
     resolve::{Scored, resolve},
@@ -49,6 +50,17 @@ impl Scratch {
 impl Detector {
     /// Scans one text into the scratch's findings; `field` is the name of the field that holds it.
     pub(crate) fn scan_field(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
+        let Some(folded) = Folded::of(text) else {
+            return self.scan_seen(text, field, scratch);
+        };
+        self.scan_seen(&folded.text, field, scratch);
+        for item in &mut scratch.found {
+            (item.start, item.end) = folded.original(item.start, item.end);
+        }
+    }
+
+    /// Scans a text as the recognizers see it.
+    fn scan_seen(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
         scratch.found.clear();
         let shortest = if field.is_some() {
             MIN_FIELD_TEXT_BYTES
@@ -158,17 +170,23 @@ impl Pass<'_> {
 
     fn words(&mut self) {
         let dispatch = &self.detector.dispatch;
+        if dispatch.words.is_empty() {
+            return;
+        }
         let bytes = self.text.as_bytes();
-        let found = dispatch
-            .words
-            .as_ref()
-            .and_then(|words| words.try_find_overlapping_iter(Input::new(bytes)).ok());
-        for word in found.into_iter().flatten() {
-            let (start, end) = (word.start(), word.end());
-            if is_whole_word(bytes, start, end) {
-                for owner in &dispatch.word_owners[word.pattern().as_usize()] {
-                    self.ask(*owner, start, Anchor::Word { start, end });
-                }
+        let mut before = 0_u8;
+        for (start, byte) in bytes.iter().enumerate() {
+            let hump = before.is_ascii_lowercase() && byte.is_ascii_uppercase();
+            let starts = (!before.is_ascii_alphabetic() || hump) && is_word_start(*byte);
+            before = *byte;
+            if starts {
+                dispatch.words.at(bytes, start, |word, end| {
+                    if !bytes.get(end).is_some_and(u8::is_ascii_lowercase) {
+                        for owner in &dispatch.word_owners[word] {
+                            self.ask(*owner, start, Anchor::Word { start, end });
+                        }
+                    }
+                });
             }
         }
     }
@@ -257,10 +275,7 @@ impl Pass<'_> {
     }
 }
 
-/// Whether a word stands for itself, or starts with a capital within `camelCase`.
-fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
-    let byte = |at: usize| text.get(at).copied().unwrap_or_default();
-    let before = start.checked_sub(1).map_or(0, byte);
-    let hump = before.is_ascii_lowercase() && byte(start).is_ascii_uppercase();
-    (hump || !before.is_ascii_alphabetic()) && !byte(end).is_ascii_lowercase()
+/// Whether a word may start with this byte: an ASCII letter, or the first byte of another character.
+const fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0xc0
 }

@@ -81,9 +81,6 @@ impl Recognizer for Age {
             "ho",
             "mam",
             "ik ben",
-            "age",
-            "alter",
-            "edad",
         ]
     }
 
@@ -105,7 +102,7 @@ fn find_after(text: &str, end: usize, found: &mut Candidates) {
         .take(3)
         .take_while(|byte| b" :=".contains(byte))
         .count();
-    let signed = rest.get(..gap).is_some_and(|gap| gap.contains([':', '=']));
+    let signed = matches!(rest.get(..gap), Some(":" | ": " | "="));
     let start = end + gap;
     let digits = rest
         .bytes()
@@ -119,7 +116,11 @@ fn find_after(text: &str, end: usize, found: &mut Candidates) {
             .as_bytes()
             .get(start + digits + 1)
             .is_some_and(u8::is_ascii_digit);
-    if gap > 0 && is_age(shown) && ends_word(text.as_bytes(), start + digits) && !decimal {
+    let counts_on = matches!(
+        text.as_bytes().get(start + digits..start + digits + 2),
+        Some([b' ', b'+' | b'-' | b'*' | b'/' | b'=' | b'x'])
+    );
+    if gap > 0 && !counts_on && is_age(shown) && ends_word(text.as_bytes(), start + digits) && !decimal {
         let strength = if signed { Strength::Medium } else { Strength::Hint };
         found.add(EntityType::Age, start, start + digits, strength);
     }
@@ -142,7 +143,7 @@ fn find_before(text: &str, start: usize, end: usize, found: &mut Candidates) {
     let from = number_end - digits;
     let decimal = matches!(
         from.checked_sub(1).and_then(|at| bytes.get(at)),
-        Some(b'.' | b',' | b'$' | b'/')
+        Some(b'.' | b',' | b'$' | b'/' | b'>')
     );
     if text.get(from..number_end).is_some_and(is_age) && starts_word(bytes, from) && !decimal {
         found.add(EntityType::Age, from, end, Strength::Weak);

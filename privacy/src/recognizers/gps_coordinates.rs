@@ -20,12 +20,7 @@ impl Recognizer for GpsCoordinates {
     }
 
     fn triggers(&self) -> &'static [Trigger] {
-        &[
-            Trigger::Bytes(b",;"),
-            Trigger::Literals(&[
-                "°N", "°S", "\"N", "\"S", "″N", "″S", "° N", "° S", "\" N", "\" S", "″ N", "″ S",
-            ]),
-        ]
+        &[Trigger::Bytes(b",;"), Trigger::Literals(&["°"])]
     }
 
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
@@ -120,44 +115,35 @@ fn degrees(text: &str, bound: f64) -> Option<f64> {
     (decimals.len() >= MIN_DECIMALS && value.abs() <= bound).then_some(value)
 }
 
-/// `40°26'46"N 79°58'56"W` and `52.52°N, 13.40°E`: the anchor is the sign before the north or south.
+/// `40°26'46"N 79°58'56"W` and `52.52°N, 13.40°E`: the anchor is the first degree sign.
 fn find_degrees(text: &str, sign: usize, found: &mut Candidates) {
-    let is_part = |character: char| character.is_ascii_digit() || ".°'’′\"″ ".contains(character);
-    let before = text.get(..sign).unwrap_or_default();
-    let latitude = before
-        .char_indices()
-        .rev()
-        .take(20)
-        .take_while(|(_, c)| is_part(*c))
-        .last();
-    let Some(mut start) = latitude.map(|(at, _)| at) else {
+    let digits = text.as_bytes().get(..sign).unwrap_or_default();
+    let number = |byte: &&u8| byte.is_ascii_digit() || **byte == b'.';
+    let start = sign - digits.iter().rev().take(10).take_while(number).count();
+    let rest = text.get(sign..).unwrap_or_default();
+    let is_part = |c: char| c.is_ascii_digit() || ".°'’′\"″ ".contains(c);
+    let length = |part: &str, most: usize| {
+        part.chars()
+            .take(most)
+            .take_while(|c| is_part(*c))
+            .map(char::len_utf8)
+            .sum()
+    };
+    let latitude: usize = length(rest, 24);
+    let Some(east) = rest
+        .get(latitude..)
+        .and_then(|rest| rest.strip_prefix(['N', 'S']))
+    else {
         return;
     };
-    start += text.get(start..).map_or(0, |rest| {
-        rest.len() - rest.trim_start_matches([' ', '\'', '"', '.']).len()
-    });
-    let Some(tail) = text.get(sign..) else { return };
-    let Some(direction) = tail.find(['N', 'S']) else {
-        return;
-    };
-    let rest = tail.get(direction + 1..).unwrap_or_default();
-    let longitude: usize = rest
-        .chars()
-        .take(24)
-        .take_while(|character| is_part(*character) || *character == ',')
-        .map(char::len_utf8)
-        .sum();
-    let ends = rest
-        .get(longitude..)
+    let gap = east.len() - east.trim_start_matches([',', ';', '/', ' ']).len();
+    let longitude: usize = length(east.get(gap..).unwrap_or_default(), 24);
+    let ends = east
+        .get(gap + longitude..)
         .is_some_and(|rest| rest.starts_with(['E', 'W']));
-    let digits = rest
-        .get(..longitude)
-        .is_some_and(|part| part.bytes().any(|byte| byte.is_ascii_digit()));
-    let lead = text
-        .get(start..sign)
-        .is_some_and(|part| part.starts_with(|first: char| first.is_ascii_digit()));
-    if ends && digits && lead {
-        let end = sign + direction + 1 + longitude + 1;
+    let end = sign + latitude + 1 + gap + longitude + 1;
+    found.examined(sign + latitude);
+    if start < sign && gap <= 4 && longitude > 1 && ends {
         found.add(EntityType::GpsCoordinates, start, end, Strength::Strong);
     }
 }

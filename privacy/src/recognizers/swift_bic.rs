@@ -26,7 +26,7 @@ impl Recognizer for SwiftBic {
 
     fn triggers(&self) -> &'static [Trigger] {
         &[
-            Trigger::Words(&["bic", "swift", "swift-code", "bic-code", "iban"]),
+            Trigger::Words(&["bic", "swift", "swift-code", "bic-code"]),
             Trigger::FieldName(&["bic", "swift"]),
         ]
     }
@@ -39,7 +39,6 @@ impl Recognizer for SwiftBic {
             _ => return,
         };
         let is_code = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-        // An IBAN may stand between the word and the code.
         let to = (from + REACH_BYTES).min(bytes.len());
         let mut at = from;
         while at < to {
@@ -77,8 +76,11 @@ fn is_bic(code: &[u8]) -> bool {
         .get(..6)
         .is_some_and(|six| six.iter().all(u8::is_ascii_uppercase));
     let country = code.get(4..6).unwrap_or_default();
-    let known = COUNTRIES
-        .split_ascii_whitespace()
-        .any(|known| known.as_bytes() == country);
-    matches!(code.len(), 8 | 11) && letters && known
+    let is_known = || {
+        COUNTRIES
+            .as_bytes()
+            .chunks(3)
+            .any(|known| known.starts_with(country))
+    };
+    matches!(code.len(), 8 | 11) && letters && is_known()
 }

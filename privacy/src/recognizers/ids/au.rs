@@ -29,7 +29,7 @@ pub(super) const RULES: &[IdRule] = &[
     ),
     IdRule::new(
         AuAcn,
-        &[("999 999 999", Hint), ("999-999-999", Weak), ("999999999", Hint)],
+        &[("999 999 999", Hint), ("999-999-999", Hint), ("999999999", Hint)],
         acn,
         &[
             "acn",
@@ -42,7 +42,7 @@ pub(super) const RULES: &[IdRule] = &[
         AuTfn,
         &[
             ("999 999 999", Hint),
-            ("999-999-999", Weak),
+            ("999-999-999", Hint),
             ("999999999", Hint),
             ("999 999 99", Hint),
             ("99999999", Hint),

@@ -85,7 +85,7 @@ pub(super) const RULES: &[IdRule] = &[
     ),
     IdRule::new(
         KrPassport,
-        &[("A99999999", Weak), ("A999A9999", Weak)],
+        &[("A99999999", Hint), ("A999A9999", Weak)],
         passport,
         &[
             "여권",

@@ -77,7 +77,7 @@ pub(super) const RULES: &[IdRule] = &[
         UsNpi,
         &[
             ("9999999999", Hint),
-            ("9999-999-999", Weak),
+            ("9999-999-999", Hint),
             ("9999 999 999", Hint),
         ],
         npi,
