@@ -10,6 +10,7 @@
 //! | validator: valid, plausible, unknown (an invalid one drops the finding) | 70, 30, 0 |
 //! | context: in the field's name, before, after | 70, 60, 50 |
 //! | the same, by a word that speaks for no other type | 75, 65, 55 |
+//! | its own name right before it | 85 |
 //!
 //! Only the best context counts. The default threshold of 50 % therefore asks of a hint either a validator's full yes
 //! or a word of context, of a weak pattern at least a check digit, and nothing more of a medium one. A number of bare
@@ -168,6 +169,8 @@ pub enum Context {
     FieldName,
     /// In the field's name, by a word that speaks for no other type.
     FieldByName,
+    /// Its own name, which speaks for no other type, stands right before it.
+    Label,
 }
 
 impl Context {
@@ -180,6 +183,7 @@ impl Context {
             Self::BeforeByName => 65,
             Self::FieldName => 70,
             Self::FieldByName => 75,
+            Self::Label => 85,
         }
     }
 }
@@ -215,6 +219,7 @@ mod tests {
             Context::BeforeByName,
             Context::FieldName,
             Context::FieldByName,
+            Context::Label,
         ];
         for pair in strengths.windows(2) {
             for context in contexts {

@@ -121,11 +121,12 @@ impl ContextWords {
                     continue;
                 };
                 let context = if hit.end <= candidate.start && hit.start >= from {
-                    best.labelled |= is_label(text, hit.end, candidate.start);
-                    if is_single(owners) {
-                        Context::BeforeByName
-                    } else {
-                        Context::Before
+                    let labels = is_label(text, hit.end, candidate.start);
+                    best.labelled |= labels;
+                    match (is_single(owners), labels) {
+                        (true, true) => Context::Label,
+                        (true, false) => Context::BeforeByName,
+                        (false, _) => Context::Before,
                     }
                 } else if hit.start >= candidate.end && hit.end <= to {
                     best.labelled |= is_suffix(text, candidate.end, hit.start);
@@ -154,9 +155,18 @@ impl ContextWords {
         let from = (block * BLOCK_BYTES).min(text.len());
         let to = (from + BLOCK_BYTES).min(text.len());
         let first = seen.hits.len();
-        for start in (from..to).filter(|start| starts_word(text, *start)) {
+        // `number is` within `NHS number is` is no word: what started before it goes on into it.
+        let (mut last, mut last_end) = (0, 0);
+        for start in (from.saturating_sub(MAX_WORD_BYTES)..to).filter(|start| starts_word(text, *start)) {
             self.words.at(text, start, |word, end| {
-                if ends_word(text, end) {
+                let split = last < start && start < last_end && last_end < end;
+                if !ends_word(text, end) || split {
+                    return;
+                }
+                if end > last_end {
+                    (last, last_end) = (start, end);
+                }
+                if start >= from {
                     seen.hits.push(Hit { start, end, word });
                 }
             });

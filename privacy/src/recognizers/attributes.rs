@@ -14,8 +14,8 @@ pub(super) struct Attribute {
     kind: [EntityType; 1],
     triggers: &'static [Trigger],
     context_words: &'static [&'static str],
-    /// Whether what stands after the word makes it one.
-    fits: fn(&str, usize, usize) -> bool,
+    /// Where the finding ends, if what stands around the word makes it one.
+    end: fn(&str, usize, usize) -> Option<usize>,
 }
 
 impl Recognizer for Attribute {
@@ -34,7 +34,7 @@ impl Recognizer for Attribute {
         let capital = text
             .get(start..)
             .is_some_and(|rest| rest.starts_with(char::is_uppercase));
-        if capital && (self.fits)(text, start, end) {
+        if let Some(end) = (self.end)(text, start, end).filter(|_| capital) {
             found.add(self.kind[0], start, end, Strength::Weak);
         }
     }
@@ -52,56 +52,49 @@ impl Recognizer for Attribute {
     }
 }
 
-fn always(_: &str, _: usize, _: usize) -> bool {
-    true
+fn word_end(_: &str, _: usize, end: usize) -> Option<usize> {
+    Some(end)
 }
 
-/// A name follows, or nothing else is in the text.
-fn before_name(text: &str, start: usize, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default().trim_start_matches('.');
-    let named = rest
+/// A name follows, or nothing else is in the text; a full stop belongs to the title.
+fn title_end(text: &str, start: usize, end: usize) -> Option<usize> {
+    let rest = text.get(end..)?;
+    let after = rest.strip_prefix('.').unwrap_or(rest);
+    let named = after
         .strip_prefix(' ')
         .is_some_and(|name| name.starts_with(char::is_uppercase));
-    named || (start == 0 && rest.is_empty())
+    (named || (start == 0 && after.is_empty())).then(|| text.len() - after.len())
 }
 
 pub(super) const TITLE: Attribute = Attribute {
     kind: [EntityType::Title],
     triggers: &[Trigger::Words(&[
         "mr",
-        "mr.",
         "mrs",
-        "mrs.",
         "ms",
-        "ms.",
         "miss",
         "mx",
-        "mx.",
         "dr",
-        "dr.",
         "prof",
-        "prof.",
         "professor",
         "doctor",
         "sir",
         "madam",
         "rev",
-        "rev.",
         "reverend",
         "hon",
-        "hon.",
-        "capt.",
-        "lt.",
-        "sgt.",
-        "col.",
+        "capt",
+        "lt",
+        "sgt",
+        "col",
         "herr",
         "frau",
         "monsieur",
         "madame",
         "señor",
         "señora",
-        "sig.",
-        "dott.",
+        "sig",
+        "dott",
     ])],
     context_words: &[
         "title",
@@ -111,7 +104,7 @@ pub(super) const TITLE: Attribute = Attribute {
         "prefix",
         "honorific",
     ],
-    fits: before_name,
+    end: title_end,
 };
 
 pub(super) const NATIONALITY: Attribute = Attribute {
@@ -275,7 +268,7 @@ pub(super) const NATIONALITY: Attribute = Attribute {
         "nacionalidad",
         "nazionalità",
     ],
-    fits: always,
+    end: word_end,
 };
 
 pub(super) const RELIGION: Attribute = Attribute {
@@ -341,7 +334,7 @@ pub(super) const RELIGION: Attribute = Attribute {
         "religión",
         "raised",
     ],
-    fits: always,
+    end: word_end,
 };
 
 pub(super) const POLITICS: Attribute = Attribute {
@@ -407,5 +400,5 @@ pub(super) const POLITICS: Attribute = Attribute {
         "partei",
         "partido",
     ],
-    fits: always,
+    end: word_end,
 };

@@ -83,7 +83,17 @@ fn verb_length(tail: &str) -> Option<usize> {
 
 /// Up to white space, a quote or what separates values, without the punctuation that ends a sentence.
 fn bare_length(value: &str) -> usize {
-    let stops = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '<' | '>' | '&');
+    let stops = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '<' | '>');
+    // In a query, `&` starts the next name.
+    let query = value.match_indices('&').find(|(at, _)| {
+        let name = value.get(at + 1..).unwrap_or_default();
+        let length = name
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+            .count();
+        length > 0 && name.as_bytes().get(length) == Some(&b'=')
+    });
+    let value = query.map_or(value, |(at, _)| value.get(..at).unwrap_or_default());
     let run = value
         .char_indices()
         .take(MAX_VALUE_BYTES)
@@ -126,6 +136,11 @@ impl Kinds {
 
 /// Whether a value only says that a value belongs here, or is a piece of a program.
 pub(super) fn is_placeholder(value: &str) -> bool {
+    is_filler(value) || is_code(value)
+}
+
+/// Whether a value only says that a value belongs here.
+pub(super) fn is_filler(value: &str) -> bool {
     const WORDS: [&str; 40] = [
         "none",
         "null",
@@ -183,7 +198,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         || lower.starts_with("my_")
         || lower.starts_with("xxx")
         || lower.contains("****");
-    WORDS.contains(&lower.as_str()) || opens || variable || repeated || asks || is_code(value)
+    WORDS.contains(&lower.as_str()) || opens || variable || repeated || asks
 }
 
 /// A call, an index, a path, or a chain of names.

@@ -2,7 +2,7 @@
 
 use vault_domain::EntityType;
 
-use super::labelled::{Join, Value, is_placeholder, value_after};
+use super::labelled::{Join, Value, is_filler, is_placeholder, value_after};
 use crate::{
     confidence::{Strength, Validity},
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger},
@@ -91,7 +91,12 @@ impl Recognizer for UserName {
 fn strength(value: &str, told: Value, text: &[u8]) -> Option<Strength> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let letters = value.bytes().any(|byte| byte.is_ascii_alphabetic());
-    if !LENGTHS.contains(&value.len()) || !letters || !value.bytes().all(is_name) || is_placeholder(value) {
+    if !LENGTHS.contains(&value.len()) || !letters || !value.bytes().all(is_name) || is_filler(value) {
+        return None;
+    }
+    // An assignment in a program may take its value from elsewhere.
+    let before = text.get(..told.start).unwrap_or_default().trim_ascii_end();
+    if !told.quoted && before.ends_with(b"=") && is_placeholder(value) {
         return None;
     }
     // A name in a program goes on as a program does.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking too")]
 
 mod anonymize;
+mod cases;
 mod corpus;
 mod json;
 mod robustness;

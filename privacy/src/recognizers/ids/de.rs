@@ -11,7 +11,7 @@ use super::{
     unchecked,
 };
 use crate::confidence::{
-    Strength::{Hint, Medium, Weak},
+    Strength::{Exact, Hint, Medium, Weak},
     Validity,
 };
 
@@ -149,14 +149,14 @@ pub(super) const RULES: &[IdRule] = &[
     IdRule::new(
         DeCommercialRegister,
         &[
-            ("hrb 9{1,6}", Medium),
-            ("hra 9{1,6}", Medium),
-            ("hrb9{2,6}", Medium),
-            ("hra9{2,6}", Medium),
-            ("hrb 9{1,6} A{1,2}", Medium),
-            ("hra 9{1,6} A{1,2}", Medium),
-            ("hrb-9{1,6}", Medium),
-            ("hra-9{1,6}", Medium),
+            ("hrb 9{1,6}", Exact),
+            ("hra 9{1,6}", Exact),
+            ("hrb9{2,6}", Exact),
+            ("hra9{2,6}", Exact),
+            ("hrb 9{1,6} A{1,2}", Exact),
+            ("hra 9{1,6} A{1,2}", Exact),
+            ("hrb-9{1,6}", Exact),
+            ("hra-9{1,6}", Exact),
         ],
         unchecked,
         &[

@@ -192,7 +192,7 @@ fn postcode(code: &[u8]) -> Validity {
     const ONE: &[u8] = b"BEGLMNSW";
     const TWO: &str = "AB AL BA BB BD BF BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY EC \
         EH EN EX FK FY GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY LA LD LE LL LN LS LU ME MK ML NE \
-        NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM SA SE SG SK SL SM SN SO SP SR SS ST SY TA TD TF TN TQ TR TS \
+        NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS \
         TW UB WA WC WD WF WN WR WS WV YO ZE";
     let letters = code.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let area = code.get(..letters).unwrap_or_default();

@@ -195,9 +195,9 @@ fn itin(code: &[u8]) -> Validity {
 /// A Federal Reserve district, and weights three, seven and one (ABA, Key to Routing Numbers).
 fn routing(code: &[u8]) -> Validity {
     let district = code.get(..2).and_then(number).unwrap_or(99);
-    let known = matches!(district, 1..=12 | 21..=32 | 61..=72 | 80);
+    let known = matches!(district, 0..=12 | 21..=32 | 61..=72 | 80);
     let sum = weighted(code, &[3, 7, 1, 3, 7, 1, 3, 7, 1]);
-    Validity::plausible(known && sum.is_some_and(|sum| sum % 10 == 0))
+    Validity::plausible(known && sum.is_some_and(|sum| sum > 0 && sum % 10 == 0))
 }
 
 /// Luhn's digit over the number with the prefix of health identifiers (CMS, NPI check digit).
