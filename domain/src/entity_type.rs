@@ -5,6 +5,9 @@ use std::{fmt, str::FromStr};
 mod facts;
 mod table;
 
+#[cfg(test)]
+mod documents;
+
 pub use facts::{EntityCategory, Regulation, Sensitivity};
 pub use table::EntityType;
 

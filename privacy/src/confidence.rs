@@ -174,6 +174,21 @@ pub enum Context {
 }
 
 impl Context {
+    /// A word before the finding; `alone` if it speaks for no other type.
+    pub(crate) const fn before(alone: bool) -> Self {
+        if alone { Self::BeforeByName } else { Self::Before }
+    }
+
+    /// A word after the finding; `alone` if it speaks for no other type.
+    pub(crate) const fn after(alone: bool) -> Self {
+        if alone { Self::AfterByName } else { Self::After }
+    }
+
+    /// A word in the field's name; `alone` if it speaks for no other type.
+    pub(crate) const fn field(alone: bool) -> Self {
+        if alone { Self::FieldByName } else { Self::FieldName }
+    }
+
     const fn percent(self) -> u8 {
         match self {
             Self::Absent => 0,

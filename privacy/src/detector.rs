@@ -100,10 +100,22 @@ impl Detector {
         })
     }
 
+    /// How sure a finding must be to be reported, unless a scan asks otherwise.
+    #[must_use]
+    pub const fn min_confidence(&self) -> Confidence {
+        self.min_confidence
+    }
+
     /// Finds everything in a text; sorted by offset, without overlaps.
     #[must_use]
     pub fn scan_text(&self, text: &str) -> Vec<Detection> {
-        let mut scratch = Scratch::default();
+        self.scan_text_at(text, self.min_confidence)
+    }
+
+    /// The same, but for everything that is at least so sure, whatever the detector's own threshold is.
+    #[must_use]
+    pub fn scan_text_at(&self, text: &str, least: Confidence) -> Vec<Detection> {
+        let mut scratch = Scratch::new(least);
         self.scan_field(text, None, &mut scratch);
         let mut detections = scratch.detections();
         bytes_to_code_points(text, &mut detections);
@@ -118,7 +130,16 @@ impl Detector {
     ///
     /// [`ScanError`] when the text is no JSON, or nested too deeply, or has a path that is too long.
     pub fn scan_json(&self, json: &str) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_text(self, json)
+        self.scan_json_at(json, self.min_confidence)
+    }
+
+    /// The same, but for everything that is at least so sure, whatever the detector's own threshold is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_json`].
+    pub fn scan_json_at(&self, json: &str, least: Confidence) -> Result<Vec<FieldDetection>, ScanError> {
+        json::scan_text(self, json, least)
     }
 
     /// Finds everything in a JSON value that was parsed already; duplicate keys are lost by then.
@@ -127,7 +148,7 @@ impl Detector {
     ///
     /// [`ScanError`] when the value is nested too deeply, or has a path that is too long.
     pub fn scan_value(&self, value: &serde_json::Value) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_value(self, value)
+        json::scan_value(self, value, self.min_confidence)
     }
 }
 

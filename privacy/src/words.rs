@@ -2,6 +2,8 @@
 
 /// How many buckets there are; a power of two.
 const BUCKETS: usize = 8192;
+/// Words up to this length are parts of codes where a digit follows.
+const SHORT_BYTES: usize = 3;
 
 /// A list of words, by their first letters.
 #[derive(Debug, Clone, Default)]
@@ -73,19 +75,21 @@ const fn bucket(first: u8, second: u8, third: u8) -> usize {
     (key.wrapping_mul(0x9E37_79B1) >> 11) & (BUCKETS - 1)
 }
 
-/// Whether a word starts here: no ASCII letter stands before it.
+/// Whether a word starts here: no ASCII letter or digit stands before it.
 pub(crate) fn starts_word(text: &[u8], start: usize) -> bool {
-    !is_letter(text, start.checked_sub(1))
+    !start
+        .checked_sub(1)
+        .and_then(|at| text.get(at))
+        .is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// Whether a word ends here: no ASCII letter follows it.
-pub(crate) fn ends_word(text: &[u8], end: usize) -> bool {
-    !is_letter(text, Some(end))
-}
-
-fn is_letter(text: &[u8], at: Option<usize>) -> bool {
-    at.and_then(|at| text.get(at))
-        .is_some_and(u8::is_ascii_alphabetic)
+/// Whether a word that started at `start` ends here: no ASCII letter follows it, and no digit a short one.
+pub(crate) fn ends_word(text: &[u8], start: usize, end: usize) -> bool {
+    match text.get(end) {
+        Some(byte) if byte.is_ascii_digit() => end - start > SHORT_BYTES,
+        Some(byte) => !byte.is_ascii_alphabetic(),
+        None => true,
+    }
 }
 
 #[cfg(test)]

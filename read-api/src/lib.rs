@@ -5,6 +5,7 @@ mod audit;
 mod dataset;
 mod error;
 mod health;
+mod privacy;
 mod record;
 mod state;
 
@@ -22,6 +23,7 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::list::list))
         .routes(routes!(record::get::get))
         .routes(routes!(record::get_draft::get_draft))
+        .routes(routes!(privacy::entity_types::entity_types))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))
         .routes(routes!(audit::head::tenant_head))

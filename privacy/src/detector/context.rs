@@ -102,43 +102,41 @@ impl ContextWords {
         if let Some(name) = field {
             let (spoken, alone) = *seen.field.get_or_insert_with(|| self.of_field(name));
             if holds(&spoken, slot) {
-                let by_name = holds(&alone, slot);
-                best.context = if by_name {
-                    Context::FieldByName
-                } else {
-                    Context::FieldName
-                };
+                best.context = Context::field(holds(&alone, slot));
                 best.labelled = true;
                 return best;
             }
         }
         let from = candidate.start.saturating_sub(BEFORE_BYTES);
         let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
+        // The end of the last name of another type: a label before it labels something else.
+        let mut other_name = 0;
+        let mut label = None;
         for block in from / BLOCK_BYTES..=to / BLOCK_BYTES {
             let (first, last) = self.block(text, block, seen);
             for hit in seen.hits.get(first..last).unwrap_or_default() {
-                let Some(owners) = self.owners.get(hit.word).filter(|owners| holds(owners, slot)) else {
+                let Some(owners) = self.owners.get(hit.word) else {
                     continue;
                 };
-                let context = if hit.end <= candidate.start && hit.start >= from {
-                    let labels = is_label(text, hit.end, candidate.start);
-                    best.labelled |= labels;
-                    match (is_single(owners), labels) {
-                        (true, true) => Context::Label,
-                        (true, false) => Context::BeforeByName,
-                        (false, _) => Context::Before,
+                let before = hit.end <= candidate.start && hit.start >= from;
+                let mine = holds(owners, slot);
+                if before && mine {
+                    if is_label(text, hit.end, candidate.start) {
+                        label = label.max(Some((hit.end, is_single(owners))));
                     }
-                } else if hit.start >= candidate.end && hit.end <= to {
+                    best.context = best.context.max(Context::before(is_single(owners)));
+                } else if before && is_single(owners) {
+                    other_name = other_name.max(hit.end);
+                } else if mine && hit.start >= candidate.end && hit.end <= to {
                     best.labelled |= is_suffix(text, candidate.end, hit.start);
-                    if is_single(owners) {
-                        Context::AfterByName
-                    } else {
-                        Context::After
-                    }
-                } else {
-                    continue;
-                };
-                best.context = best.context.max(context);
+                    best.context = best.context.max(Context::after(is_single(owners)));
+                }
+            }
+        }
+        if let Some((_, by_name)) = label.filter(|(end, _)| *end >= other_name) {
+            best.labelled = true;
+            if by_name {
+                best.context = Context::Label;
             }
         }
         best
@@ -160,7 +158,7 @@ impl ContextWords {
         for start in (from.saturating_sub(MAX_WORD_BYTES)..to).filter(|start| starts_word(text, *start)) {
             self.words.at(text, start, |word, end| {
                 let split = last < start && start < last_end && last_end < end;
-                if !ends_word(text, end) || split {
+                if !ends_word(text, start, end) || split {
                     return;
                 }
                 if end > last_end {
@@ -195,7 +193,7 @@ impl ContextWords {
 
 /// Whether a word within a field's name is one of its words; a long one may be glued to another on one side.
 pub(crate) fn is_field_word(name: &[u8], start: usize, end: usize) -> bool {
-    let (starts, ends) = (starts_word(name, start), ends_word(name, end));
+    let (starts, ends) = (starts_word(name, start), ends_word(name, start, end));
     let may_be_glued = end - start >= GLUED_BYTES;
     if may_be_glued {
         starts || ends

@@ -22,9 +22,9 @@ const MIN_FIELD_TEXT_BYTES: usize = 1;
 /// The shortest text that can hold a finding that starts with a literal, `www.a.bc`.
 const MIN_LITERAL_TEXT_BYTES: usize = 8;
 
-/// Buffers that a caller keeps from one text to the next.
-#[derive(Default)]
+/// Buffers that a caller keeps from one text to the next, and how sure a finding must be for it.
 pub(crate) struct Scratch {
+    least: Confidence,
     found: Vec<Scored>,
     candidates: Candidates,
     run: NumberRun,
@@ -35,6 +35,19 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
+    /// Buffers for findings that are at least so sure.
+    pub(crate) fn new(least: Confidence) -> Self {
+        Self {
+            least,
+            found: Vec::new(),
+            candidates: Candidates::default(),
+            run: NumberRun::default(),
+            examined: Vec::new(),
+            field: String::new(),
+            seen: Seen::default(),
+        }
+    }
+
     /// The findings of the last scan, in bytes.
     pub(crate) fn detections(&self) -> Vec<Detection> {
         let detection = |item: &Scored| Detection {
@@ -252,7 +265,7 @@ impl Pass<'_> {
             ContextNeed::Label => !around.labelled,
         };
         let confidence = Confidence::combine(candidate.strength, validity, around.context);
-        if dropped || confidence < self.detector.min_confidence {
+        if dropped || confidence < self.scratch.least {
             return;
         }
         self.scratch.found.push(Scored {

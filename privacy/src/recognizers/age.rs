@@ -52,7 +52,14 @@ impl Recognizer for Age {
             Anchor::Word { start, end } => {
                 let word = text.get(start..end).unwrap_or_default().to_lowercase();
                 if BEFORE.contains(&word.as_str()) {
-                    find_after(text, end, found);
+                    // `max-age` is about something else.
+                    let joined = matches!(
+                        start.checked_sub(1).and_then(|at| text.as_bytes().get(at)),
+                        Some(b'-' | b'_')
+                    );
+                    if !joined {
+                        find_after(text, end, found);
+                    }
                 } else {
                     find_before(text, start, end, found);
                 }

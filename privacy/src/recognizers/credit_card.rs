@@ -94,7 +94,9 @@ fn card_groups(bytes: &[u8], groups: &[Group]) -> Option<(usize, Usual)> {
             .checked_sub(2)
             .and_then(|at| bytes.get(at))
             .is_some_and(u8::is_ascii_digit);
-    if first.len() > MAX_DIGITS || decimal_before || !starts_word(bytes, first.start) {
+    let dash_before =
+        matches!(bytes.get(..first.start), Some([.., before, b'-']) if before.is_ascii_alphanumeric());
+    if first.len() > MAX_DIGITS || decimal_before || dash_before || !starts_word(bytes, first.start) {
         return None;
     }
     let (mut digits, mut best) = (Vec::with_capacity(MAX_DIGITS), None);
@@ -106,7 +108,14 @@ fn card_groups(bytes: &[u8], groups: &[Group]) -> Option<(usize, Usual)> {
         digits.extend_from_slice(bytes.get(group.start..group.end)?);
         let fraction =
             bytes.get(group.end) == Some(&b'.') && bytes.get(group.end + 1).is_some_and(u8::is_ascii_digit);
+        let dash_after = bytes.get(group.end) == Some(&b'-')
+            && bytes.get(group.end + 1).is_some_and(u8::is_ascii_alphanumeric);
+        // Cards are embossed in fours, or as 4-6-4 and 4-6-5.
+        let embossed =
+            index == 0 || (first.len() == 4 && groups.iter().take(index + 1).all(|group| group.len() <= 6));
         if !fraction
+            && embossed
+            && !dash_after
             && ends_word(bytes, group.end)
             && let Some(usual) = is_card(&digits)
         {

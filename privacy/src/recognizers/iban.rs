@@ -49,7 +49,9 @@ impl Recognizer for Iban {
         let Some(country) = bytes.get(start..start + 2) else {
             return;
         };
-        if !country.iter().all(u8::is_ascii_alphabetic) || !starts_word(bytes, start) {
+        let runs_in =
+            matches!(bytes.get(..start), Some([.., before, b'-']) if before.is_ascii_alphanumeric());
+        if !country.iter().all(u8::is_ascii_alphabetic) || !starts_word(bytes, start) || runs_in {
             return;
         }
         let Some(length) = length_for(country) else { return };
@@ -96,13 +98,20 @@ fn iban_end(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
             read += 1;
         } else {
             let single = bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
-            if read < 4 || !matches!(byte, b' ' | b'-') || !single {
+            // Small letters with spaces are words, and dashes stand between fours.
+            let fits = match byte {
+                b' ' => bytes.get(start).is_some_and(u8::is_ascii_uppercase),
+                b'-' => read % 4 == 0,
+                _ => false,
+            };
+            if read < 4 || !fits || !single {
                 return None;
             }
         }
         at += 1;
     }
-    ends_word(bytes, at).then_some(at)
+    let runs_on = bytes.get(at) == Some(&b'-') && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+    (ends_word(bytes, at) && !runs_on).then_some(at)
 }
 
 /// The remainder modulo 97 of the number with its first four characters at the end is one.

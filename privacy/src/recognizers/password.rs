@@ -85,6 +85,7 @@ fn strength(value: &str, told: Value) -> Option<Strength> {
         LABELS.iter().any(|label| value.to_lowercase().contains(label)) && !Kinds::of(value).digits;
     if !LENGTHS.contains(&value.len())
         || value.contains(char::is_whitespace)
+        || value.contains("://")
         || is_placeholder(value)
         || is_label
     {

@@ -54,7 +54,9 @@ impl Recognizer for UserName {
 
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
         let value = match anchor {
-            Anchor::Word { end, .. } => value_after(text, end),
+            Anchor::Word { start, end } => {
+                value_after(text, end).filter(|value| !is_piece_of_code(text, start, end, value))
+            }
             Anchor::Field => Some(Value {
                 start: 0,
                 end: text.len(),
@@ -87,16 +89,24 @@ impl Recognizer for UserName {
     }
 }
 
+/// Whether a program takes the value from elsewhere, or a sentence goes on after a colon.
+fn is_piece_of_code(text: &str, start: usize, end: usize, value: &Value) -> bool {
+    let label = text.get(start..end).unwrap_or_default();
+    let named = label.contains('_') || text.as_bytes().get(end) == Some(&b'"');
+    let assigned = text
+        .get(..value.start)
+        .is_some_and(|before| before.trim_end().ends_with('='));
+    let shown = text.get(value.start..value.end).unwrap_or_default();
+    let wordy = matches!(label.to_ascii_lowercase().as_str(), "login" | "handle")
+        && shown.bytes().all(|byte| byte.is_ascii_alphabetic());
+    !value.quoted && (wordy || ((named || assigned) && is_placeholder(shown)))
+}
+
 /// How likely this is a name; nothing if it reads like a word of the sentence or of the program.
 fn strength(value: &str, told: Value, text: &[u8]) -> Option<Strength> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let letters = value.bytes().any(|byte| byte.is_ascii_alphabetic());
     if !LENGTHS.contains(&value.len()) || !letters || !value.bytes().all(is_name) || is_filler(value) {
-        return None;
-    }
-    // An assignment in a program may take its value from elsewhere.
-    let before = text.get(..told.start).unwrap_or_default().trim_ascii_end();
-    if !told.quoted && before.ends_with(b"=") && is_placeholder(value) {
         return None;
     }
     // A name in a program goes on as a program does.
