@@ -7,11 +7,12 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::Confidence,
+    custom::{CustomType, CustomTypeError, CustomTypeId},
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
     offsets::bytes_to_code_points,
     recognizer::Recognizer,
-    recognizers::{self, phone::Region},
+    recognizers::{self, custom::Custom, phone::Region},
 };
 
 mod context;
@@ -34,6 +35,8 @@ pub struct DetectorConfig {
     pub min_confidence: Confidence,
     /// The types to report, or all.
     pub entity_types: Option<Vec<EntityType>>,
+    /// Types beyond those that the detector knows itself.
+    pub custom_types: Vec<CustomType>,
 }
 
 impl Default for DetectorConfig {
@@ -42,6 +45,7 @@ impl Default for DetectorConfig {
             phone_regions: Region::DEFAULTS.to_vec(),
             min_confidence: Confidence::from_percent(50),
             entity_types: None,
+            custom_types: Vec::new(),
         }
     }
 }
@@ -55,6 +59,9 @@ pub enum ConfigError {
     /// A phone numbering plan is no regular expression.
     #[error("a numbering plan is no regular expression")]
     NumberingPlan(#[from] regex::Error),
+    /// A custom type is beyond a limit, or its pattern no regular expression.
+    #[error(transparent)]
+    CustomType(#[from] CustomTypeError),
 }
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
@@ -64,6 +71,7 @@ pub struct Detector {
     dispatch: Dispatch,
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
+    custom_names: Vec<String>,
 }
 
 impl fmt::Debug for Detector {
@@ -88,16 +96,30 @@ impl Detector {
             None => true,
         };
         let mut recognizers = recognizers::all(&config.phone_regions, wanted)?;
+        if let Some(custom) = Custom::new(&config.custom_types)? {
+            recognizers.push(Box::new(custom));
+        }
         recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
         let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
-        let context = ContextWords::new(&recognizers);
+        let context = ContextWords::new(&recognizers, &config.custom_types);
         Ok(Self {
             recognizers,
             context,
             dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
+            custom_names: config
+                .custom_types
+                .into_iter()
+                .map(|custom| custom.name)
+                .collect(),
         })
+    }
+
+    /// The name of a custom type.
+    #[must_use]
+    pub fn custom_name(&self, id: CustomTypeId) -> Option<&str> {
+        self.custom_names.get(usize::from(id.0)).map(String::as_str)
     }
 
     /// How sure a finding must be to be reported, unless a scan asks otherwise.

@@ -2,7 +2,10 @@
 
 use vault_domain::EntityType;
 
-use crate::confidence::{Strength, Validity};
+use crate::{
+    confidence::{Strength, Validity},
+    custom::CustomTypeId,
+};
 
 /// One kind of finding, or a family of them.
 ///
@@ -53,6 +56,8 @@ pub enum Trigger {
     Tokens,
     /// One of these lowercase words, in any case; a word ends where no ASCII letter follows.
     Words(&'static [&'static str]),
+    /// Every text, once.
+    Text,
     /// A JSON field whose lowercase name holds one of these, whatever its text is.
     FieldName(&'static [&'static str]),
 }
@@ -80,6 +85,8 @@ pub enum Anchor<'a> {
         /// After its last byte.
         end: usize,
     },
+    /// The whole text.
+    Text,
     /// The field's name spoke; the text itself is to be looked at from its start.
     Field,
 }
@@ -142,6 +149,8 @@ pub struct Candidate {
     pub context: ContextNeed,
     /// What `find` knows already about its validity.
     pub validity: Validity,
+    /// Which custom type it would be, if it is one.
+    pub custom: Option<CustomTypeId>,
 }
 
 impl Candidate {
@@ -155,6 +164,7 @@ impl Candidate {
             strength: Strength::Weak,
             context: ContextNeed::Optional,
             validity: Validity::Unknown,
+            custom: None,
         }
     }
 }

@@ -4,11 +4,13 @@ use vault_domain::EntityType;
 
 use crate::{detector::ConfigError, recognizer::Recognizer};
 
-mod checksum;
+pub(crate) mod checksum;
 mod ids;
 mod token;
 
 mod labelled;
+
+pub(crate) mod custom;
 
 mod domain;
 mod email;

@@ -84,9 +84,9 @@ async fn numbers_of_many_countries_are_found_and_their_near_misses_are_not() {
         found("br_cpf", 29, 43),
         found("es_nif", 49, 58),
     ];
-    assert_eq!(detected(client, &json!({ "text": text })).await, expected);
+    assert_eq!(detected(&client, &json!({ "text": text })).await, expected);
     let text = "NHS number 943 476 5918, CPF 529.982.247-26, DNI 12345678A";
-    let near = detected(client, &json!({ "text": text })).await;
+    let near = detected(&client, &json!({ "text": text })).await;
     assert!(
         !near
             .iter()
@@ -100,10 +100,10 @@ async fn a_fields_name_is_context_and_look_alikes_hide_nothing() {
     let client = shared::admin().await;
     let data = json!({ "patient": { "age": 47, "nhsNumber": "9434765919" }, "total": 9_434_765_919_u64 });
     let expected = [found("age", 0, 2), found("uk_nhs", 0, 10)];
-    assert_eq!(detected(client, &json!({ "data": data })).await, expected);
+    assert_eq!(detected(&client, &json!({ "data": data })).await, expected);
     let hidden = "card ４１１１ １１１１\u{200b} １１１１ １１１１.";
     assert_eq!(
-        detected(client, &json!({ "text": hidden })).await,
+        detected(&client, &json!({ "text": hidden })).await,
         [found("credit_card", 5, 25)]
     );
 }
@@ -112,7 +112,7 @@ async fn a_fields_name_is_context_and_look_alikes_hide_nothing() {
 async fn what_is_less_sure_is_told_to_those_who_ask() {
     let client = shared::admin().await;
     let text = "Seen on 2024-05-06.";
-    assert_eq!(detected(client, &json!({ "text": text })).await, []);
+    assert_eq!(detected(&client, &json!({ "text": text })).await, []);
     let asked = json!({ "text": text, "min_confidence": 0.3 });
-    assert_eq!(detected(client, &asked).await, [found("date_time", 8, 18)]);
+    assert_eq!(detected(&client, &asked).await, [found("date_time", 8, 18)]);
 }

@@ -9,6 +9,7 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::Context,
+    custom::{CustomType, CustomTypeId, MAX_CUSTOM_TYPES},
     recognizer::{Candidate, Recognizer},
     words::{WordIndex, ends_word, starts_word},
 };
@@ -69,15 +70,21 @@ pub(crate) struct Surroundings {
 }
 
 impl ContextWords {
-    pub(crate) fn new(recognizers: &[Box<dyn Recognizer>]) -> Self {
+    pub(crate) fn new(recognizers: &[Box<dyn Recognizer>], custom_types: &[CustomType]) -> Self {
         let mut words: BTreeMap<&str, Owners> = BTreeMap::new();
         for recognizer in recognizers {
             for kind in recognizer.entity_types() {
                 for word in recognizer.context_words_of(*kind) {
                     if word.len() <= MAX_WORD_BYTES {
-                        insert(words.entry(word).or_default(), slot(*kind));
+                        insert(words.entry(word).or_default(), slot(*kind, None));
                     }
                 }
+            }
+        }
+        for (index, custom) in (0..).zip(custom_types) {
+            for word in custom.context.iter().filter(|word| word.len() <= MAX_WORD_BYTES) {
+                let slot = slot(EntityType::Custom, Some(CustomTypeId(index)));
+                insert(words.entry(word).or_default(), slot);
             }
         }
         Self {
@@ -94,7 +101,7 @@ impl ContextWords {
         field: Option<&str>,
         seen: &mut Seen,
     ) -> Surroundings {
-        let slot = slot(candidate.entity_type);
+        let slot = slot(candidate.entity_type, candidate.custom);
         let mut best = Surroundings {
             context: Context::Absent,
             labelled: false,
@@ -202,9 +209,15 @@ pub(crate) fn is_field_word(name: &[u8], start: usize, end: usize) -> bool {
     }
 }
 
-const fn slot(kind: EntityType) -> usize {
-    kind as usize
+/// Custom types come after all others.
+fn slot(kind: EntityType, custom: Option<CustomTypeId>) -> usize {
+    custom.map_or(kind as usize, |id| EntityType::ALL.len() + usize::from(id.0))
 }
+
+const _: () = assert!(
+    EntityType::ALL.len() + MAX_CUSTOM_TYPES <= 256,
+    "a bit for each type"
+);
 
 fn insert(owners: &mut Owners, slot: usize) {
     if let Some(bits) = owners.get_mut(slot / 64) {

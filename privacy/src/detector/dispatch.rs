@@ -15,6 +15,8 @@ pub(crate) struct Dispatch {
     pub(crate) byte_owners: Vec<Vec<usize>>,
     /// Recognizers of numbers with the digits that each asks for, the most modest first.
     pub(crate) number_owners: Vec<(usize, usize)>,
+    /// Recognizers of whole texts.
+    pub(crate) text_owners: Vec<usize>,
     /// Recognizers of tokens.
     pub(crate) token_owners: Vec<usize>,
     pub(crate) words: WordIndex,
@@ -29,7 +31,7 @@ impl Dispatch {
         let mut bytes: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
         let mut fields: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut words: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let (mut number_owners, mut token_owners) = (Vec::new(), Vec::new());
+        let (mut number_owners, mut token_owners, mut text_owners) = (Vec::new(), Vec::new(), Vec::new());
         for (index, triggers) in triggers.enumerate() {
             for trigger in triggers {
                 match trigger {
@@ -49,6 +51,7 @@ impl Dispatch {
                         all.iter()
                             .for_each(|word| words.entry(word).or_default().push(index));
                     }
+                    Trigger::Text => text_owners.push(index),
                     Trigger::Tokens => token_owners.push(index),
                     Trigger::Digits(least) => number_owners.push((*least, index)),
                 }
@@ -56,6 +59,7 @@ impl Dispatch {
         }
         number_owners.sort_unstable();
         Ok(Self {
+            text_owners,
             token_owners,
             words: WordIndex::new(words.keys()),
             word_owners: words.into_values().collect(),

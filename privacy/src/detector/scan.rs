@@ -55,6 +55,7 @@ impl Scratch {
             start: item.start,
             end: item.end,
             confidence: item.confidence,
+            custom: item.custom,
         };
         self.found.iter().map(detection).collect()
     }
@@ -97,6 +98,7 @@ impl Detector {
             field,
             scratch,
         };
+        pass.whole();
         pass.field_name();
         pass.bytes();
         pass.words();
@@ -115,6 +117,12 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    fn whole(&mut self) {
+        for owner in &self.detector.dispatch.text_owners {
+            self.ask(*owner, 0, Anchor::Text);
+        }
+    }
+
     fn field_name(&mut self) {
         let dispatch = &self.detector.dispatch;
         let (Some(names), Some(field)) = (&dispatch.field_names, self.field) else {
@@ -274,6 +282,7 @@ impl Pass<'_> {
             end: candidate.end,
             confidence,
             specificity: recognizer.specificity(),
+            custom: candidate.custom,
         });
     }
 

@@ -5,6 +5,7 @@
 mod anonymize;
 mod cases;
 mod corpus;
+mod custom;
 mod json;
 mod robustness;
 mod samples;
