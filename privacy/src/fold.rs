@@ -118,6 +118,7 @@ impl Folded {
 }
 
 /// What a character is seen as.
+#[derive(Clone, Copy)]
 enum Fold {
     Nothing,
     One(char),

@@ -1,7 +1,7 @@
 //! What the vault finds, asked over HTTP.
 
 use serde_json::{Value, json};
-use vault_tests::{Client, shared};
+use vault_tests::{Answer, Client, shared};
 
 async fn detected(client: &Client, body: &Value) -> Vec<(String, u64, u64)> {
     let answer = client
@@ -72,7 +72,7 @@ async fn the_entity_types_are_listed_with_their_facts() {
         .get("/privacy/entity-types")
         .reply()
         .await
-        .expect_problem(401, "AUTH_1001");
+        .expect_problem(401, "AUTH_1005");
 }
 
 #[tokio::test]

@@ -9,13 +9,13 @@ use crate::{
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger, ends_word, starts_word},
 };
 
-/// The shortest and longest Base58Check address.
+/// The shortest and longest address in `Base58Check`.
 const BASE58_LENGTHS: std::ops::RangeInclusive<usize> = 26..=35;
 /// The shortest and longest segregated-witness address (BIP 173).
 const SEGWIT_LENGTHS: std::ops::RangeInclusive<usize> = 14..=90;
 /// An Ethereum address: `0x` and twenty bytes.
 const ETHEREUM_LENGTH: usize = 42;
-/// The bytes before an address in Base58Check: to a key's hash, to a script's hash.
+/// The bytes before an address in `Base58Check`: to a key's hash, to a script's hash.
 const VERSIONS: [u8; 2] = [0x00, 0x05];
 
 pub(super) struct CryptoWallet;

@@ -59,12 +59,12 @@ impl Recognizer for Domain {
         let runs = |byte: Option<&u8>, joins: &[u8]| {
             byte.is_some_and(|byte| joins.contains(byte) || !byte.is_ascii())
         };
-        let runs_in = runs(
+        let joined_before = runs(
             start.checked_sub(1).and_then(|at| bytes.get(at)),
             b"_@/\\:.$#~%&=?+",
         );
-        let runs_on = runs(bytes.get(start + name.len()), b"_@\\(:<{[!/");
-        if runs_in || runs_on || name.len() > MAX_NAME_BYTES {
+        let joined_after = runs(bytes.get(start + name.len()), b"_@\\(:<{[!/");
+        if joined_before || joined_after || name.len() > MAX_NAME_BYTES {
             return;
         }
         if let Some(strength) = strength(name) {

@@ -84,6 +84,8 @@ fn verb_length(tail: &str) -> Option<usize> {
 /// Up to white space, a quote or what separates values, without the punctuation that ends a sentence.
 fn bare_length(value: &str) -> usize {
     let stops = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '<' | '>');
+    let cut = value.floor_char_boundary(MAX_VALUE_BYTES);
+    let value = value.get(..cut).unwrap_or_default();
     // In a query, `&` starts the next name.
     let query = value.match_indices('&').find(|(at, _)| {
         let name = value.get(at + 1..).unwrap_or_default();
@@ -94,14 +96,7 @@ fn bare_length(value: &str) -> usize {
         length > 0 && name.as_bytes().get(length) == Some(&b'=')
     });
     let value = query.map_or(value, |(at, _)| value.get(..at).unwrap_or_default());
-    let run = value
-        .char_indices()
-        .take(MAX_VALUE_BYTES)
-        .find(|(_, c)| stops(*c))
-        .map_or_else(
-            || value.chars().take(MAX_VALUE_BYTES).map(char::len_utf8).sum(),
-            |(at, _)| at,
-        );
+    let run = value.find(stops).unwrap_or(value.len());
     value
         .get(..run)
         .unwrap_or_default()
@@ -116,20 +111,16 @@ pub(super) struct Kinds {
     pub(super) digits: bool,
     /// Other than those that join words: `-`, `_` and `.`.
     pub(super) symbols: bool,
-    pub(super) both_cases: bool,
 }
 
 impl Kinds {
     pub(super) fn of(value: &str) -> Self {
-        let lower = value.chars().any(char::is_lowercase);
-        let upper = value.chars().any(char::is_uppercase);
         Self {
             letters: value.chars().any(char::is_alphabetic),
             digits: value.bytes().any(|byte| byte.is_ascii_digit()),
             symbols: value
                 .chars()
                 .any(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | ' ' | '\'')),
-            both_cases: lower && upper,
         }
     }
 }

@@ -68,19 +68,18 @@ fn find_address(text: &str, at: usize, found: &mut Candidates) {
     };
     let rest = bytes.get(at + 3..).unwrap_or_default();
     let stops = |byte: &u8| byte.is_ascii_whitespace() || b"\"'<>`\\^{|},;".contains(byte);
-    let length = rest
-        .iter()
-        .take(MAX_BYTES)
-        .position(stops)
-        .unwrap_or(rest.len().min(MAX_BYTES));
-    let Some(address) = text.get(at + 3..at + 3 + length) else {
-        return;
-    };
-    let authority = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let ends_host = |byte: &u8| stops(byte) || b"/?#".contains(byte);
+    let rest = rest.get(..rest.len().min(MAX_BYTES)).unwrap_or_default();
+    let host_end = rest.iter().position(ends_host).unwrap_or(rest.len());
+    let authority = text.get(at + 3..at + 3 + host_end).unwrap_or_default();
     let Some((user, host)) = authority.rsplit_once('@') else {
         return;
     };
     let Some((_, password)) = user.split_once(':') else {
+        return;
+    };
+    let length = rest.iter().position(stops).unwrap_or(rest.len());
+    let Some(address) = text.get(at + 3..at + 3 + length) else {
         return;
     };
     let placeholder = password.starts_with(['$', '<', '%', '*']) || password.is_empty() || host.is_empty();

@@ -6,6 +6,7 @@ mod anonymize;
 mod cases;
 mod corpus;
 mod custom;
+mod fuzz;
 mod json;
 mod robustness;
 mod samples;

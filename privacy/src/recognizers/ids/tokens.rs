@@ -181,8 +181,7 @@ pub(super) fn ends(text: &[u8], end: usize) -> bool {
     let after = |at: usize| text.get(end + at);
     let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     match after(0) {
-        Some(byte) if byte.is_ascii_alphanumeric() => false,
-        Some(b'_' | b'@' | b'%' | b'=') => false,
+        Some(byte) if byte.is_ascii_alphanumeric() || b"_@%=".contains(byte) => false,
         // A calculation.
         Some(b' ') => after(1) != Some(&b'='),
         Some(b'-' | b'+' | b'/') => !goes_on(after(1)),
