@@ -39,10 +39,18 @@ pub(crate) struct ContextWords {
 /// What is known of one text's words, block by block.
 #[derive(Default)]
 pub(crate) struct Seen {
-    blocks: Vec<Option<(usize, usize)>>,
+    blocks: Vec<Option<Block>>,
     hits: Vec<Hit>,
     /// The types that the field's name speaks for, and those that it alone speaks for.
     field: Option<(Owners, Owners)>,
+}
+
+/// The hits that start in a stretch of the text, and the types that they speak for.
+#[derive(Clone, Copy)]
+struct Block {
+    first: usize,
+    last: usize,
+    spoken: Owners,
 }
 
 #[derive(Clone, Copy)]
@@ -116,11 +124,20 @@ impl ContextWords {
         }
         let from = candidate.start.saturating_sub(BEFORE_BYTES);
         let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
+        let blocks = from / BLOCK_BYTES..=to / BLOCK_BYTES;
+        // Most candidates have no word of theirs near them.
+        let mut spoken = false;
+        for block in blocks.clone() {
+            spoken |= holds(&self.block(text, block, seen).spoken, slot);
+        }
+        if !spoken {
+            return best;
+        }
         // The end of the last name of another type: a label before it labels something else.
         let mut other_name = 0;
         let mut label = None;
-        for block in from / BLOCK_BYTES..=to / BLOCK_BYTES {
-            let (first, last) = self.block(text, block, seen);
+        for block in blocks {
+            let Block { first, last, .. } = self.block(text, block, seen);
             for hit in seen.hits.get(first..last).unwrap_or_default() {
                 let Some(owners) = self.owners.get(hit.word) else {
                     continue;
@@ -149,8 +166,8 @@ impl ContextWords {
         best
     }
 
-    /// The hits that start in a block, as a range of what was seen.
-    fn block(&self, text: &[u8], block: usize, seen: &mut Seen) -> (usize, usize) {
+    /// The hits that start in a block.
+    fn block(&self, text: &[u8], block: usize, seen: &mut Seen) -> Block {
         if seen.blocks.len() <= block {
             seen.blocks.resize(block + 1, None);
         }
@@ -160,6 +177,7 @@ impl ContextWords {
         let from = (block * BLOCK_BYTES).min(text.len());
         let to = (from + BLOCK_BYTES).min(text.len());
         let first = seen.hits.len();
+        let mut spoken = Owners::default();
         // `number is` within `NHS number is` is no word: what started before it goes on into it.
         let (mut last, mut last_end) = (0, 0);
         for start in (from.saturating_sub(MAX_WORD_BYTES)..to).filter(|start| starts_word(text, *start)) {
@@ -173,12 +191,16 @@ impl ContextWords {
                 }
                 if start >= from {
                     seen.hits.push(Hit { start, end, word });
+                    if let Some(owners) = self.owners.get(word) {
+                        unite(&mut spoken, owners);
+                    }
                 }
             });
         }
-        let range = (first, seen.hits.len());
-        seen.blocks[block] = Some(range);
-        range
+        let last = seen.hits.len();
+        let known = Block { first, last, spoken };
+        seen.blocks[block] = Some(known);
+        known
     }
 
     fn of_field(&self, name: &str) -> (Owners, Owners) {
