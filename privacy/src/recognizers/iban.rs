@@ -1,4 +1,4 @@
-//! International bank account numbers: a country's length, and two check digits modulo 97.
+//! International bank account numbers: a country's length and shape, and two check digits modulo 97.
 
 use vault_domain::EntityType;
 
@@ -7,6 +7,8 @@ use crate::{
     confidence::{Strength, Validity},
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger, ends_word, starts_word},
 };
+
+mod shape;
 
 /// The countries of the registry, and those that use the form without it, with their lengths.
 #[rustfmt::skip]
@@ -123,7 +125,7 @@ fn has_check_digits(matched: &str) -> bool {
     if !head.iter().skip(2).all(u8::is_ascii_digit) {
         return false;
     }
-    mod_97_10(tail.iter().chain(head).copied())
+    shape::fits(&head[..2], tail) && mod_97_10(tail.iter().chain(head).copied())
 }
 
 #[cfg(test)]
