@@ -152,16 +152,20 @@ fn letters_before(before: &[u8]) -> usize {
 /// Whether a code may start here: nothing runs into it, except a short label as in `BSN-111222333`.
 pub(super) fn starts(text: &[u8], start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default();
-    match before {
-        [] => true,
-        [.., byte] if byte.is_ascii_alphanumeric() => false,
-        [.., b'_' | b'@' | b'$' | b'%' | b'\\'] | [.., 0xc2, 0xa3] | [.., 0xe2, 0x82, 0xac] => false,
-        [rest @ .., b'-' | b'.' | b'/' | b'+'] => match rest.last() {
-            Some(byte) if byte.is_ascii_digit() || *byte == b'_' => false,
-            Some(byte) if byte.is_ascii_alphabetic() => is_label(rest),
-            _ => before.last() != Some(&b'.'),
-        },
-        _ => true,
+    let is_money = before.ends_with("£".as_bytes()) || before.ends_with("€".as_bytes());
+    let Some((last, rest)) = before.split_last() else {
+        return true;
+    };
+    if last.is_ascii_alphanumeric() || b"_@$%\\".contains(last) || is_money {
+        return false;
+    }
+    if !b"-./+".contains(last) {
+        return true;
+    }
+    match rest.last() {
+        Some(byte) if byte.is_ascii_digit() || *byte == b'_' => false,
+        Some(byte) if byte.is_ascii_alphabetic() => is_label(rest),
+        _ => *last != b'.',
     }
 }
 
@@ -182,10 +186,10 @@ pub(super) fn ends(text: &[u8], end: usize) -> bool {
     let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     match after(0) {
         Some(byte) if byte.is_ascii_alphanumeric() || b"_@%=".contains(byte) => false,
-        // A calculation.
+        // A calculation goes on with an equals sign.
         Some(b' ') => after(1) != Some(&b'='),
         Some(b'-' | b'+' | b'/') => !goes_on(after(1)),
-        Some(b'.' | b',') => !after(1).is_some_and(u8::is_ascii_digit) || after(0) == Some(&b','),
+        Some(b'.') => !after(1).is_some_and(u8::is_ascii_digit),
         _ => true,
     }
 }
