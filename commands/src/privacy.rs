@@ -23,18 +23,20 @@ const HASH_LABEL: &str = "privacy.anonymize.hash";
 pub struct Wanted {
     /// Only these types; none means all.
     pub entity_types: Option<Vec<EntityType>>,
-    /// Only findings at least this sure.
+    /// Only findings at least this sure; by default what the vault itself would report.
     pub min_confidence: Option<Confidence>,
 }
 
 impl Wanted {
+    fn least(&self, vault: &Vault) -> Confidence {
+        self.min_confidence
+            .unwrap_or_else(|| vault.detector.min_confidence())
+    }
+
     fn takes(&self, detection: &Detection) -> bool {
         self.entity_types
             .as_ref()
             .is_none_or(|types| types.contains(&detection.entity_type))
-            && self
-                .min_confidence
-                .is_none_or(|least| detection.confidence >= least)
     }
 }
 
@@ -50,7 +52,7 @@ pub async fn detect_text(
     unit: OffsetUnit,
 ) -> Result<Vec<Detection>, CommandError> {
     check_size("text", text.len())?;
-    let mut found = scan_text(vault, text).await?;
+    let mut found = scan_text(vault, text, wanted).await?;
     found.retain(|detection| wanted.takes(detection));
     Ok(to_unit(text, &found, unit))
 }
@@ -66,7 +68,7 @@ pub async fn detect_json(
     wanted: &Wanted,
 ) -> Result<Vec<FieldDetection>, CommandError> {
     check_size("data", json.len())?;
-    let mut found = scan_json(vault, json)
+    let mut found = scan_json(vault, json, wanted)
         .await?
         .map_err(|error| scan_error(&error))?;
     found.retain(|found| wanted.takes(&found.detection));
@@ -107,29 +109,32 @@ pub async fn anonymize(
             Strategy::Hash(HashKey::from_bytes(*hasher.hash(HASH_LABEL, b"key").as_bytes()))
         }
     };
-    let mut found = scan_text(vault, text).await?;
+    let mut found = scan_text(vault, text, wanted).await?;
     found.retain(|detection| wanted.takes(detection));
     Ok((anonymize_text(text, &found, &strategy), found))
 }
 
 /// Scans, off the async threads when that takes long.
-async fn scan_text(vault: &Vault, text: &str) -> Result<Vec<Detection>, CommandError> {
+async fn scan_text(vault: &Vault, text: &str, wanted: &Wanted) -> Result<Vec<Detection>, CommandError> {
+    let least = wanted.least(vault);
     if text.len() < OFFLOAD_BYTES {
-        return Ok(vault.detector.scan_text(text));
+        return Ok(vault.detector.scan_text_at(text, least));
     }
     let (detector, text) = (Arc::clone(&vault.detector), Zeroizing::new(text.to_owned()));
-    off_thread(move || detector.scan_text(&text)).await
+    off_thread(move || detector.scan_text_at(&text, least)).await
 }
 
 async fn scan_json(
     vault: &Vault,
     json: &str,
+    wanted: &Wanted,
 ) -> Result<Result<Vec<FieldDetection>, ScanError>, CommandError> {
+    let least = wanted.least(vault);
     if json.len() < OFFLOAD_BYTES {
-        return Ok(vault.detector.scan_json(json));
+        return Ok(vault.detector.scan_json_at(json, least));
     }
     let (detector, json) = (Arc::clone(&vault.detector), Zeroizing::new(json.to_owned()));
-    off_thread(move || detector.scan_json(&json)).await
+    off_thread(move || detector.scan_json_at(&json, least)).await
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CommandError> {

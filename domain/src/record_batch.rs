@@ -26,6 +26,8 @@ pub const MAX_RECORDS_PER_EVENT: usize = 300;
 pub const MAX_RECORDS_PER_BATCH: usize = 1_200;
 /// The most bytes of sealed values in one event, so that it stays below the log's limit of 256 KiB once encoded.
 pub const MAX_SEALED_BYTES_PER_EVENT: usize = 96 * 1024;
+/// The most counts of findings, each a type's in one record, that one event tells.
+pub const MAX_COUNTS_PER_EVENT: usize = 4_000;
 
 /// The aggregate of one batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,10 +78,11 @@ impl Aggregate for RecordBatch {
 fn split(dataset_id: DatasetId, detector_version: u32, records: Vec<NewRecord>) -> Vec<RecordBatchEvent> {
     let mut events = Vec::new();
     let mut chunk = Vec::new();
-    let mut sealed_bytes = 0;
+    let (mut sealed_bytes, mut counts) = (0, 0);
     for record in records {
         let full = chunk.len() == MAX_RECORDS_PER_EVENT
-            || sealed_bytes + record.sealed_bytes() > MAX_SEALED_BYTES_PER_EVENT;
+            || sealed_bytes + record.sealed_bytes() > MAX_SEALED_BYTES_PER_EVENT
+            || counts + record.findings.len() > MAX_COUNTS_PER_EVENT;
         if full && !chunk.is_empty() {
             push_events(
                 &mut events,
@@ -87,9 +90,10 @@ fn split(dataset_id: DatasetId, detector_version: u32, records: Vec<NewRecord>) 
                 detector_version,
                 std::mem::take(&mut chunk),
             );
-            sealed_bytes = 0;
+            (sealed_bytes, counts) = (0, 0);
         }
         sealed_bytes += record.sealed_bytes();
+        counts += record.findings.len();
         chunk.push(record);
     }
     push_events(&mut events, dataset_id, detector_version, chunk);

@@ -7,11 +7,14 @@
 //! | evidence | percent |
 //! |---|---|
 //! | pattern: hint, weak, medium, strong, exact | 20, 35, 55, 80, 95 |
-//! | validator: valid, unknown (an invalid one drops the finding) | 70, 0 |
+//! | validator: valid, plausible, unknown (an invalid one drops the finding) | 70, 30, 0 |
 //! | context: in the field's name, before, after | 70, 60, 50 |
+//! | the same, by a word that speaks for no other type | 75, 65, 55 |
+//! | its own name right before it | 85 |
 //!
-//! Only the best context counts. The default threshold of 50 % therefore asks of a hint or a weak pattern either a
-//! validator's yes or a word of context, and nothing more of a medium one.
+//! Only the best context counts. The default threshold of 50 % therefore asks of a hint either a validator's full yes
+//! or a word of context, of a weak pattern at least a check digit, and nothing more of a medium one. A number of bare
+//! digits with a single check digit is a hint that is plausible: 44 %, and reported only with context.
 
 use std::fmt;
 
@@ -117,8 +120,10 @@ impl Strength {
 /// A validator's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
-    /// A check digit, checksum or register entry agrees.
+    /// A checksum, several rules together or a register entry agree: chance does so once in a hundred or less.
     Valid,
+    /// A single check digit or a date agrees: chance does so once in ten or twenty.
+    Plausible,
     /// It cannot be such a thing: the finding is dropped.
     Invalid,
     /// There is nothing to check.
@@ -132,9 +137,16 @@ impl Validity {
         if holds { Self::Valid } else { Self::Invalid }
     }
 
+    /// `Plausible` if the check held, `Invalid` otherwise.
+    #[must_use]
+    pub const fn plausible(holds: bool) -> Self {
+        if holds { Self::Plausible } else { Self::Invalid }
+    }
+
     const fn percent(self) -> u8 {
         match self {
             Self::Valid => 70,
+            Self::Plausible => 30,
             Self::Invalid | Self::Unknown => 0,
         }
     }
@@ -147,19 +159,46 @@ pub enum Context {
     Absent,
     /// Shortly after the finding.
     After,
+    /// Shortly after it, by a word that speaks for no other type.
+    AfterByName,
     /// Shortly before the finding.
     Before,
+    /// Shortly before it, by a word that speaks for no other type.
+    BeforeByName,
     /// In the name of the JSON field that holds the text.
     FieldName,
+    /// In the field's name, by a word that speaks for no other type.
+    FieldByName,
+    /// Its own name, which speaks for no other type, stands right before it.
+    Label,
 }
 
 impl Context {
+    /// A word before the finding; `alone` if it speaks for no other type.
+    pub(crate) const fn before(alone: bool) -> Self {
+        if alone { Self::BeforeByName } else { Self::Before }
+    }
+
+    /// A word after the finding; `alone` if it speaks for no other type.
+    pub(crate) const fn after(alone: bool) -> Self {
+        if alone { Self::AfterByName } else { Self::After }
+    }
+
+    /// A word in the field's name; `alone` if it speaks for no other type.
+    pub(crate) const fn field(alone: bool) -> Self {
+        if alone { Self::FieldByName } else { Self::FieldName }
+    }
+
     const fn percent(self) -> u8 {
         match self {
             Self::Absent => 0,
             Self::After => 50,
+            Self::AfterByName => 55,
             Self::Before => 60,
+            Self::BeforeByName => 65,
             Self::FieldName => 70,
+            Self::FieldByName => 75,
+            Self::Label => 85,
         }
     }
 }
@@ -190,8 +229,12 @@ mod tests {
         let contexts = [
             Context::Absent,
             Context::After,
+            Context::AfterByName,
             Context::Before,
+            Context::BeforeByName,
             Context::FieldName,
+            Context::FieldByName,
+            Context::Label,
         ];
         for pair in strengths.windows(2) {
             for context in contexts {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vault_domain::EntityType;
 
-use crate::confidence::Confidence;
+use crate::{confidence::Confidence, custom::CustomTypeId};
 
 /// One finding in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Detection {
     pub end: usize,
     /// How sure the detector is.
     pub confidence: Confidence,
+    /// Which of the detector's custom types it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom: Option<CustomTypeId>,
 }
 
 /// Whether a finding stands in a field's value or in its name.

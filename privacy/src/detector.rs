@@ -7,10 +7,12 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::Confidence,
+    custom::{CustomType, CustomTypeError, CustomTypeId},
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
     offsets::bytes_to_code_points,
-    recognizers::{self, phone::Region},
+    recognizer::Recognizer,
+    recognizers::{self, custom::Custom, phone::Region},
 };
 
 mod context;
@@ -22,7 +24,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 1;
+pub const DETECTOR_VERSION: u32 = 2;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct DetectorConfig {
     pub min_confidence: Confidence,
     /// The types to report, or all.
     pub entity_types: Option<Vec<EntityType>>,
+    /// Types beyond those that the detector knows itself.
+    pub custom_types: Vec<CustomType>,
 }
 
 impl Default for DetectorConfig {
@@ -41,6 +45,7 @@ impl Default for DetectorConfig {
             phone_regions: Region::DEFAULTS.to_vec(),
             min_confidence: Confidence::from_percent(50),
             entity_types: None,
+            custom_types: Vec::new(),
         }
     }
 }
@@ -54,19 +59,19 @@ pub enum ConfigError {
     /// A phone numbering plan is no regular expression.
     #[error("a numbering plan is no regular expression")]
     NumberingPlan(#[from] regex::Error),
+    /// A custom type is beyond a limit, or its pattern no regular expression.
+    #[error(transparent)]
+    CustomType(#[from] CustomTypeError),
 }
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
 pub struct Detector {
-    recognizers: Vec<Entry>,
+    recognizers: Vec<Box<dyn Recognizer>>,
+    context: ContextWords,
     dispatch: Dispatch,
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
-}
-
-struct Entry {
-    recognizer: Box<dyn crate::recognizer::Recognizer>,
-    context: ContextWords,
+    custom_names: Vec<String>,
 }
 
 impl fmt::Debug for Detector {
@@ -86,30 +91,53 @@ impl Detector {
     ///
     /// [`ConfigError`] when a search table cannot be built.
     pub fn new(config: DetectorConfig) -> Result<Self, ConfigError> {
-        let wanted = |types: &[EntityType]| match &config.entity_types {
-            Some(wanted) => types.iter().any(|kind| wanted.contains(kind)),
+        let wanted = |kind: EntityType| match &config.entity_types {
+            Some(wanted) => wanted.contains(&kind),
             None => true,
         };
-        let mut entries = Vec::new();
-        for recognizer in recognizers::all(&config.phone_regions)? {
-            if wanted(recognizer.entity_types()) {
-                let context = ContextWords::new(recognizer.context_words())?;
-                entries.push(Entry { recognizer, context });
-            }
+        let mut recognizers = recognizers::all(&config.phone_regions, wanted)?;
+        if let Some(custom) = Custom::new(&config.custom_types)? {
+            recognizers.push(Box::new(custom));
         }
-        let dispatch = Dispatch::new(entries.iter().map(|entry| entry.recognizer.triggers()))?;
+        recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
+        let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
+        let context = ContextWords::new(&recognizers, &config.custom_types);
         Ok(Self {
-            recognizers: entries,
+            recognizers,
+            context,
             dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
+            custom_names: config
+                .custom_types
+                .into_iter()
+                .map(|custom| custom.name)
+                .collect(),
         })
+    }
+
+    /// The name of a custom type.
+    #[must_use]
+    pub fn custom_name(&self, id: CustomTypeId) -> Option<&str> {
+        self.custom_names.get(usize::from(id.0)).map(String::as_str)
+    }
+
+    /// How sure a finding must be to be reported, unless a scan asks otherwise.
+    #[must_use]
+    pub const fn min_confidence(&self) -> Confidence {
+        self.min_confidence
     }
 
     /// Finds everything in a text; sorted by offset, without overlaps.
     #[must_use]
     pub fn scan_text(&self, text: &str) -> Vec<Detection> {
-        let mut scratch = Scratch::default();
+        self.scan_text_at(text, self.min_confidence)
+    }
+
+    /// The same, but for everything that is at least so sure, whatever the detector's own threshold is.
+    #[must_use]
+    pub fn scan_text_at(&self, text: &str, least: Confidence) -> Vec<Detection> {
+        let mut scratch = Scratch::new(least);
         self.scan_field(text, None, &mut scratch);
         let mut detections = scratch.detections();
         bytes_to_code_points(text, &mut detections);
@@ -124,7 +152,16 @@ impl Detector {
     ///
     /// [`ScanError`] when the text is no JSON, or nested too deeply, or has a path that is too long.
     pub fn scan_json(&self, json: &str) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_text(self, json)
+        self.scan_json_at(json, self.min_confidence)
+    }
+
+    /// The same, but for everything that is at least so sure, whatever the detector's own threshold is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_json`].
+    pub fn scan_json_at(&self, json: &str, least: Confidence) -> Result<Vec<FieldDetection>, ScanError> {
+        json::scan_text(self, json, least)
     }
 
     /// Finds everything in a JSON value that was parsed already; duplicate keys are lost by then.
@@ -133,7 +170,7 @@ impl Detector {
     ///
     /// [`ScanError`] when the value is nested too deeply, or has a path that is too long.
     pub fn scan_value(&self, value: &serde_json::Value) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_value(self, value)
+        json::scan_value(self, value, self.min_confidence)
     }
 }
 

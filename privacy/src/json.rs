@@ -6,6 +6,7 @@ use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use crate::{
+    confidence::Confidence,
     detection::{FieldDetection, FieldPart},
     detector::{Detector, Scratch},
     offsets::bytes_to_code_points,
@@ -59,10 +60,10 @@ struct Walk<'d> {
 }
 
 impl<'d> Walk<'d> {
-    fn new(detector: &'d Detector) -> Self {
+    fn new(detector: &'d Detector, least: Confidence) -> Self {
         Self {
             detector,
-            scratch: Scratch::default(),
+            scratch: Scratch::new(least),
             path: Path::default(),
             found: Vec::new(),
             refusal: None,
@@ -114,8 +115,12 @@ fn whole_number(number: f64) -> Option<String> {
 }
 
 /// Scans a JSON text as a stream.
-pub(crate) fn scan_text(detector: &Detector, json: &str) -> Result<Vec<FieldDetection>, ScanError> {
-    let mut walk = Walk::new(detector);
+pub(crate) fn scan_text(
+    detector: &Detector,
+    json: &str,
+    least: Confidence,
+) -> Result<Vec<FieldDetection>, ScanError> {
+    let mut walk = Walk::new(detector, least);
     let mut parser = serde_json::Deserializer::from_str(json);
     let visited = visit::Element {
         walk: &mut walk,
@@ -141,8 +146,12 @@ fn refusal(source: serde_json::Error) -> ScanError {
 }
 
 /// Scans a value that was parsed already.
-pub(crate) fn scan_value(detector: &Detector, value: &Value) -> Result<Vec<FieldDetection>, ScanError> {
-    let mut walk = Walk::new(detector);
+pub(crate) fn scan_value(
+    detector: &Detector,
+    value: &Value,
+    least: Confidence,
+) -> Result<Vec<FieldDetection>, ScanError> {
+    let mut walk = Walk::new(detector, least);
     walk_value(&mut walk, value, None, 0)?;
     walk.refusal.map_or(Ok(walk.found), Err)
 }

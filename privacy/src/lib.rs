@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod confidence;
+pub mod custom;
 pub mod recognizer;
 
 mod detection;
 mod detector;
+mod fold;
 mod prepass;
 mod recognizers;
 mod resolve;
+mod words;
 
 mod json;
 mod offsets;
@@ -16,6 +19,7 @@ mod anonymize;
 
 pub use anonymize::{HashKey, Strategy, anonymize_text};
 pub use confidence::Confidence;
+pub use custom::{CustomType, CustomTypeError, CustomTypeId, Validator};
 pub use detection::{Detection, FieldDetection, FieldPart};
 pub use detector::{ConfigError, DETECTOR_VERSION, Detector, DetectorConfig};
 pub use json::{MAX_DEPTH, MAX_FINDINGS, MAX_PATH_BYTES, ScanError};

@@ -82,6 +82,7 @@ mod tests {
             start,
             end,
             confidence: Confidence::from_percent(95),
+            custom: None,
         }
     }
 

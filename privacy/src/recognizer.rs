@@ -2,7 +2,10 @@
 
 use vault_domain::EntityType;
 
-use crate::confidence::{Strength, Validity};
+use crate::{
+    confidence::{Strength, Validity},
+    custom::CustomTypeId,
+};
 
 /// One kind of finding, or a family of them.
 ///
@@ -11,7 +14,7 @@ use crate::confidence::{Strength, Validity};
 /// around the anchor, or tell [`Candidates::examined`] how far it looked: scanning stays linear only so.
 pub trait Recognizer: Send + Sync {
     /// What it may report.
-    fn entity_types(&self) -> &'static [EntityType];
+    fn entity_types(&self) -> &[EntityType];
 
     /// What wakes it.
     fn triggers(&self) -> &'static [Trigger];
@@ -19,12 +22,19 @@ pub trait Recognizer: Send + Sync {
     /// Looks at one anchor, and adds what may be a finding. Boundaries must fall between characters.
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates);
 
-    /// Checks a candidate; `matched` is its text.
-    fn validate(&self, candidate: &Candidate, matched: &str) -> Validity;
+    /// Checks a candidate; `matched` is its text. Unless told otherwise, `find` has checked it already.
+    fn validate(&self, candidate: &Candidate, _matched: &str) -> Validity {
+        candidate.validity
+    }
 
     /// Lowercase words that make a candidate likelier when they stand near it, or in its field's name.
     fn context_words(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The same for one of its types, where each has its own words.
+    fn context_words_of(&self, _kind: EntityType) -> Vec<&str> {
+        self.context_words().to_vec()
     }
 
     /// Who wins, the higher first, when two findings overlap with the same confidence.
@@ -36,12 +46,18 @@ pub trait Recognizer: Send + Sync {
 /// What in a text wakes a recognizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// One of these ASCII literals, of three bytes or more, in exactly this case.
+    /// One of these literals, of two bytes or more, in exactly this case.
     Literals(&'static [&'static str]),
     /// One of these ASCII bytes; letters and digits are too frequent to be of use here.
     Bytes(&'static [u8]),
     /// A run of digit groups with at least so many digits in all.
     Digits(usize),
+    /// Each run of ASCII letters and digits that holds a digit.
+    Tokens,
+    /// One of these lowercase words, in any case; a word ends where no ASCII letter follows.
+    Words(&'static [&'static str]),
+    /// Every text, once.
+    Text,
     /// A JSON field whose lowercase name holds one of these, whatever its text is.
     FieldName(&'static [&'static str]),
 }
@@ -55,6 +71,22 @@ pub enum Anchor<'a> {
     Byte(usize),
     /// A run of digit groups.
     Number(&'a NumberRun),
+    /// A run of letters and digits.
+    Token {
+        /// Its first byte.
+        start: usize,
+        /// After its last byte.
+        end: usize,
+    },
+    /// A word.
+    Word {
+        /// Its first byte.
+        start: usize,
+        /// After its last byte.
+        end: usize,
+    },
+    /// The whole text.
+    Text,
     /// The field's name spoke; the text itself is to be looked at from its start.
     Field,
 }
@@ -98,6 +130,8 @@ pub enum ContextNeed {
     Optional,
     /// Without context it is dropped, whatever the threshold.
     Required,
+    /// Without its name right before it, or in the field's name, it is dropped.
+    Label,
 }
 
 /// Something that may be a finding.
@@ -113,6 +147,26 @@ pub struct Candidate {
     pub strength: Strength,
     /// Whether it needs a word of context.
     pub context: ContextNeed,
+    /// What `find` knows already about its validity.
+    pub validity: Validity,
+    /// Which custom type it would be, if it is one.
+    pub custom: Option<CustomTypeId>,
+}
+
+impl Candidate {
+    /// A weak candidate that nothing was checked of and that needs no context.
+    #[must_use]
+    pub const fn new(entity_type: EntityType, start: usize, end: usize) -> Self {
+        Self {
+            entity_type,
+            start,
+            end,
+            strength: Strength::Weak,
+            context: ContextNeed::Optional,
+            validity: Validity::Unknown,
+            custom: None,
+        }
+    }
 }
 
 /// Where a recognizer puts what it found at an anchor.
@@ -126,11 +180,8 @@ impl Candidates {
     /// Adds a candidate that stands for itself.
     pub fn add(&mut self, entity_type: EntityType, start: usize, end: usize, strength: Strength) {
         self.push(Candidate {
-            entity_type,
-            start,
-            end,
             strength,
-            context: ContextNeed::Optional,
+            ..Candidate::new(entity_type, start, end)
         });
     }
 
@@ -143,11 +194,9 @@ impl Candidates {
         strength: Strength,
     ) {
         self.push(Candidate {
-            entity_type,
-            start,
-            end,
             strength,
             context: ContextNeed::Required,
+            ..Candidate::new(entity_type, start, end)
         });
     }
 

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use vault_domain::EntityType;
 
-use crate::confidence::Confidence;
+use crate::{confidence::Confidence, custom::CustomTypeId};
 
 /// A validated finding with byte offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,7 @@ pub(crate) struct Scored {
     pub(crate) end: usize,
     pub(crate) confidence: Confidence,
     pub(crate) specificity: u8,
+    pub(crate) custom: Option<CustomTypeId>,
 }
 
 /// Leaves findings that do not overlap, sorted by offset.
@@ -59,6 +60,7 @@ mod tests {
             end,
             confidence: Confidence::from_percent(percent),
             specificity,
+            custom: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod dataset;
 mod error;
 mod health;
 mod key;
+mod privacy;
 mod record;
 mod state;
 
@@ -24,6 +25,7 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::get::get))
         .routes(routes!(record::get_draft::get_draft))
         .routes(routes!(key::list))
+        .routes(routes!(privacy::entity_types::entity_types))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))
         .routes(routes!(audit::head::tenant_head))

@@ -10,6 +10,7 @@ mod contention;
 mod crash;
 mod dataset_input;
 mod datasets;
+mod detection;
 mod faults;
 mod idempotency;
 mod isolation;

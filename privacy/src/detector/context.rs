@@ -1,62 +1,294 @@
 //! Words around a finding, and in the name of its field.
+//!
+//! The words of all types are one index. The text is searched in blocks, and only those blocks that lie around a
+//! candidate, each once: how many types ask about a place makes no difference.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Input, MatchKind};
+use std::collections::BTreeMap;
 
-use crate::confidence::Context;
+use vault_domain::EntityType;
+
+use crate::{
+    confidence::Context,
+    custom::{CustomType, CustomTypeId, MAX_CUSTOM_TYPES},
+    recognizer::{Candidate, Recognizer},
+    words::{WordIndex, ends_word, starts_word},
+};
 
 /// How far before a finding a word counts, in bytes.
 const BEFORE_BYTES: usize = 48;
 /// How far after a finding a word counts, in bytes.
 const AFTER_BYTES: usize = 32;
+/// How far before a finding its label may end, in bytes.
+const LABEL_BYTES: usize = 24;
+/// The longest word, in bytes; longer ones are not looked for.
+const MAX_WORD_BYTES: usize = 40;
+/// How much text is searched at once, in bytes.
+const BLOCK_BYTES: usize = 256;
+/// In a field's name, words of this length may be glued to others: `passportnumber`.
+const GLUED_BYTES: usize = 5;
 
-/// The context words of one recognizer.
+/// Which types a word speaks for: a bit for each.
+type Owners = [u64; 4];
+
+/// The context words of all types.
 pub(crate) struct ContextWords {
-    words: Option<AhoCorasick>,
+    words: WordIndex,
+    owners: Vec<Owners>,
+}
+
+/// What is known of one text's words, block by block.
+#[derive(Default)]
+pub(crate) struct Seen {
+    blocks: Vec<Option<Block>>,
+    hits: Vec<Hit>,
+    /// The types that the field's name speaks for, and those that it alone speaks for.
+    field: Option<(Owners, Owners)>,
+}
+
+/// The hits that start in a stretch of the text, and the types that they speak for.
+#[derive(Clone, Copy)]
+struct Block {
+    first: usize,
+    last: usize,
+    spoken: Owners,
+}
+
+#[derive(Clone, Copy)]
+struct Hit {
+    start: usize,
+    end: usize,
+    word: usize,
+}
+
+impl Seen {
+    /// Forgets the last text.
+    pub(crate) fn clear(&mut self) {
+        self.blocks.clear();
+        self.hits.clear();
+        self.field = None;
+    }
+}
+
+/// What stands around a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    pub(crate) context: Context,
+    /// Whether a word names the candidate right before it, or the field does.
+    pub(crate) labelled: bool,
 }
 
 impl ContextWords {
-    pub(crate) fn new(words: &[&str]) -> Result<Self, BuildError> {
-        if words.is_empty() {
-            return Ok(Self { words: None });
+    pub(crate) fn new(recognizers: &[Box<dyn Recognizer>], custom_types: &[CustomType]) -> Self {
+        let mut words: BTreeMap<&str, Owners> = BTreeMap::new();
+        for recognizer in recognizers {
+            for kind in recognizer.entity_types() {
+                for word in recognizer.context_words_of(*kind) {
+                    if word.len() <= MAX_WORD_BYTES {
+                        insert(words.entry(word).or_default(), slot(*kind, None));
+                    }
+                }
+            }
         }
-        let words = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words)?;
-        Ok(Self { words: Some(words) })
+        for (index, custom) in (0..).zip(custom_types) {
+            for word in custom.context.iter().filter(|word| word.len() <= MAX_WORD_BYTES) {
+                let slot = slot(EntityType::Custom, Some(CustomTypeId(index)));
+                insert(words.entry(word).or_default(), slot);
+            }
+        }
+        Self {
+            words: WordIndex::new(words.keys()),
+            owners: words.into_values().collect(),
+        }
     }
 
-    /// The best context of the finding at `start..end`; `field` is the field's name in words.
-    pub(crate) fn of(&self, text: &[u8], start: usize, end: usize, field: Option<&str>) -> Context {
-        let Some(words) = &self.words else {
-            return Context::Absent;
+    /// What stands around a candidate; `field` is the field's name in words.
+    pub(crate) fn around(
+        &self,
+        text: &[u8],
+        candidate: &Candidate,
+        field: Option<&str>,
+        seen: &mut Seen,
+    ) -> Surroundings {
+        let slot = slot(candidate.entity_type, candidate.custom);
+        let mut best = Surroundings {
+            context: Context::Absent,
+            labelled: false,
         };
-        if field.is_some_and(|name| holds_word(words, name.as_bytes(), 0, name.len())) {
-            return Context::FieldName;
+        if let Some(name) = field {
+            let (spoken, alone) = *seen.field.get_or_insert_with(|| self.of_field(name));
+            if holds(&spoken, slot) {
+                best.context = Context::field(holds(&alone, slot));
+                best.labelled = true;
+                return best;
+            }
         }
-        if holds_word(words, text, start.saturating_sub(BEFORE_BYTES), start) {
-            return Context::Before;
+        let from = candidate.start.saturating_sub(BEFORE_BYTES);
+        let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
+        let blocks = from / BLOCK_BYTES..=to / BLOCK_BYTES;
+        // Most candidates have no word of theirs near them.
+        let mut spoken = false;
+        for block in blocks.clone() {
+            spoken |= holds(&self.block(text, block, seen).spoken, slot);
         }
-        if holds_word(words, text, end, end.saturating_add(AFTER_BYTES).min(text.len())) {
-            return Context::After;
+        if !spoken {
+            return best;
         }
-        Context::Absent
+        // The end of the last name of another type: a label before it labels something else.
+        let mut other_name = 0;
+        let mut label = None;
+        for block in blocks {
+            let Block { first, last, .. } = self.block(text, block, seen);
+            for hit in seen.hits.get(first..last).unwrap_or_default() {
+                let Some(owners) = self.owners.get(hit.word) else {
+                    continue;
+                };
+                let before = hit.end <= candidate.start && hit.start >= from;
+                let mine = holds(owners, slot);
+                if before && mine {
+                    if is_label(text, hit.end, candidate.start) {
+                        label = label.max(Some((hit.end, is_single(owners))));
+                    }
+                    best.context = best.context.max(Context::before(is_single(owners)));
+                } else if before && is_single(owners) {
+                    other_name = other_name.max(hit.end);
+                } else if mine && hit.start >= candidate.end && hit.end <= to {
+                    best.labelled |= is_suffix(text, candidate.end, hit.start);
+                    best.context = best.context.max(Context::after(is_single(owners)));
+                }
+            }
+        }
+        if let Some((_, by_name)) = label.filter(|(end, _)| *end >= other_name) {
+            best.labelled = true;
+            if by_name {
+                best.context = Context::Label;
+            }
+        }
+        best
+    }
+
+    /// The hits that start in a block.
+    fn block(&self, text: &[u8], block: usize, seen: &mut Seen) -> Block {
+        if seen.blocks.len() <= block {
+            seen.blocks.resize(block + 1, None);
+        }
+        if let Some(known) = seen.blocks[block] {
+            return known;
+        }
+        let from = (block * BLOCK_BYTES).min(text.len());
+        let to = (from + BLOCK_BYTES).min(text.len());
+        let first = seen.hits.len();
+        let mut spoken = Owners::default();
+        // `number is` within `NHS number is` is no word: what started before it goes on into it.
+        let (mut last, mut last_end) = (0, 0);
+        for start in (from.saturating_sub(MAX_WORD_BYTES)..to).filter(|start| starts_word(text, *start)) {
+            self.words.at(text, start, |word, end| {
+                let split = last < start && start < last_end && last_end < end;
+                if !ends_word(text, start, end) || split {
+                    return;
+                }
+                if end > last_end {
+                    (last, last_end) = (start, end);
+                }
+                if start >= from {
+                    seen.hits.push(Hit { start, end, word });
+                    if let Some(owners) = self.owners.get(word) {
+                        unite(&mut spoken, owners);
+                    }
+                }
+            });
+        }
+        let last = seen.hits.len();
+        let known = Block { first, last, spoken };
+        seen.blocks[block] = Some(known);
+        known
+    }
+
+    fn of_field(&self, name: &str) -> (Owners, Owners) {
+        let (mut spoken, mut alone) = (Owners::default(), Owners::default());
+        let text = name.as_bytes();
+        for start in 0..text.len() {
+            self.words.at(text, start, |word, end| {
+                let owners = self.owners.get(word).filter(|_| is_field_word(text, start, end));
+                let Some(owners) = owners else { return };
+                unite(&mut spoken, owners);
+                if is_single(owners) {
+                    unite(&mut alone, owners);
+                }
+            });
+        }
+        (spoken, alone)
     }
 }
 
-/// Whether a whole word stands within the range; the text around the range tells where words end.
-fn holds_word(words: &AhoCorasick, text: &[u8], from: usize, to: usize) -> bool {
-    if from >= to || to > text.len() {
-        return false;
+/// Whether a word within a field's name is one of its words; a long one may be glued to another on one side.
+pub(crate) fn is_field_word(name: &[u8], start: usize, end: usize) -> bool {
+    let (starts, ends) = (starts_word(name, start), ends_word(name, start, end));
+    let may_be_glued = end - start >= GLUED_BYTES;
+    if may_be_glued {
+        starts || ends
+    } else {
+        starts && ends
     }
-    let is_letter = |at: Option<usize>| {
-        at.and_then(|at| text.get(at))
-            .is_some_and(u8::is_ascii_alphabetic)
-    };
-    words
-        .find_iter(Input::new(text).range(from..to))
-        .any(|found| !is_letter(found.start().checked_sub(1)) && !is_letter(Some(found.end())))
+}
+
+/// Custom types come after all others.
+fn slot(kind: EntityType, custom: Option<CustomTypeId>) -> usize {
+    custom.map_or(kind as usize, |id| EntityType::ALL.len() + usize::from(id.0))
+}
+
+const _: () = assert!(
+    EntityType::ALL.len() + MAX_CUSTOM_TYPES <= 256,
+    "a bit for each type"
+);
+
+fn insert(owners: &mut Owners, slot: usize) {
+    if let Some(bits) = owners.get_mut(slot / 64) {
+        *bits |= 1 << (slot % 64);
+    }
+}
+
+fn holds(owners: &Owners, slot: usize) -> bool {
+    owners
+        .get(slot / 64)
+        .is_some_and(|bits| bits >> (slot % 64) & 1 == 1)
+}
+
+fn unite(owners: &mut Owners, others: &Owners) {
+    owners
+        .iter_mut()
+        .zip(others)
+        .for_each(|(mine, other)| *mine |= other);
+}
+
+fn is_single(owners: &Owners) -> bool {
+    owners.iter().map(|bits| bits.count_ones()).sum::<u32>() == 1
+}
+
+/// Whether nothing but a few words stands between a label and what it names: no number, no end of a sentence.
+fn is_label(text: &[u8], from: usize, to: usize) -> bool {
+    let between = text.get(from..to).unwrap_or_default();
+    between.len() <= LABEL_BYTES
+        && !between
+            .iter()
+            .any(|byte| byte.is_ascii_digit() || matches!(byte, b'\n' | b',' | b';'))
+        && !between.windows(2).any(|pair| matches!(pair, b"? " | b"! "))
+        && !ends_sentence(between)
+}
+
+/// A full stop ends a sentence unless it belongs to `no.` or `nr.`, or nothing is said after it.
+fn ends_sentence(between: &[u8]) -> bool {
+    between.windows(2).enumerate().any(|(at, pair)| {
+        let (before, after) = between.split_at_checked(at).unwrap_or_default();
+        let before = before.to_ascii_lowercase();
+        let abbreviates = before.ends_with(b"no") || before.ends_with(b"nr");
+        pair == b". " && !abbreviates && after.iter().any(u8::is_ascii_alphabetic)
+    })
+}
+
+/// Whether a label follows at once, as in `12345 (MRN)`.
+fn is_suffix(text: &[u8], from: usize, to: usize) -> bool {
+    let between = text.get(from..to).unwrap_or_default();
+    between == b" (" || between == b"("
 }
 
 /// How much of a field's name is looked at, in characters.
@@ -80,38 +312,4 @@ pub(crate) fn field_words(name: &str, words: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn context(text: &str, start: usize, end: usize, field: Option<&str>) -> Context {
-        ContextWords::new(&["born", "date of birth"]).map_or(Context::Absent, |words| {
-            words.of(text.as_bytes(), start, end, field)
-        })
-    }
-
-    #[test]
-    fn whole_words_count_before_after_and_in_the_field_name() {
-        assert_eq!(context("I was BORN 1990", 11, 15, None), Context::Before);
-        assert_eq!(context("1990 I was born", 0, 4, None), Context::After);
-        assert_eq!(context("1990", 0, 4, Some("date of birth")), Context::FieldName);
-        assert_eq!(context("stubborn 1990", 9, 13, None), Context::Absent);
-        assert_eq!(context("1990 airborne", 0, 4, None), Context::Absent);
-    }
-
-    #[test]
-    fn a_word_cut_by_the_window_does_not_count() {
-        let text = format!("stubborn{}1990", " ".repeat(BEFORE_BYTES - 4));
-        assert_eq!(context(&text, text.len() - 4, text.len(), None), Context::Absent);
-    }
-
-    #[test]
-    fn field_names_become_words() {
-        let mut words = String::new();
-        for name in ["dateOfBirth", "date_of_birth", "Date-of-birth", "date.of.birth"] {
-            field_words(name, &mut words);
-            assert_eq!(words, "date of birth", "{name}");
-        }
-        field_words("SSN2", &mut words);
-        assert_eq!(words, "ssn ");
-    }
-}
+mod tests;

@@ -2,10 +2,14 @@
 
 use aho_corasick::Input;
 
-use super::{Detector, context::field_words};
+use super::{
+    Detector,
+    context::{Seen, Surroundings, field_words, is_field_word},
+};
 use crate::{
     confidence::{Confidence, Context, Validity},
     detection::Detection,
+    fold::Folded,
     prepass::{Stop, read_run},
     recognizer::{Anchor, Candidate, Candidates, ContextNeed, NumberRun},
     resolve::{Scored, resolve},
@@ -13,21 +17,37 @@ use crate::{
 
 /// The shortest text that can hold any finding: `a@b.cd` has six bytes.
 const MIN_TEXT_BYTES: usize = 6;
+/// The shortest text that can hold a finding because of its field's name: an age.
+const MIN_FIELD_TEXT_BYTES: usize = 1;
 /// The shortest text that can hold a finding that starts with a literal, `www.a.bc`.
 const MIN_LITERAL_TEXT_BYTES: usize = 8;
 
-/// Buffers that a caller keeps from one text to the next.
-#[derive(Default)]
+/// Buffers that a caller keeps from one text to the next, and how sure a finding must be for it.
 pub(crate) struct Scratch {
+    least: Confidence,
     found: Vec<Scored>,
     candidates: Candidates,
     run: NumberRun,
     /// For each recognizer, up to which byte it has looked already.
     examined: Vec<usize>,
     field: String,
+    seen: Seen,
 }
 
 impl Scratch {
+    /// Buffers for findings that are at least so sure.
+    pub(crate) fn new(least: Confidence) -> Self {
+        Self {
+            least,
+            found: Vec::new(),
+            candidates: Candidates::default(),
+            run: NumberRun::default(),
+            examined: Vec::new(),
+            field: String::new(),
+            seen: Seen::default(),
+        }
+    }
+
     /// The findings of the last scan, in bytes.
     pub(crate) fn detections(&self) -> Vec<Detection> {
         let detection = |item: &Scored| Detection {
@@ -35,6 +55,7 @@ impl Scratch {
             start: item.start,
             end: item.end,
             confidence: item.confidence,
+            custom: item.custom,
         };
         self.found.iter().map(detection).collect()
     }
@@ -43,22 +64,46 @@ impl Scratch {
 impl Detector {
     /// Scans one text into the scratch's findings; `field` is the name of the field that holds it.
     pub(crate) fn scan_field(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
+        let Some(folded) = Folded::of(text) else {
+            return self.scan_seen(text, field, scratch);
+        };
+        self.scan_seen(&folded.text, field, scratch);
+        for item in &mut scratch.found {
+            (item.start, item.end) = folded.original(item.start, item.end);
+        }
+    }
+
+    /// Scans a text as the recognizers see it.
+    fn scan_seen(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
         scratch.found.clear();
-        if text.len() < MIN_TEXT_BYTES {
+        let shortest = if field.is_some() {
+            MIN_FIELD_TEXT_BYTES
+        } else {
+            MIN_TEXT_BYTES
+        };
+        if text.len() < shortest {
             return;
         }
         scratch.examined.clear();
         scratch.examined.resize(self.recognizers.len(), 0);
-        scratch.field.clear();
+        scratch.seen.clear();
+        let mut words = std::mem::take(&mut scratch.field);
+        let field = field.map(|name| {
+            field_words(name, &mut words);
+            words.as_str()
+        });
         let mut pass = Pass {
             detector: self,
             text,
             field,
             scratch,
         };
+        pass.whole();
         pass.field_name();
         pass.bytes();
+        pass.words();
         pass.literals();
+        scratch.field = words;
         resolve(&mut scratch.found);
     }
 }
@@ -66,30 +111,37 @@ impl Detector {
 struct Pass<'a> {
     detector: &'a Detector,
     text: &'a str,
+    /// The field's name in words.
     field: Option<&'a str>,
     scratch: &'a mut Scratch,
 }
 
 impl Pass<'_> {
+    fn whole(&mut self) {
+        for owner in &self.detector.dispatch.text_owners {
+            self.ask(*owner, 0, Anchor::Text);
+        }
+    }
+
     fn field_name(&mut self) {
         let dispatch = &self.detector.dispatch;
         let (Some(names), Some(field)) = (&dispatch.field_names, self.field) else {
             return;
         };
-        field_words(field, &mut self.scratch.field);
-        let words = std::mem::take(&mut self.scratch.field);
-        for found in names.find_iter(&words) {
+        for found in names.find_iter(field) {
+            if !is_field_word(field.as_bytes(), found.start(), found.end()) {
+                continue;
+            }
             for owner in &dispatch.field_owners[found.pattern().as_usize()] {
                 self.ask(*owner, 0, Anchor::Field);
             }
         }
-        self.scratch.field = words;
     }
 
     fn bytes(&mut self) {
         let dispatch = &self.detector.dispatch;
         let mut run = std::mem::take(&mut self.scratch.run);
-        let (mut from, mut number_to) = (0, 0);
+        let (mut from, mut number_to, mut token_to) = (0, 0, 0);
         while let Some(stop) = dispatch.classes.next_stop(self.text.as_bytes(), from) {
             match stop {
                 Stop::Byte { owners, at } => {
@@ -101,6 +153,9 @@ impl Pass<'_> {
                 // Separators within a run are stops too, so the walk goes through it; but each run is read once.
                 Stop::Digit(at) => {
                     from = at + 1;
+                    if at >= token_to {
+                        token_to = self.token(at, token_to);
+                    }
                     if at >= number_to {
                         number_to = read_run(self.text.as_bytes(), at, &mut run);
                         self.number(&run);
@@ -117,6 +172,43 @@ impl Pass<'_> {
                 break;
             }
             self.ask(*owner, usize::MAX, Anchor::Number(run));
+        }
+    }
+
+    /// Asks about the token around a digit, and answers where it ends; it cannot start before `from`.
+    fn token(&mut self, digit: usize, from: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let in_token = |byte: &&u8| byte.is_ascii_alphanumeric();
+        let before = bytes.get(from..digit).unwrap_or_default();
+        let start = digit - before.iter().rev().take_while(in_token).count();
+        let rest = bytes.get(digit..).unwrap_or_default();
+        let end = digit + rest.iter().take_while(in_token).count();
+        for owner in &self.detector.dispatch.token_owners {
+            self.ask(*owner, start, Anchor::Token { start, end });
+        }
+        end
+    }
+
+    fn words(&mut self) {
+        let dispatch = &self.detector.dispatch;
+        if dispatch.words.is_empty() {
+            return;
+        }
+        let bytes = self.text.as_bytes();
+        let mut before = 0_u8;
+        for (start, byte) in bytes.iter().enumerate() {
+            let hump = before.is_ascii_lowercase() && byte.is_ascii_uppercase();
+            let starts = (!before.is_ascii_alphabetic() || hump) && is_word_start(*byte);
+            before = *byte;
+            if starts {
+                dispatch.words.at(bytes, start, |word, end| {
+                    if !bytes.get(end).is_some_and(u8::is_ascii_lowercase) {
+                        for owner in &dispatch.word_owners[word] {
+                            self.ask(*owner, start, Anchor::Word { start, end });
+                        }
+                    }
+                });
+            }
         }
     }
 
@@ -147,10 +239,8 @@ impl Pass<'_> {
         let mut candidates = std::mem::take(&mut self.scratch.candidates);
         candidates.items.clear();
         candidates.examined_to = 0;
-        self.detector.recognizers[owner]
-            .recognizer
-            .find(self.text, anchor, &mut candidates);
-        if !matches!(anchor, Anchor::Number(_)) {
+        self.detector.recognizers[owner].find(self.text, anchor, &mut candidates);
+        if !matches!(anchor, Anchor::Number(_) | Anchor::Token { .. }) {
             self.scratch.examined[owner] = self.scratch.examined[owner].max(candidates.examined_to);
         }
         for candidate in &candidates.items {
@@ -161,7 +251,7 @@ impl Pass<'_> {
 
     /// Validates and scores a candidate, and keeps it if it is sure enough.
     fn judge(&mut self, owner: usize, candidate: &Candidate) {
-        let entry = &self.detector.recognizers[owner];
+        let recognizer = &self.detector.recognizers[owner];
         let Some(matched) = self.text.get(candidate.start..candidate.end) else {
             return;
         };
@@ -172,24 +262,18 @@ impl Pass<'_> {
         {
             return;
         }
-        let validity = entry.recognizer.validate(candidate, matched);
+        let validity = recognizer.validate(candidate, matched);
         if validity == Validity::Invalid {
             return;
         }
-        let field = self.field.map(|name| {
-            if self.scratch.field.is_empty() {
-                field_words(name, &mut self.scratch.field);
-            }
-            self.scratch.field.as_str()
-        });
-        let context = entry
-            .context
-            .of(self.text.as_bytes(), candidate.start, candidate.end, field);
-        if candidate.context == ContextNeed::Required && context == Context::Absent {
-            return;
-        }
-        let confidence = Confidence::combine(candidate.strength, validity, context);
-        if confidence < self.detector.min_confidence {
+        let around = self.surroundings(candidate);
+        let dropped = match candidate.context {
+            ContextNeed::Optional => false,
+            ContextNeed::Required => around.context == Context::Absent,
+            ContextNeed::Label => !around.labelled,
+        };
+        let confidence = Confidence::combine(candidate.strength, validity, around.context);
+        if dropped || confidence < self.scratch.least {
             return;
         }
         self.scratch.found.push(Scored {
@@ -197,7 +281,23 @@ impl Pass<'_> {
             start: candidate.start,
             end: candidate.end,
             confidence,
-            specificity: entry.recognizer.specificity(),
+            specificity: recognizer.specificity(),
+            custom: candidate.custom,
         });
     }
+
+    fn surroundings(&mut self, candidate: &Candidate) -> Surroundings {
+        let words = &self.detector.context;
+        words.around(
+            self.text.as_bytes(),
+            candidate,
+            self.field,
+            &mut self.scratch.seen,
+        )
+    }
+}
+
+/// Whether a word may start with this byte: an ASCII letter, or the first byte of another character.
+const fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0xc0
 }

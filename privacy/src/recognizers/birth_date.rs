@@ -1,4 +1,5 @@
-//! Dates of birth: a date that exists, and a word that says whose birth it is; without the word it is just a date.
+//! Dates: with a word that says whose birth it is a date of birth, with a word of care or of life's other events a
+//! date that tells something of a person, and else a date below the default threshold.
 
 use vault_domain::EntityType;
 
@@ -24,11 +25,35 @@ const MAX_MONTH_BYTES: usize = 14;
 /// Years of birth of people whom data may still be about.
 const YEARS: std::ops::RangeInclusive<u32> = 1900..=2099;
 
+/// Words of events in a person's life and care.
+const EVENTS: &[&str] = &[
+    "admitted",
+    "admission",
+    "discharged",
+    "discharge",
+    "appointment",
+    "surgery",
+    "diagnosed",
+    "hospitalized",
+    "hospitalised",
+    "deceased",
+    "died",
+    "death",
+    "date of death",
+    "married",
+    "wedding",
+    "divorced",
+    "date of service",
+    "visit date",
+    "hire date",
+    "hired on",
+];
+
 pub(super) struct BirthDate;
 
 impl Recognizer for BirthDate {
-    fn entity_types(&self) -> &'static [EntityType] {
-        &[EntityType::DateOfBirth]
+    fn entity_types(&self) -> &[EntityType] {
+        &[EntityType::DateOfBirth, EntityType::DateTime]
     }
 
     fn triggers(&self) -> &'static [Trigger] {
@@ -42,7 +67,7 @@ impl Recognizer for BirthDate {
             if let &[first, middle, last] = parts
                 && is_numeric_date(bytes, [first, middle, last])
             {
-                found.add_with_context(EntityType::DateOfBirth, first.start, last.end, Strength::Weak);
+                add(bytes, first.start, last.end, found);
             }
         }
         for year in run.groups.iter().filter(|group| group.len() == 4) {
@@ -51,13 +76,20 @@ impl Recognizer for BirthDate {
                 .then(|| written_start(bytes, year.start))
                 .flatten();
             if let Some(start) = start.filter(|_| ends_word(bytes, year.end)) {
-                found.add_with_context(EntityType::DateOfBirth, start, year.end, Strength::Weak);
+                add(bytes, start, year.end, found);
             }
         }
     }
 
     fn validate(&self, _: &Candidate, _: &str) -> Validity {
         Validity::Unknown
+    }
+
+    fn context_words_of(&self, kind: EntityType) -> Vec<&str> {
+        if kind == EntityType::DateTime {
+            return EVENTS.to_vec();
+        }
+        self.context_words().to_vec()
     }
 
     fn context_words(&self) -> &'static [&'static str] {
@@ -87,11 +119,62 @@ impl Recognizer for BirthDate {
             "urodzona",
             "urodzenia",
             "geboortedatum",
+            "dateofbirth",
+            "生年月日",
+            "出生日期",
+            "생년월일",
+            "data de nascimento",
+            "nascido",
+            "nascida",
+            "fecha de nacimiento",
+            "data di nascita",
+            "doğum tarihi",
+            "födelsedatum",
         ]
     }
 
     fn specificity(&self) -> u8 {
         68
+    }
+}
+
+/// Adds a date as both that it may be; a time may follow the date.
+fn add(bytes: &[u8], start: usize, end: usize, found: &mut Candidates) {
+    found.add_with_context(EntityType::DateOfBirth, start, end, Strength::Weak);
+    let with_time = end + time_length(bytes.get(end..).unwrap_or_default());
+    found.add(EntityType::DateTime, start, with_time, Strength::Weak);
+}
+
+/// The length of a time of day after a date, as in `T10:20:30.5Z` and ` 10:20`, or zero.
+fn time_length(rest: &[u8]) -> usize {
+    let is_digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
+    let is_pair = |at: usize| is_digit(at) && is_digit(at + 1);
+    if !matches!(rest.first(), Some(b'T' | b' ')) || !is_pair(1) || rest.get(3) != Some(&b':') || !is_pair(4)
+    {
+        return 0;
+    }
+    let mut length = 6;
+    if rest.get(length) == Some(&b':') && is_pair(length + 1) {
+        length += 3;
+        if matches!(rest.get(length), Some(b'.' | b',')) && is_digit(length + 1) {
+            length += 1;
+            length += rest
+                .iter()
+                .skip(length)
+                .take(9)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+        }
+    }
+    match rest.get(length) {
+        Some(b'Z') => length + 1,
+        Some(b'+' | b'-')
+            if is_pair(length + 1) && rest.get(length + 3) == Some(&b':') && is_pair(length + 4) =>
+        {
+            length + 6
+        }
+        Some(b'+' | b'-') if is_pair(length + 1) && is_pair(length + 3) => length + 5,
+        _ => length,
     }
 }
 
@@ -111,7 +194,9 @@ fn is_numeric_date(bytes: &[u8], parts: [Group; 3]) -> bool {
     {
         return false;
     }
-    if !starts_word(bytes, first.start) || !ends_word(bytes, last.end) || middle.len() > 2 {
+    let time_follows = time_length(bytes.get(last.end..).unwrap_or_default()) > 0;
+    let ends = ends_word(bytes, last.end) || time_follows;
+    if !starts_word(bytes, first.start) || !ends || middle.len() > 2 {
         return false;
     }
     let values = parts.map(|part| value(bytes, part));
@@ -242,6 +327,7 @@ mod tests {
         candidates
             .items
             .iter()
+            .filter(|item| item.entity_type == EntityType::DateOfBirth)
             .map(|item| &text[item.start..item.end])
             .collect()
     }

@@ -2,6 +2,7 @@
 
 use vault_domain::EntityType;
 
+use super::checksum::{luhn, number};
 use crate::{
     confidence::{Strength, Validity},
     recognizer::{Anchor, Candidate, Candidates, Group, Recognizer, Trigger, ends_word, starts_word},
@@ -93,7 +94,9 @@ fn card_groups(bytes: &[u8], groups: &[Group]) -> Option<(usize, Usual)> {
             .checked_sub(2)
             .and_then(|at| bytes.get(at))
             .is_some_and(u8::is_ascii_digit);
-    if first.len() > MAX_DIGITS || decimal_before || !starts_word(bytes, first.start) {
+    let dash_before =
+        matches!(bytes.get(..first.start), Some([.., before, b'-']) if before.is_ascii_alphanumeric());
+    if first.len() > MAX_DIGITS || decimal_before || dash_before || !starts_word(bytes, first.start) {
         return None;
     }
     let (mut digits, mut best) = (Vec::with_capacity(MAX_DIGITS), None);
@@ -102,10 +105,17 @@ fn card_groups(bytes: &[u8], groups: &[Group]) -> Option<(usize, Usual)> {
         if !joined || digits.len() + group.len() > MAX_DIGITS {
             break;
         }
-        digits.extend(bytes.get(group.start..group.end)?.iter().map(|byte| byte - b'0'));
+        digits.extend_from_slice(bytes.get(group.start..group.end)?);
         let fraction =
             bytes.get(group.end) == Some(&b'.') && bytes.get(group.end + 1).is_some_and(u8::is_ascii_digit);
+        let dash_after = bytes.get(group.end) == Some(&b'-')
+            && bytes.get(group.end + 1).is_some_and(u8::is_ascii_alphanumeric);
+        // Cards are embossed in fours, or as 4-6-4 and 4-6-5.
+        let embossed =
+            index == 0 || (first.len() == 4 && groups.iter().take(index + 1).all(|group| group.len() <= 6));
         if !fraction
+            && embossed
+            && !dash_after
             && ends_word(bytes, group.end)
             && let Some(usual) = is_card(&digits)
         {
@@ -124,21 +134,18 @@ fn is_joined(bytes: &[u8], groups: &[Group], index: usize) -> bool {
 
 /// Whether the digits are a card of a known issuer.
 fn is_card(digits: &[u8]) -> Option<Usual> {
-    if !(MIN_DIGITS..=MAX_DIGITS).contains(&digits.len()) || !passes_luhn(digits) {
+    if !(MIN_DIGITS..=MAX_DIGITS).contains(&digits.len()) || !luhn(digits) {
         return None;
     }
     // A card with hardly a digit but zero is a placeholder.
-    if digits.iter().filter(|digit| **digit != 0).count() < 3 {
+    if digits.iter().filter(|digit| **digit != b'0').count() < 3 {
         return None;
     }
     issuer_allows(digits)
 }
 
 fn issuer_allows(digits: &[u8]) -> Option<Usual> {
-    let prefix = digits
-        .iter()
-        .take(4)
-        .fold(0_u32, |value, digit| value * 10 + u32::from(*digit));
+    let prefix = number(digits.get(..4)?)?;
     let usual = |fits: bool| if fits { Some(Usual::Yes) } else { None };
     let length = digits.len();
     match prefix {
@@ -166,20 +173,6 @@ fn issuer_allows(digits: &[u8]) -> Option<Usual> {
     }
 }
 
-fn passes_luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(index, digit)| match (index % 2, u32::from(*digit)) {
-            (0, digit) => digit,
-            (_, digit) if digit > 4 => digit * 2 - 9,
-            (_, digit) => digit * 2,
-        })
-        .sum();
-    sum.is_multiple_of(10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,9 +194,8 @@ mod tests {
     /// The prefix, zeros with a nine in between, and the digit that makes Luhn's sum right.
     fn card(prefix: &str, length: usize) -> String {
         let body = format!("{prefix}{}9", "0".repeat(length - prefix.len() - 2));
-        let digits = |text: &str| text.bytes().map(|byte| byte - b'0').collect::<Vec<_>>();
         let complete = (0..10).map(|check| format!("{body}{check}"));
-        complete.filter(|card| passes_luhn(&digits(card))).collect()
+        complete.filter(|card| luhn(card.as_bytes())).collect()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Google API keys: `AIza` and 35 characters.
+//! Google's API keys, OAuth tokens and OAuth client secrets.
 
 use vault_domain::EntityType;
 
@@ -15,5 +15,26 @@ pub(super) const KEY: Token = Token {
         strength: Strength::Exact,
     }],
     check: unchecked,
-    context_words: &[],
+    context_words: &["google", "gcp", "firebase", "maps"],
+};
+
+pub(super) const OAUTH: Token = Token {
+    types: &[EntityType::GoogleOauthToken],
+    triggers: &[Trigger::Literals(&["ya29.", "GOCSPX-"])],
+    forms: &[
+        Form {
+            prefix: "ya29.",
+            alphabet: is_base64url,
+            body: (30, 2048),
+            strength: Strength::Exact,
+        },
+        Form {
+            prefix: "GOCSPX-",
+            alphabet: is_base64url,
+            body: (28, 28),
+            strength: Strength::Exact,
+        },
+    ],
+    check: unchecked,
+    context_words: &["google", "gcp", "oauth", "client secret"],
 };

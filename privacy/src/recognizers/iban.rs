@@ -1,11 +1,14 @@
-//! International bank account numbers: a country's length, and two check digits modulo 97.
+//! International bank account numbers: a country's length and shape, and two check digits modulo 97.
 
 use vault_domain::EntityType;
 
+use super::checksum::mod_97_10;
 use crate::{
     confidence::{Strength, Validity},
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger, ends_word, starts_word},
 };
+
+mod shape;
 
 /// The countries of the registry, and those that use the form without it, with their lengths.
 #[rustfmt::skip]
@@ -48,7 +51,9 @@ impl Recognizer for Iban {
         let Some(country) = bytes.get(start..start + 2) else {
             return;
         };
-        if !country.iter().all(u8::is_ascii_alphabetic) || !starts_word(bytes, start) {
+        let runs_in =
+            matches!(bytes.get(..start), Some([.., before, b'-']) if before.is_ascii_alphanumeric());
+        if !country.iter().all(u8::is_ascii_alphabetic) || !starts_word(bytes, start) || runs_in {
             return;
         }
         let Some(length) = length_for(country) else { return };
@@ -95,13 +100,20 @@ fn iban_end(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
             read += 1;
         } else {
             let single = bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
-            if read < 4 || !matches!(byte, b' ' | b'-') || !single {
+            // Small letters with spaces are words, and dashes stand between fours.
+            let fits = match byte {
+                b' ' => bytes.get(start).is_some_and(u8::is_ascii_uppercase),
+                b'-' => read % 4 == 0,
+                _ => false,
+            };
+            if read < 4 || !fits || !single {
                 return None;
             }
         }
         at += 1;
     }
-    ends_word(bytes, at).then_some(at)
+    let runs_on = bytes.get(at) == Some(&b'-') && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+    (ends_word(bytes, at) && !runs_on).then_some(at)
 }
 
 /// The remainder modulo 97 of the number with its first four characters at the end is one.
@@ -113,11 +125,7 @@ fn has_check_digits(matched: &str) -> bool {
     if !head.iter().skip(2).all(u8::is_ascii_digit) {
         return false;
     }
-    let remainder = tail.iter().chain(head).fold(0_u32, |remainder, byte| match byte {
-        b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
-        letter => (remainder * 100 + u32::from(letter.to_ascii_uppercase() - b'A') + 10) % 97,
-    });
-    remainder == 1
+    shape::fits(&head[..2], tail) && mod_97_10(tail.iter().chain(head).copied())
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Recognizer for IpAddress {
         match anchor {
             Anchor::Number(run) => find_v4(text, run, found),
             Anchor::Byte(at) => find_v6(text, at, found),
-            Anchor::Literal(_) | Anchor::Field => {}
+            _ => {}
         }
     }
 

@@ -162,11 +162,9 @@ impl Phone {
             };
             let end = taken.last()?.end;
             let candidate = Candidate {
-                entity_type: EntityType::Phone,
-                start: lead.start,
-                end,
                 strength,
                 context,
+                ..Candidate::new(EntityType::Phone, lead.start, end)
             };
             if strength > Strength::Hint {
                 return Some((count, candidate));

@@ -99,13 +99,7 @@ mod tests {
     use super::*;
 
     fn valid(number: &str) -> bool {
-        let item = Candidate {
-            entity_type: EntityType::UsSsn,
-            start: 0,
-            end: 0,
-            strength: Strength::Medium,
-            context: crate::recognizer::ContextNeed::Optional,
-        };
+        let item = Candidate::new(EntityType::UsSsn, 0, 0);
         UsSsn.validate(&item, number) != Validity::Invalid
     }
 

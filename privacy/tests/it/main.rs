@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking too")]
 
 mod anonymize;
+mod cases;
 mod corpus;
+mod custom;
+mod fuzz;
 mod json;
 mod robustness;
 mod samples;

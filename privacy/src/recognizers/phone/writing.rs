@@ -38,7 +38,13 @@ pub(super) fn lead(bytes: &[u8], first: Group, has_groups_before: bool) -> Optio
             is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/' | b'$' | b'#' | b'=' | b'%')
         }
     };
-    let runs_in = before(start).is_some_and(refused);
+    let thousands = form == Form::National
+        && before(start) == Some(b',')
+        && start
+            .checked_sub(2)
+            .and_then(|at| bytes.get(at))
+            .is_some_and(u8::is_ascii_digit);
+    let runs_in = before(start).is_some_and(refused) || thousands;
     let mid_number =
         has_groups_before && form == Form::National && !matches!(before(start), Some(b' ' | 0xa0));
     (!runs_in && !mid_number).then_some(Lead { start, form })
@@ -77,8 +83,32 @@ impl Writing {
     }
 }
 
-/// Whether the first groups are a date (`31.12.2023`, `2023-12-31`), a decimal number, or a social security number.
+/// Whether the groups are a row of numbers: a date in them, a decimal or a negative number, single digits first.
+fn is_row(bytes: &[u8], groups: &[Group]) -> bool {
+    let separator = |pair: &[Group]| bytes.get(pair[0].end..pair[1].start).unwrap_or_default();
+    let spaced = groups.windows(2).filter(|pair| separator(pair) == b" ").count();
+    let dotted = groups.windows(2).filter(|pair| separator(pair) == b".").count();
+    let negative = groups.windows(2).any(|pair| separator(pair) == b" -");
+    let date = groups.windows(3).any(|three| {
+        let lengths = (three[0].len(), three[1].len(), three[2].len());
+        let same = separator(&three[..2]) == separator(&three[1..]) && separator(&three[..2]) != b" ";
+        same && matches!(lengths, (4, 2, 2) | (2, 2, 4))
+    });
+    let columns =
+        groups.first().is_some_and(|first| first.len() == 1) && spaced > 0 && spaced + 1 == groups.len();
+    let zeros = groups
+        .windows(2)
+        .any(|pair| pair[0].len() == 1 && pair[1].len() == 1);
+    let north_american = groups.len() == 4 && bytes.get(groups[0].start) == Some(&b'1');
+    (dotted > 0 && spaced > 0) || negative || date || zeros || (columns && !north_american)
+}
+
+/// Whether the first groups are a date (`31.12.2023`, `2023-12-31`), a decimal number, or a social security number, or
+/// all of them a row of numbers.
 pub(super) fn is_other(bytes: &[u8], groups: &[Group]) -> bool {
+    if is_row(bytes, groups) {
+        return true;
+    }
     let separator =
         |at: usize| -> Option<&[u8]> { bytes.get(groups.get(at)?.end..groups.get(at + 1)?.start) };
     let length = |at: usize| groups.get(at).map_or(0, |group| group.len());

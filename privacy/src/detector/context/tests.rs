@@ -1,0 +1,78 @@
+use super::*;
+use crate::recognizer::{Anchor, Candidates, Trigger};
+
+struct Born;
+
+impl Recognizer for Born {
+    fn entity_types(&self) -> &[EntityType] {
+        &[EntityType::DateOfBirth]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        &[]
+    }
+
+    fn find(&self, _: &str, _: Anchor<'_>, _: &mut Candidates) {}
+
+    fn context_words(&self) -> &'static [&'static str] {
+        &["born", "date of birth"]
+    }
+}
+
+fn around(text: &str, start: usize, end: usize, field: Option<&str>) -> Surroundings {
+    let words = ContextWords::new(&[Box::new(Born)], &[]);
+    let candidate = Candidate::new(EntityType::DateOfBirth, start, end);
+    words.around(text.as_bytes(), &candidate, field, &mut Seen::default())
+}
+
+fn context(text: &str, start: usize, end: usize, field: Option<&str>) -> Context {
+    around(text, start, end, field).context
+}
+
+#[test]
+fn whole_words_count_before_after_and_in_the_field_name() {
+    assert_eq!(context("I was BORN 1990", 11, 15, None), Context::Label);
+    assert_eq!(context("BORN I was, 1990", 12, 16, None), Context::BeforeByName);
+    assert_eq!(context("1990 I was born", 0, 4, None), Context::AfterByName);
+    assert_eq!(context("1990", 0, 4, Some("date of birth")), Context::FieldByName);
+    assert_eq!(context("stubborn 1990", 9, 13, None), Context::Absent);
+    assert_eq!(context("1990 airborne", 0, 4, None), Context::Absent);
+}
+
+#[test]
+fn a_word_outside_the_window_or_cut_by_it_does_not_count() {
+    let text = format!("stubborn{}1990", " ".repeat(BEFORE_BYTES - 4));
+    assert_eq!(context(&text, text.len() - 4, text.len(), None), Context::Absent);
+    let text = format!("born{}1990", " ".repeat(BEFORE_BYTES - 3));
+    assert_eq!(context(&text, text.len() - 4, text.len(), None), Context::Absent);
+}
+
+#[test]
+fn a_word_across_the_border_of_blocks_counts() {
+    for pad in BLOCK_BYTES - 6..BLOCK_BYTES + 6 {
+        let text = format!("{}born 1990", " ".repeat(pad));
+        let found = context(&text, text.len() - 4, text.len(), None);
+        assert_eq!(found, Context::Label, "{pad}");
+    }
+}
+
+#[test]
+fn a_label_stands_right_before_or_in_brackets_after() {
+    assert!(around("born: 1990", 6, 10, None).labelled);
+    assert!(around("date of birth no. 1990", 18, 22, None).labelled);
+    assert!(around("1990 (born)", 0, 4, None).labelled);
+    assert!(!around("born 5 or 1990", 10, 14, None).labelled);
+    assert!(!around("was born. In 1990", 13, 17, None).labelled);
+    assert!(!around("1990 and born", 0, 4, None).labelled);
+}
+
+#[test]
+fn field_names_become_words() {
+    let mut words = String::new();
+    for name in ["dateOfBirth", "date_of_birth", "Date-of-birth", "date.of.birth"] {
+        field_words(name, &mut words);
+        assert_eq!(words, "date of birth", "{name}");
+    }
+    field_words("SSN2", &mut words);
+    assert_eq!(words, "ssn ");
+}

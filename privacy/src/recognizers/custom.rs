@@ -1,0 +1,119 @@
+//! What tenants described themselves.
+
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use vault_domain::EntityType;
+
+use crate::{
+    confidence::Validity,
+    custom::{CustomType, CustomTypeError, CustomTypeId, MAX_COMPILED_BYTES, MAX_CUSTOM_TYPES},
+    recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger},
+    words::{WordIndex, ends_word, starts_word},
+};
+
+/// The recognizer of all custom types.
+pub(crate) struct Custom {
+    types: Vec<CustomType>,
+    /// Tells in one pass which patterns match at all.
+    any: RegexSet,
+    patterns: Vec<(usize, Regex)>,
+    words: WordIndex,
+    /// The type of each word.
+    word_types: Vec<usize>,
+}
+
+impl Custom {
+    /// Compiles the types; nothing if there are none.
+    pub(crate) fn new(types: &[CustomType]) -> Result<Option<Self>, CustomTypeError> {
+        if types.len() > MAX_CUSTOM_TYPES {
+            return Err(CustomTypeError::TooManyTypes);
+        }
+        if types.is_empty() {
+            return Ok(None);
+        }
+        let mut patterns = Vec::new();
+        for (index, custom) in types.iter().enumerate() {
+            custom.check(index)?;
+            for pattern in &custom.patterns {
+                let regex = RegexBuilder::new(pattern).size_limit(MAX_COMPILED_BYTES).build();
+                let source = |source| CustomTypeError::Pattern {
+                    index,
+                    source: Box::new(source),
+                };
+                patterns.push((index, regex.map_err(source)?));
+            }
+        }
+        let all = patterns.iter().map(|(_, regex)| regex.as_str());
+        let any = RegexSetBuilder::new(all)
+            .size_limit(MAX_COMPILED_BYTES * patterns.len().max(1))
+            .build();
+        let index = types.len() - 1;
+        let any = any.map_err(|source| CustomTypeError::Pattern {
+            index,
+            source: Box::new(source),
+        })?;
+        let words = types.iter().enumerate();
+        let words = words.flat_map(|(index, custom)| custom.words.iter().map(move |word| (index, word)));
+        Ok(Some(Self {
+            any,
+            patterns,
+            word_types: words.clone().map(|(index, _)| index).collect(),
+            words: WordIndex::new(words.map(|(_, word)| word)),
+            types: types.to_vec(),
+        }))
+    }
+
+    fn candidate(&self, index: usize, start: usize, end: usize) -> Option<Candidate> {
+        let custom = self.types.get(index)?;
+        Some(Candidate {
+            strength: custom.strength,
+            context: custom.context_need,
+            custom: u16::try_from(index).ok().map(CustomTypeId),
+            ..Candidate::new(EntityType::Custom, start, end)
+        })
+    }
+}
+
+impl Recognizer for Custom {
+    fn entity_types(&self) -> &[EntityType] {
+        &[EntityType::Custom]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        &[Trigger::Text]
+    }
+
+    fn find(&self, text: &str, _: Anchor<'_>, found: &mut Candidates) {
+        for number in self.any.matches(text) {
+            let Some((index, regex)) = self.patterns.get(number) else {
+                continue;
+            };
+            let matches = regex.find_iter(text).filter(|found| !found.is_empty());
+            let candidates = matches.filter_map(|found| self.candidate(*index, found.start(), found.end()));
+            candidates.for_each(|candidate| found.push(candidate));
+        }
+        if self.words.is_empty() {
+            return;
+        }
+        let bytes = text.as_bytes();
+        for start in (0..bytes.len()).filter(|start| starts_word(bytes, *start)) {
+            self.words.at(bytes, start, |word, end| {
+                let index = self.word_types.get(word).filter(|_| ends_word(bytes, start, end));
+                if let Some(candidate) = index.and_then(|index| self.candidate(*index, start, end)) {
+                    found.push(candidate);
+                }
+            });
+        }
+    }
+
+    fn validate(&self, candidate: &Candidate, matched: &str) -> Validity {
+        let custom = candidate.custom.and_then(|id| self.types.get(usize::from(id.0)));
+        custom
+            .and_then(|custom| custom.validator)
+            .map_or(Validity::Unknown, |validator| validator.check(matched))
+    }
+
+    /// What a tenant names is meant.
+    fn specificity(&self) -> u8 {
+        99
+    }
+}

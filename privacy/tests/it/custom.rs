@@ -1,0 +1,115 @@
+//! Types that a tenant describes itself.
+
+use vault_privacy::{
+    ConfigError, CustomType, CustomTypeError, CustomTypeId, Detector, DetectorConfig, EntityType, Validator,
+    confidence::Strength,
+    custom::{MAX_CUSTOM_TYPES, MAX_PATTERN_BYTES},
+    recognizer::ContextNeed,
+};
+
+use crate::cut;
+
+fn badge() -> CustomType {
+    CustomType {
+        name: "badge".to_owned(),
+        patterns: vec![r"\bBDG-\d{8}\b".to_owned()],
+        words: Vec::new(),
+        context: Vec::new(),
+        context_need: ContextNeed::Optional,
+        strength: Strength::Strong,
+        validator: None,
+    }
+}
+
+fn built(custom_types: Vec<CustomType>) -> Result<Detector, ConfigError> {
+    Detector::new(DetectorConfig {
+        custom_types,
+        ..DetectorConfig::default()
+    })
+}
+
+fn found(detector: &Detector, text: &str) -> Vec<(u16, String)> {
+    let custom = detector.scan_text(text);
+    let custom = custom
+        .iter()
+        .filter(|item| item.entity_type == EntityType::Custom);
+    custom
+        .map(|item| (item.custom.unwrap().0, cut(text, item.start, item.end)))
+        .collect()
+}
+
+#[test]
+fn a_pattern_and_a_list_of_words_are_found_by_their_names() {
+    let project = CustomType {
+        name: "project".to_owned(),
+        patterns: Vec::new(),
+        words: vec!["Blue Heron".to_owned(), "Zephyr".to_owned()],
+        ..badge()
+    };
+    let detector = built(vec![badge(), project]).unwrap();
+    let text = "é BDG-12345678 works on blue heron, not on zephyrs or ZEPHYR.";
+    let expected = [(0, "BDG-12345678"), (1, "blue heron"), (1, "ZEPHYR")];
+    assert_eq!(
+        found(&detector, text),
+        expected.map(|(id, text)| (id, text.to_owned()))
+    );
+    assert_eq!(detector.custom_name(CustomTypeId(1)), Some("project"));
+    assert_eq!(detector.custom_name(CustomTypeId(2)), None);
+}
+
+#[test]
+fn a_validator_and_a_need_of_context_are_kept_to() {
+    let member = CustomType {
+        name: "member".to_owned(),
+        patterns: vec![r"\b\d{8}\b".to_owned()],
+        context: vec!["club".to_owned()],
+        context_need: ContextNeed::Required,
+        strength: Strength::Weak,
+        validator: Some(Validator::Luhn),
+        ..badge()
+    };
+    let detector = built(vec![member]).unwrap();
+    assert_eq!(found(&detector, "club 12345674"), [(0, "12345674".to_owned())]);
+    assert_eq!(found(&detector, "club 12345675"), []);
+    assert_eq!(found(&detector, "room 12345674"), []);
+    let found = detector.scan_json(r#"{"clubMember": "12345674"}"#).unwrap();
+    assert_eq!(found[0].detection.custom, Some(CustomTypeId(0)));
+}
+
+#[test]
+fn what_is_beyond_a_limit_is_refused() {
+    let refusal = |custom: CustomType| match built(vec![custom]) {
+        Err(ConfigError::CustomType(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let with = |patterns: &[&str]| CustomType {
+        patterns: patterns.iter().map(|pattern| (*pattern).to_owned()).collect(),
+        ..badge()
+    };
+    assert!(matches!(
+        refusal(with(&["("])),
+        CustomTypeError::Pattern { index: 0, .. }
+    ));
+    assert!(matches!(
+        refusal(with(&[r"\w{1000}{1000}"])),
+        CustomTypeError::Pattern { .. }
+    ));
+    assert!(matches!(
+        refusal(with(&[&"a".repeat(MAX_PATTERN_BYTES + 1)])),
+        CustomTypeError::Size { .. }
+    ));
+    assert!(matches!(refusal(with(&[])), CustomTypeError::Size { .. }));
+    for name in ["", "Badge", "1st", "a-b"] {
+        let named = CustomType {
+            name: name.to_owned(),
+            ..badge()
+        };
+        assert!(matches!(refusal(named), CustomTypeError::Name { .. }), "{name}");
+    }
+    let many = built(vec![badge(); MAX_CUSTOM_TYPES + 1]);
+    assert!(matches!(
+        many,
+        Err(ConfigError::CustomType(CustomTypeError::TooManyTypes))
+    ));
+    assert!(built(vec![badge(); MAX_CUSTOM_TYPES]).is_ok());
+}

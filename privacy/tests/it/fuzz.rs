@@ -1,0 +1,133 @@
+//! Random bytes for as long as `VAULT_FUZZ_SECONDS` says (one second): the detector and the walk through JSON neither
+//! panic nor point beside a character, nor does a finding depend on what stands far from it.
+
+use std::time::{Duration, Instant};
+
+use proptest::{
+    collection::vec,
+    prelude::{Strategy as _, any},
+    prop_assert, prop_assert_eq, prop_oneof,
+    sample::select,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+use vault_privacy::{Confidence, Detector, DetectorConfig, OffsetUnit, Strategy, anonymize_text, to_unit};
+
+/// What stands between two texts so that no window reaches from one into the other, in bytes.
+const APART: usize = 400;
+/// Texts shorter than any finding are not looked at unless a field's name speaks.
+const SHORTEST: usize = 8;
+/// Pieces of findings of many sorts, to be strung together.
+const PIECES: &[&str] = &[
+    " ",
+    "-",
+    ".",
+    ",",
+    ":",
+    "=",
+    "@",
+    "/",
+    "\"",
+    "1",
+    "12",
+    "943",
+    "4765919",
+    "A",
+    "AB",
+    "12345678Z",
+    "GB29",
+    "AB51 ABC",
+    "password",
+    "token: ",
+    "SSN ",
+    "536-22-1234",
+    "4111 1111 1111 1111",
+    "é",
+    "😀",
+    "\u{200b}",
+    "１",
+    "٣",
+    "born ",
+    "1941-03-31",
+    "jo@example.com",
+    "https://u:p@x.de",
+    "+44 20 7946 0018",
+    "BIC DEUTDEFF",
+    "47 years old",
+    "\u{a0}",
+    "Server=a;Pwd=b;",
+    "0x",
+    "°",
+    "52.520008, 13.404954",
+    "Dr. ",
+    "French",
+    "nationality ",
+    "\n",
+    "{",
+    "}",
+    "[",
+    "]",
+];
+
+fn eager() -> Detector {
+    Detector::new(DetectorConfig {
+        min_confidence: Confidence::from_percent(0),
+        ..DetectorConfig::default()
+    })
+    .unwrap()
+}
+
+fn look(detector: &Detector, text: &str) -> Result<(), TestCaseError> {
+    let found = detector.scan_text(text);
+    prop_assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start));
+    for item in to_unit(text, &found, OffsetUnit::Utf8) {
+        prop_assert!(item.start < item.end && text.get(item.start..item.end).is_some());
+    }
+    let _ = anonymize_text(text, &found, &Strategy::Redact);
+    // The same text, far from others before and after it.
+    let apart = " ".repeat(APART);
+    let longer = format!("tel 020 7946 0018{apart}{text}{apart}jo@example.com");
+    let offset = longer.chars().count() - text.chars().count() - APART - "jo@example.com".len();
+    let within: Vec<_> = detector
+        .scan_text(&longer)
+        .into_iter()
+        .filter(|item| item.start >= offset && item.end <= offset + text.chars().count())
+        .map(|item| {
+            (
+                item.entity_type,
+                item.start - offset,
+                item.end - offset,
+                item.confidence,
+            )
+        })
+        .collect();
+    let alone: Vec<_> = found
+        .iter()
+        .map(|item| (item.entity_type, item.start, item.end, item.confidence))
+        .collect();
+    if text.len() >= SHORTEST {
+        prop_assert_eq!(within, alone);
+    }
+    let json = serde_json::json!({ text: [text, { "password": text }] }).to_string();
+    prop_assert!(detector.scan_json(&json).is_ok());
+    let _ = detector.scan_json(text);
+    Ok(())
+}
+
+#[test]
+fn random_bytes_do_no_harm() {
+    let seconds = std::env::var("VAULT_FUZZ_SECONDS").ok();
+    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(1);
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let detector = eager();
+    let bytes = vec(any::<u8>(), 0..200).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let pieces = vec(select(PIECES), 0..30).prop_map(|pieces| pieces.concat());
+    let texts = prop_oneof![1 => bytes, 1 => any::<String>(), 4 => pieces];
+    while Instant::now() < until {
+        let mut runner = TestRunner::new(Config {
+            cases: 64,
+            failure_persistence: None,
+            ..Config::default()
+        });
+        runner.run(&texts, |text| look(&detector, &text)).unwrap();
+    }
+}

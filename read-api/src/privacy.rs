@@ -1,0 +1,3 @@
+//! `/privacy`: what the vault looks for.
+
+pub(crate) mod entity_types;
