@@ -9,6 +9,7 @@ use crate::{
     confidence::Confidence,
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
+    names::{Names, Tagger, model::ModelError},
     offsets::bytes_to_code_points,
     recognizer::Recognizer,
     recognizers::{self, phone::Region},
@@ -16,6 +17,7 @@ use crate::{
 
 mod context;
 mod dispatch;
+mod names;
 mod scan;
 
 use context::ContextWords;
@@ -23,7 +25,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 2;
+pub const DETECTOR_VERSION: u32 = 3;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct DetectorConfig {
     pub min_confidence: Confidence,
     /// The types to report, or all.
     pub entity_types: Option<Vec<EntityType>>,
+    /// Whether names of persons, addresses, locations and organizations are looked for.
+    pub names: Names,
 }
 
 impl Default for DetectorConfig {
@@ -42,6 +46,7 @@ impl Default for DetectorConfig {
             phone_regions: Region::DEFAULTS.to_vec(),
             min_confidence: Confidence::from_percent(50),
             entity_types: None,
+            names: Names::On,
         }
     }
 }
@@ -55,6 +60,9 @@ pub enum ConfigError {
     /// A phone numbering plan is no regular expression.
     #[error("a numbering plan is no regular expression")]
     NumberingPlan(#[from] regex::Error),
+    /// The model of names is damaged.
+    #[error(transparent)]
+    Names(#[from] ModelError),
 }
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
@@ -64,6 +72,7 @@ pub struct Detector {
     dispatch: Dispatch,
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
+    tagger: Option<Tagger>,
 }
 
 impl fmt::Debug for Detector {
@@ -91,9 +100,14 @@ impl Detector {
         recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
         let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
         let context = ContextWords::new(&recognizers);
+        let tagger = match config.names {
+            Names::On if names::TYPES.iter().any(|kind| wanted(*kind)) => Some(Tagger::built_in()?),
+            Names::On | Names::Off => None,
+        };
         Ok(Self {
             recognizers,
             context,
+            tagger,
             dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,

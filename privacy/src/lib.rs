@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod confidence;
+pub mod evaluate;
+pub mod names;
 pub mod recognizer;
 
 mod detection;
@@ -21,6 +23,7 @@ pub use confidence::Confidence;
 pub use detection::{Detection, FieldDetection, FieldPart};
 pub use detector::{ConfigError, DETECTOR_VERSION, Detector, DetectorConfig};
 pub use json::{MAX_DEPTH, MAX_FINDINGS, MAX_PATH_BYTES, ScanError};
+pub use names::Names;
 pub use offsets::{OffsetUnit, to_unit};
 pub use recognizers::phone::{Region, UnknownRegion};
 pub use vault_domain::EntityType;

@@ -6,6 +6,7 @@ mod anonymize;
 mod cases;
 mod corpus;
 mod json;
+mod names;
 mod robustness;
 mod samples;
 

@@ -211,8 +211,6 @@ fn each_type_is_found_with_its_exact_extent() {
 }
 
 #[test]
-
-#[test]
 fn look_alikes_are_passed_over() {
     let detector = detector();
     for text in NEGATIVE {
