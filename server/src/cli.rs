@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod audit;
 pub mod import;
+pub mod privacy;
 pub mod scan;
 
 mod client;

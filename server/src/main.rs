@@ -8,6 +8,7 @@ use vault_server::{
         archive::{ArchiveArgs, archive},
         audit::{AuditArgs, audit},
         import::{ImportArgs, import},
+        privacy::{PrivacyArgs, privacy},
         scan::{ScanArgs, scan},
     },
     config::Config,
@@ -45,6 +46,7 @@ enum Command {
     Archive(ArchiveArgs),
     Import(ImportArgs),
     Scan(ScanArgs),
+    Privacy(PrivacyArgs),
 }
 
 /// Applies the migrations that are missing.
@@ -112,6 +114,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => return audit(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
+        Command::Privacy(args) => return privacy(&args),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ mod datasets;
 mod faults;
 mod idempotency;
 mod isolation;
+mod names;
 mod openapi;
 mod pages;
 mod projectors;
