@@ -1,7 +1,7 @@
 //! Names in free text, from outside: found in records, and gone from anonymized texts.
 
 use serde_json::{Value, json};
-use vault_tests::shared;
+use vault_tests::{Answer, shared};
 
 const TEXT: &str = "Hi, I'm Margaret Collins. Please send it to 14 Cedar Lane, Portland, OR 97205.";
 
