@@ -16,7 +16,6 @@ const PRIOR: f64 = 2.0;
 
 /// A curve that changes nothing.
 #[expect(
-    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "percentages"

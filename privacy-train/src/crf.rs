@@ -68,7 +68,11 @@ impl<'r> Training<'r> {
     }
 
     /// Goes through all texts once; the mean loss of a token.
-    #[expect(clippy::cast_precision_loss, reason = "for show")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "for show"
+    )]
     pub(crate) fn epoch(&mut self, texts: &[Text]) -> f32 {
         let mut order: Vec<usize> = (0..texts.len()).collect();
         for at in (1..order.len()).rev() {
@@ -228,7 +232,9 @@ impl Chain {
                 .zip(&backward)
                 .for_each(|(value, back)| *value *= back);
             let total: f32 = posterior.iter().sum();
-            posterior.iter_mut().for_each(|value| *value /= total);
+            for value in &mut posterior {
+                *value /= total;
+            }
             loss += self.log_odds(at, tag);
             self.gradients[at] = posterior;
             self.gradients[at][tag] -= 1.0;
@@ -274,7 +280,9 @@ impl Chain {
                 .zip(&self.odds[at])
                 .for_each(|(next, odds)| *next *= odds);
             let total: f32 = next.iter().sum::<f32>().max(1e-30);
-            next.iter_mut().for_each(|value| *value /= total);
+            for value in &mut next {
+                *value /= total;
+            }
             self.forward.push(next);
             self.scales.push(total);
         }

@@ -15,13 +15,11 @@ pub(crate) fn model(lists: &[u32], rows: &Rows, weights: &Weights, curves: &Curv
     bytes.extend_from_slice(&weights.rows.len().ilog2().to_le_bytes());
     bytes.extend_from_slice(&lists.len().ilog2().to_le_bytes());
     bytes.extend_from_slice(&scale.to_bits().to_le_bytes());
-    curves.iter().for_each(|curve| bytes.extend_from_slice(curve));
+    bytes.extend_from_slice(curves.as_flattened());
     for weight in weights.transitions.as_flattened() {
         bytes.extend_from_slice(&units(*weight, scale).to_le_bytes());
     }
-    lists
-        .iter()
-        .for_each(|slot| bytes.extend_from_slice(&slot.to_le_bytes()));
+    bytes.extend(lists.iter().flat_map(|slot| slot.to_le_bytes()));
     for (owner, row) in rows.owners().iter().zip(&weights.rows) {
         bytes.push(if *owner == 0 { 0 } else { row_mark(*owner) });
         bytes.extend(row.iter().map(|weight| {
