@@ -1,9 +1,9 @@
 # Each target is one script; its head says what it does and what it takes.
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint docs bench fuzz soak clean
+.PHONY: help up down test lint docs bench fuzz soak train-ner clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## build, start a vault with its own PostgreSQL and sample data, and say how to use it
 	@scripts/up
@@ -28,6 +28,9 @@ fuzz: ## property tests with many more cases, and cargo-fuzz targets where night
 
 soak: ## steady load on a release server, watching errors and memory
 	@scripts/soak
+
+train-ner: ## train the tagger of names anew, from packages
+	@tools/ner/train
 
 clean: ## stop everything and remove what can be built again
 	@scripts/clean

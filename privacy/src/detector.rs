@@ -10,6 +10,7 @@ use crate::{
     custom::{CustomType, CustomTypeError, CustomTypeId},
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
+    names::{Names, Tagger, model::ModelError},
     offsets::bytes_to_code_points,
     recognizer::Recognizer,
     recognizers::{self, custom::Custom, phone::Region},
@@ -17,6 +18,7 @@ use crate::{
 
 mod context;
 mod dispatch;
+mod names;
 mod scan;
 
 use context::ContextWords;
@@ -24,7 +26,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 2;
+pub const DETECTOR_VERSION: u32 = 3;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct DetectorConfig {
     pub entity_types: Option<Vec<EntityType>>,
     /// Types beyond those that the detector knows itself.
     pub custom_types: Vec<CustomType>,
+    /// Whether names of persons, addresses, locations and organizations are looked for.
+    pub names: Names,
 }
 
 impl Default for DetectorConfig {
@@ -46,6 +50,7 @@ impl Default for DetectorConfig {
             min_confidence: Confidence::from_percent(50),
             entity_types: None,
             custom_types: Vec::new(),
+            names: Names::On,
         }
     }
 }
@@ -62,6 +67,9 @@ pub enum ConfigError {
     /// A custom type is beyond a limit, or its pattern no regular expression.
     #[error(transparent)]
     CustomType(#[from] CustomTypeError),
+    /// The model of names is damaged.
+    #[error(transparent)]
+    Names(#[from] ModelError),
 }
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
@@ -72,6 +80,7 @@ pub struct Detector {
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
     custom_names: Vec<String>,
+    tagger: Option<Tagger>,
 }
 
 impl fmt::Debug for Detector {
@@ -102,9 +111,14 @@ impl Detector {
         recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
         let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
         let context = ContextWords::new(&recognizers, &config.custom_types);
+        let tagger = match config.names {
+            Names::On if names::TYPES.iter().any(|kind| wanted(*kind)) => Some(Tagger::built_in()?),
+            Names::On | Names::Off => None,
+        };
         Ok(Self {
             recognizers,
             context,
+            tagger,
             dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,

@@ -2,6 +2,8 @@
 
 pub mod confidence;
 pub mod custom;
+pub mod evaluate;
+pub mod names;
 pub mod recognizer;
 
 mod detection;
@@ -23,6 +25,7 @@ pub use custom::{CustomType, CustomTypeError, CustomTypeId, Validator};
 pub use detection::{Detection, FieldDetection, FieldPart};
 pub use detector::{ConfigError, DETECTOR_VERSION, Detector, DetectorConfig};
 pub use json::{MAX_DEPTH, MAX_FINDINGS, MAX_PATH_BYTES, ScanError};
+pub use names::Names;
 pub use offsets::{OffsetUnit, to_unit};
 pub use recognizers::phone::{Region, UnknownRegion};
 pub use vault_domain::EntityType;

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod import;
 pub mod kafka;
 pub mod keys;
+pub mod privacy;
 pub mod scan;
 
 mod client;

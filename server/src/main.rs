@@ -10,6 +10,7 @@ use vault_server::{
         import::{ImportArgs, import},
         kafka::{KafkaArgs, kafka},
         keys::{KeysArgs, keys},
+        privacy::{PrivacyArgs, privacy},
         scan::{ScanArgs, scan},
     },
     config::Config,
@@ -50,6 +51,7 @@ enum Command {
     Import(ImportArgs),
     Keys(KeysArgs),
     Scan(ScanArgs),
+    Privacy(PrivacyArgs),
 }
 
 /// Applies the migrations that are missing.
@@ -124,6 +126,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Keys(args) => return keys(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
+        Command::Privacy(args) => return privacy(&args),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,6 +18,7 @@ mod kafka;
 mod keys;
 mod kms;
 mod logins;
+mod names;
 mod openapi;
 mod pages;
 mod projectors;

@@ -1,10 +1,9 @@
 //! One text through the engine.
 
-use aho_corasick::Input;
-
 use super::{
     Detector,
     context::{Seen, Surroundings, field_words, is_field_word},
+    names::NameFinder,
 };
 use crate::{
     confidence::{Confidence, Context, Validity},
@@ -14,6 +13,7 @@ use crate::{
     recognizer::{Anchor, Candidate, Candidates, ContextNeed, NumberRun},
     resolve::{Scored, resolve},
 };
+use aho_corasick::Input;
 
 /// The shortest text that can hold any finding: `a@b.cd` has six bytes.
 const MIN_TEXT_BYTES: usize = 6;
@@ -32,6 +32,7 @@ pub(crate) struct Scratch {
     examined: Vec<usize>,
     field: String,
     seen: Seen,
+    names: NameFinder,
 }
 
 impl Scratch {
@@ -45,6 +46,7 @@ impl Scratch {
             examined: Vec::new(),
             field: String::new(),
             seen: Seen::default(),
+            names: NameFinder::default(),
         }
     }
 
@@ -84,6 +86,7 @@ impl Detector {
         if text.len() < shortest {
             return;
         }
+        self.find_names(text, &mut scratch.names, &mut scratch.found);
         scratch.examined.clear();
         scratch.examined.resize(self.recognizers.len(), 0);
         scratch.seen.clear();
@@ -105,6 +108,7 @@ impl Detector {
         pass.literals();
         scratch.field = words;
         resolve(&mut scratch.found);
+        scratch.names.keep_rests(text, &mut scratch.found);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use vault_privacy::{Detector, EntityType};
+use vault_privacy::{Detector, DetectorConfig, EntityType, Names};
 
-use crate::{cut, detector};
+use crate::cut;
 
 /// The fewest texts of each sort for each type.
 const MIN_CASES: usize = 5;
@@ -60,7 +60,12 @@ fn found(detector: &Detector, kind: EntityType, text: &str) -> Vec<String> {
 
 #[test]
 fn each_type_is_found_where_it_is_and_not_where_it_is_nearly() {
-    let detector = detector();
+    // patterns alone: a title with a name after it is a person to the tagger of names
+    let detector = Detector::new(DetectorConfig {
+        names: Names::Off,
+        ..DetectorConfig::default()
+    })
+    .unwrap();
     let mut wrong = Vec::new();
     for (kind, cases) in cases() {
         for marked in &cases.positive {

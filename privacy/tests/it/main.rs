@@ -8,6 +8,7 @@ mod corpus;
 mod custom;
 mod fuzz;
 mod json;
+mod names;
 mod robustness;
 mod samples;
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::{prelude::any, prop_assert, prop_assert_eq, proptest, strategy::Strategy as _};
-use vault_privacy::{Confidence, Detector, DetectorConfig, Strategy, anonymize_text};
+use vault_privacy::{Confidence, Detector, DetectorConfig, Names, Strategy, anonymize_text};
 
 use crate::{cut, detector};
 
@@ -111,7 +111,12 @@ proptest! {
     fn a_finding_does_not_depend_on_what_stands_far_from_it(
         left in "[a-zé ]{0,200}", right in "[a-zé ]{0,200}"
     ) {
-        thread_local!(static DETECTOR: Detector = detector());
+        // words around a name tell what it is, so this holds of patterns alone
+        thread_local!(static DETECTOR: Detector = Detector::new(DetectorConfig {
+            names: Names::Off,
+            ..DetectorConfig::default()
+        })
+        .unwrap());
         let text = format!("{left} 4111 1111 1111 1111 {right}");
         let found = DETECTOR.with(|detector| detector.scan_text(&text));
         prop_assert_eq!(found.len(), 1);

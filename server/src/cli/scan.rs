@@ -67,14 +67,14 @@ pub enum FailOn {
     Never,
 }
 
-fn parse_confidence(text: &str) -> Result<Confidence, &'static str> {
+pub(super) fn parse_confidence(text: &str) -> Result<Confidence, &'static str> {
     text.parse()
         .ok()
         .and_then(Confidence::from_fraction)
         .ok_or("must be a number from 0 to 1")
 }
 
-fn parse_type(text: &str) -> Result<EntityType, String> {
+pub(super) fn parse_type(text: &str) -> Result<EntityType, String> {
     text.parse().map_err(|_| {
         let known: Vec<&str> = EntityType::ALL.iter().map(|kind| kind.as_str()).collect();
         format!("is none of {}", known.join(", "))

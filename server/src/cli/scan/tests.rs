@@ -104,7 +104,7 @@ fn the_command_line_is_sound() {
     Command::command().debug_assert();
     for bad in [
         &["scan"][..],
-        &["scan", "--types", "person", "."],
+        &["scan", "--types", "nobody", "."],
         &["scan", "--min-confidence", "1.5", "."],
     ] {
         assert!(Command::try_parse_from(bad).is_err(), "{bad:?}");
