@@ -135,7 +135,9 @@ impl<'a> Run<'a> {
             if !json.is_empty() {
                 let texts =
                     parse(json).with_context(|| format!("line {} is no labelled text", line.number))?;
-                texts.iter().for_each(|text| self.text(line.number, text));
+                for text in &texts {
+                    self.text(line.number, text);
+                }
             }
         }
         bar.finish_and_clear();
