@@ -156,7 +156,6 @@ impl Parts {
         let root = make::held_keys(settings.root_keys, settings.patience, &database, &*clock, &*ids).await?;
         let jwt_secret = settings.jwt_secret.as_ref();
         let authenticator = Arc::new(make::authenticator(jwt_secret, &root.service_key)?);
-        let email_hasher = KeyedHasher::new(&root.service_key.derive("email-lookup"));
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
@@ -175,7 +174,7 @@ impl Parts {
             idempotency: idempotency.clone(),
             accounts: Accounts::new(database.clone()),
             keys: Arc::clone(&keys),
-            email_hasher,
+            email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),
             detector: Arc::new(make::detector()?),
             passwords: make::password_hasher()?,
