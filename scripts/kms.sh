@@ -47,7 +47,7 @@ start_kms() {
     printf '%s\n' "$port" >"$home/port"
     # The lock's descriptor must not live on in the server.
     (
-        cd "$home"
+        cd "$home" || exit
         exec 9>&-
         "$(moto_home)/bin/moto_server" -H 127.0.0.1 -p "$port" >"$home/log" 2>&1 &
         echo $! >"$home/pid"
