@@ -72,12 +72,7 @@ impl Recognizer for GenericSecret {
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
         let value = match anchor {
             Anchor::Word { start, end } => value_after(text, end).or_else(|| bearer(text, start, end)),
-            Anchor::Field => Some(Value {
-                start: 0,
-                end: text.len(),
-                join: Join::Sign,
-                quoted: true,
-            }),
+            Anchor::Field => Some(Value::whole(text)),
             _ => None,
         };
         let Some(value) = value else { return };

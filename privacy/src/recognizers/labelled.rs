@@ -24,6 +24,18 @@ pub(super) struct Value {
     pub(super) quoted: bool,
 }
 
+impl Value {
+    /// All of a text, whose field's name is the label.
+    pub(super) const fn whole(text: &str) -> Self {
+        Self {
+            start: 0,
+            end: text.len(),
+            join: Join::Sign,
+            quoted: true,
+        }
+    }
+}
+
 /// The value of the label that ends here.
 pub(super) fn value_after(text: &str, label_end: usize) -> Option<Value> {
     let rest = text.get(label_end..)?;

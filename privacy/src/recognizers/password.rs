@@ -51,12 +51,7 @@ impl Recognizer for Password {
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
         let value = match anchor {
             Anchor::Word { end, .. } => value_after(text, end),
-            Anchor::Field if !text.contains(char::is_whitespace) => Some(Value {
-                start: 0,
-                end: text.len(),
-                join: Join::Sign,
-                quoted: true,
-            }),
+            Anchor::Field if !text.contains(char::is_whitespace) => Some(Value::whole(text)),
             _ => None,
         };
         let Some(value) = value else { return };

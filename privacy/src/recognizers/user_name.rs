@@ -57,12 +57,7 @@ impl Recognizer for UserName {
             Anchor::Word { start, end } => {
                 value_after(text, end).filter(|value| !is_piece_of_code(text, start, end, value))
             }
-            Anchor::Field => Some(Value {
-                start: 0,
-                end: text.len(),
-                join: Join::Sign,
-                quoted: true,
-            }),
+            Anchor::Field => Some(Value::whole(text)),
             _ => None,
         };
         let Some(value) = value else { return };
