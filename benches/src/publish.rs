@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    env, process,
+    env, process, thread,
     time::{Duration, Instant},
 };
 
@@ -15,7 +15,7 @@ use rdkafka::{
     producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer},
 };
 use tokio_util::sync::CancellationToken;
-use vault_event_store::{Head, Log, tree::Tree};
+use vault_event_store::{Head, Log, PageLimit, tree::Tree};
 use vault_projections::publishers;
 use vault_publishing::{Epochs, KAFKA, KafkaConfig, Message, Publisher, Security, TopicsBy};
 
@@ -34,7 +34,7 @@ use crate::{
 const GOAL: f64 = 0.7;
 const PARTITIONS: u16 = 12;
 /// How many events are read at a time to make the library's messages.
-const PAGE: u32 = 10_000;
+const PAGE: PageLimit = PageLimit::of_events(10_000);
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -174,7 +174,7 @@ fn send_all(config: &KafkaConfig, messages: Vec<Message>) -> Result<f64> {
                 return Err(error.into());
             }
             record = back;
-            producer.poll(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(1));
         }
     }
     producer.flush(PATIENCE)?;

@@ -6,7 +6,7 @@ use clap::Args;
 use futures::TryStreamExt as _;
 use sqlx::postgres::PgPoolCopyExt as _;
 use vault_domain::record_batch::RecordBatchEvent;
-use vault_event_store::{Appender, Log, StoredEvent};
+use vault_event_store::{Appender, Log, PageLimit, StoredEvent};
 
 use crate::{
     Result,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How many events a page has: what a projector's batch has at most.
-const PAGE: u32 = 5_000;
+const PAGE: PageLimit = PageLimit::of_events(5_000);
 /// How many events each append has that fills the log.
 const EVENTS_PER_APPEND: usize = 300;
 

@@ -32,14 +32,46 @@ pub struct PageLimit {
 }
 
 impl PageLimit {
+    /// So many events, and no more than 16 MiB.
+    #[must_use]
+    pub const fn of_events(events: u32) -> Self {
+        Self {
+            events,
+            payload_bytes: 16 << 20,
+        }
+    }
+
     /// How many of these events make a page.
     fn fitting(self, events: &[StoredEvent]) -> usize {
-        let mut bytes = 0;
-        let fits = |event: &&StoredEvent| {
-            bytes += event.payload.len();
-            bytes <= self.payload_bytes as usize
-        };
-        events.iter().take_while(fits).count().max(1)
+        let mut room = self.room();
+        events.iter().take_while(|event| room.takes(event)).count()
+    }
+
+    const fn room(self) -> Room {
+        Room {
+            events: self.events,
+            bytes: self.payload_bytes as usize,
+            is_empty: true,
+        }
+    }
+}
+
+/// What a page can still hold.
+struct Room {
+    events: u32,
+    bytes: usize,
+    is_empty: bool,
+}
+
+impl Room {
+    /// Whether the page holds this event, too.
+    fn takes(&mut self, event: &StoredEvent) -> bool {
+        let bytes = event.payload.len();
+        let fits = self.is_empty || (self.events > 0 && bytes <= self.bytes);
+        self.is_empty = false;
+        self.events = self.events.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        fits
     }
 }
 
@@ -108,13 +140,13 @@ impl Log {
         .await
     }
 
-    /// All events after a position, in pages of `page_events`, each read while the one before is being used. For
-    /// what reads much of the log at once; [`Self::read_after`] is quicker for a few events.
+    /// All events after a position, in pages, each read while the one before is being used. For what reads much of the
+    /// log at once; [`Self::read_after`] is quicker for a few events.
     ///
     /// Must be called within a tokio runtime.
     #[must_use]
-    pub fn replay(&self, after: u64, page_events: u32) -> Replay {
-        Replay::start(self.database.clone(), after, page_events)
+    pub fn replay(&self, after: u64, limit: PageLimit) -> Replay {
+        Replay::start(self.database.clone(), after, limit)
     }
 
     /// The position of the last event; 0 while there is none.

@@ -10,7 +10,7 @@ const REQUEST_TIMEOUT_MS: &str = "10000";
 /// How long a transaction may stay open, in milliseconds: a leader that died holds up readers no longer.
 const TRANSACTION_TIMEOUT_MS: &str = "30000";
 /// The most messages, and kilobytes, that wait in memory to be sent.
-const QUEUE_MESSAGES: &str = "10000";
+const QUEUE_MESSAGES: &str = "100000";
 const QUEUE_KBYTES: &str = "65536";
 /// How long messages wait for others to share their request, in milliseconds. A transaction's end sends them all.
 const LINGER_MS: &str = "2";

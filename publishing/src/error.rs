@@ -66,6 +66,9 @@ pub enum PublishError {
     /// A range that cannot be sent anew.
     #[error("{0}")]
     Range(#[from] crate::replay::InvalidRange),
+    /// The task that makes messages ended.
+    #[error("the task that makes messages ended")]
+    Ended,
     /// The task that sends did not end by itself.
     #[error("the task that sends did not end by itself")]
     Task(#[from] tokio::task::JoinError),
@@ -77,7 +80,7 @@ impl PublishError {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Database(_) => "database",
-            Self::Log(_) | Self::Origins(_) => "log",
+            Self::Log(_) | Self::Origins(_) | Self::Ended => "log",
             Self::Event { .. } => "event",
             Self::Kafka(_) | Self::Connection { .. } | Self::Slow | Self::Task(_) => "broker",
             Self::Topic { .. } => "topic",

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 pub mod asyncapi;
+mod batches;
 mod config;
 mod epochs;
 mod error;
 mod message;
+mod pages;
 mod producer;
 mod publisher;
 mod replay;

@@ -1,11 +1,13 @@
 //! An event as a message: a CloudEvent 1.0 in the binary mode of its Kafka binding.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    fmt::{Display, Write as _},
+};
 
 use chrono::SecondsFormat;
 use rdkafka::message::{Header, OwnedHeaders};
 use serde::Deserialize;
-use vault_domain::{EventId, TraceParent, UserId};
 use vault_event_store::StoredEvent;
 
 use crate::{
@@ -36,18 +38,22 @@ pub struct Message {
 /// What a message says of the request that caused its event. The client's address stays behind.
 #[derive(Deserialize)]
 struct Cause<'a> {
-    actor: Actor,
+    #[serde(borrow)]
+    actor: Actor<'a>,
     #[serde(borrow)]
     operation: Cow<'a, str>,
-    correlation_id: EventId,
-    causation_id: Option<EventId>,
-    trace: Option<TraceParent>,
+    #[serde(borrow)]
+    correlation_id: Cow<'a, str>,
+    #[serde(borrow)]
+    causation_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    trace: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Actor {
-    User(UserId),
+enum Actor<'a> {
+    User(#[serde(borrow)] Cow<'a, str>),
     System,
 }
 
@@ -94,49 +100,65 @@ pub(crate) fn topic_name(config: &KafkaConfig, own: &str) -> String {
 fn headers(event: &StoredEvent, epochs: &Epochs) -> Result<OwnedHeaders, serde_json::Error> {
     let cause: Cause<'_> = serde_json::from_str(&event.metadata)?;
     let epoch = epochs.of(event.position);
-    let actor = match cause.actor {
-        Actor::User(user) => format!("user/{user}"),
-        Actor::System => "system".to_owned(),
-    };
     let time = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let subject = format!("{}/{}", event.aggregate_type, event.aggregate_id);
-    let mut headers = Headers(OwnedHeaders::new_with_capacity(HEADERS))
+    let mut headers = Headers::new()
         .with("content-type", "application/json")
         .with("ce_specversion", "1.0")
-        .with("ce_id", &event.event_id.to_string())
+        .with("ce_id", event.event_id)
         .with("ce_source", &epoch.source)
         .with("ce_type", &event.event_type)
-        .with("ce_subject", &subject)
-        .with("ce_time", &time)
-        .with("ce_tenant", &event.tenant_id.to_string())
-        .with("ce_position", &event.position.to_string())
-        .with("ce_epoch", &epoch.number.to_string())
-        .with("ce_tenantposition", &event.tenant_position.to_string())
-        .with("ce_streamsequence", &event.sequence.to_string())
+        .with(
+            "ce_subject",
+            format_args!("{}/{}", event.aggregate_type, event.aggregate_id),
+        )
+        .with("ce_time", time)
+        .with("ce_tenant", event.tenant_id)
+        .with("ce_position", event.position)
+        .with("ce_epoch", epoch.number)
+        .with("ce_tenantposition", event.tenant_position)
+        .with("ce_streamsequence", event.sequence)
         .with("ce_typeversion", &event.event_version)
-        .with("ce_actor", &actor)
-        .with("ce_operation", &cause.operation)
-        .with("ce_correlationid", &cause.correlation_id.to_string());
+        .with("ce_operation", cause.operation)
+        .with("ce_correlationid", cause.correlation_id);
+    headers = match cause.actor {
+        Actor::User(user) => headers.with("ce_actor", format_args!("user/{user}")),
+        Actor::System => headers.with("ce_actor", "system"),
+    };
     if let Some(causation) = cause.causation_id {
-        headers = headers.with("ce_causationid", &causation.to_string());
+        headers = headers.with("ce_causationid", causation);
     }
     if let Some(trace) = cause.trace {
-        let parent = format!("00-{trace}-01");
         // for tracing libraries by its own name, too
-        headers = headers
-            .with("ce_traceparent", &parent)
-            .with("traceparent", &parent);
+        for name in ["ce_traceparent", "traceparent"] {
+            headers = headers.with(name, format_args!("00-{trace}-01"));
+        }
     }
-    Ok(headers.0)
+    Ok(headers.made)
 }
 
-struct Headers(OwnedHeaders);
+/// Headers in the making.
+struct Headers {
+    made: OwnedHeaders,
+    /// The last one's value; its memory is used again.
+    value: String,
+}
 
 impl Headers {
-    fn with(self, key: &str, value: &str) -> Self {
-        Self(self.0.insert(Header {
+    fn new() -> Self {
+        Self {
+            made: OwnedHeaders::new_with_capacity(HEADERS),
+            value: String::new(),
+        }
+    }
+
+    fn with(mut self, key: &str, value: impl Display) -> Self {
+        self.value.clear();
+        // a String takes whatever is written to it
+        let _ = write!(self.value, "{value}");
+        self.made = self.made.insert(Header {
             key,
-            value: Some(value),
-        }))
+            value: Some(&self.value),
+        });
+        self
     }
 }

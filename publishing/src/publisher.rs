@@ -7,14 +7,15 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 use vault_domain::schema::event_schemas;
-use vault_event_store::{Database, Head, Lease, Log, PageLimit, StoredEvent, tree::Tree};
+use vault_event_store::{Database, Head, Lease, tree::Tree};
 use vault_projections::publishers;
 
 use crate::{
+    batches::{Batch, Batches},
     config::{KafkaConfig, TopicsBy},
-    epochs::Epochs,
+    epochs::{Epoch, Epochs},
     error::PublishError,
-    message::{Message, topic_name},
+    message::topic_name,
     producer::Producer,
     topics::Topics,
 };
@@ -22,20 +23,13 @@ use crate::{
 /// The name of this publisher: of its lease, and of its checkpoint.
 pub const KAFKA: &str = "kafka";
 
-/// What is read at a time; two pages are in memory.
-const PAGE: PageLimit = PageLimit {
-    events: 4_000,
-    payload_bytes: 8 << 20,
-};
-/// A transaction ends with the page that reaches this: what a broker does for one costs as much as thousands of messages.
+/// A transaction ends with the batch that reaches this: what a broker does for one costs as much as thousands of messages.
 const TRANSACTION_EVENTS: u64 = 50_000;
-/// A transaction ends before a page with fewer events: consumers of a log that goes on need not wait for more.
-const FEW_EVENTS: usize = 1_000;
-/// A transaction ends with the page that is sent after this: readers wait for its end.
+/// A transaction ends with the batch that is sent after this: readers wait for its end.
 const TRANSACTION_AGE: Duration = Duration::from_secs(2);
 /// The pause before a leader that failed, or another process, tries again.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
-/// How often the log is looked at when nothing was heard of it, and the lag is told.
+/// How often the lag is told.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// Keeps the leases of publishers apart from other advisory locks.
 const LEASE_CLASS: i32 = 0x5651;
@@ -45,7 +39,6 @@ pub struct Publisher {
     config: KafkaConfig,
     database: Database,
     head: Head,
-    log: Log,
     tree: Tree,
 }
 
@@ -54,7 +47,6 @@ impl Publisher {
     #[must_use]
     pub fn new(config: KafkaConfig, database: Database, head: Head) -> Self {
         Self {
-            log: Log::new(database.clone()),
             tree: Tree::new(database.clone()),
             config,
             database,
@@ -106,63 +98,52 @@ impl Publisher {
         // only now: the checkpoint of a leader that is fenced stands still
         let mut position = publishers::resume(pool, KAFKA).await?;
         tracing::info!(position, "publishes to Kafka");
-        let mut head = self.head.subscribe();
-        let mut page = self.log.read_page(position, PAGE).await?;
+        let (config, database) = (self.config.clone(), self.database.clone());
+        let mut batches = Batches::after(position, config, database, &self.head);
         loop {
-            if page.is_empty() {
-                // a missed wake-up costs patience, never an event
-                let _ = tokio::time::timeout(LOOK_PAUSE, head.changed()).await;
-                page = self.log.read_page(position, PAGE).await?;
-                continue;
-            }
-            let epochs = Arc::new(Epochs::load(&self.tree).await?);
-            if *epochs.current() != epoch {
-                // the log goes on under another name: so does the transaction
-                return Ok(());
-            }
-            let (events, next) = self
-                .send_transaction(&producer, &mut topics, &epochs, page)
+            let batch = batches.next().await?;
+            let events = self
+                .send_transaction(&producer, &mut topics, &epoch, batch, &mut batches)
                 .await?;
+            let Some(events) = events else {
+                return Ok(());
+            };
             let reached = position + events;
             if !publishers::advance(pool, KAFKA, position, reached).await? {
                 return Err(PublishError::Deposed);
             }
             metrics::counter!("kafka_published_total").increment(events);
             position = reached;
-            page = next;
         }
     }
 
-    /// Sends a page and what follows it in one transaction, until that is long, or nearly at the log's end. Gives how many
-    /// events it holds, and the page after it.
+    /// Sends a batch and what follows it in one transaction, until that is long, or nearly at the log's end. Gives how many
+    /// events it holds, or that the log goes on under another name: then so does the transaction.
     async fn send_transaction(
         &self,
         producer: &Arc<Producer>,
         topics: &mut Topics,
-        epochs: &Arc<Epochs>,
-        mut page: Vec<StoredEvent>,
-    ) -> Result<(u64, Vec<StoredEvent>), PublishError> {
+        epoch: &Epoch,
+        mut batch: Batch,
+        batches: &mut Batches,
+    ) -> Result<Option<u64>, PublishError> {
         let (begun, mut events) = (Instant::now(), 0);
         blocking(producer, Producer::begin).await?;
-        while let Some(last) = page.last() {
-            let reached = last.position;
-            events += page.len() as u64;
-            topics.of(&page, &self.config).await?;
-            let (config, epochs) = (self.config.clone(), Arc::clone(epochs));
-            // the next page is read while this one is sent
-            let (sent, next) = tokio::join!(
-                blocking(producer, move |producer| producer
-                    .send(messages(&page, &config, &epochs)?)),
-                self.log.read_page(reached, PAGE)
-            );
-            sent?;
-            page = next?;
-            if page.len() < FEW_EVENTS || events >= TRANSACTION_EVENTS || begun.elapsed() > TRANSACTION_AGE {
+        loop {
+            if batch.epoch != *epoch {
+                return Ok(None);
+            }
+            events += batch.messages.len() as u64;
+            topics.of(batch.topics, &self.config).await?;
+            blocking(producer, move |producer| producer.send(batch.messages)).await?;
+            let is_long = events >= TRANSACTION_EVENTS || begun.elapsed() > TRANSACTION_AGE;
+            if is_long || !batch.goes_on {
                 break;
             }
+            batch = batches.next().await?;
         }
         blocking(producer, Producer::commit).await?;
-        Ok((events, page))
+        Ok(Some(events))
     }
 
     /// Fences whoever published before.
@@ -216,17 +197,6 @@ impl Drop for Leads {
     fn drop(&mut self) {
         self.0.set(0.0);
     }
-}
-
-fn messages(
-    events: &[StoredEvent],
-    config: &KafkaConfig,
-    epochs: &Epochs,
-) -> Result<Vec<Message>, PublishError> {
-    events
-        .iter()
-        .map(|event| Message::new(event, config, epochs))
-        .collect()
 }
 
 /// Lets a producer work on a thread that may block.

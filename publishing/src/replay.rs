@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vault_domain::TenantId;
-use vault_event_store::{Database, Log, tree::Tree};
+use vault_event_store::{Database, Log, PageLimit, tree::Tree};
 
 use crate::{
     config::KafkaConfig, epochs::Epochs, error::PublishError, message::Message, producer::Producer,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most events of one transaction.
-const PAGE_EVENTS: u32 = 500;
+const PAGE: PageLimit = PageLimit::of_events(500);
 
 /// What is sent, and where to.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ pub async fn replay(
         events: 0,
         to,
     };
-    let mut pages = log.replay(replayed.position, PAGE_EVENTS);
+    let mut pages = log.replay(replayed.position, PAGE);
     while replayed.position < to {
         let Some(page) = pages.next_page().await? else {
             break;

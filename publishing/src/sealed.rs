@@ -1,7 +1,8 @@
 //! What leaves the vault of an event: everything but its sealed values.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, ops::Range};
 
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// The member that marks a sealed value.
@@ -19,35 +20,125 @@ pub fn published_payload(payload: &str) -> Result<Cow<'_, str>, serde_json::Erro
     if !payload.contains(MARK) && !payload.contains('\\') {
         return Ok(Cow::Borrowed(payload));
     }
-    let mut value = serde_json::from_str(payload)?;
-    unseal(&mut value);
-    serde_json::to_string(&value).map(Cow::Owned)
+    let mut clear = Vec::with_capacity(payload.len());
+    let mut json = serde_json::Deserializer::from_str(payload);
+    if Unsealed(&mut clear).deserialize(&mut json)? == Is::Sealed {
+        clear = b"null".to_vec();
+    }
+    json.end()?;
+    String::from_utf8(clear)
+        .map(Cow::Owned)
+        .map_err(serde_json::Error::custom)
 }
 
-fn unseal(value: &mut Value) {
-    match value {
-        Value::Array(items) => {
-            items.retain(|item| !is_sealed(item));
-            items.iter_mut().for_each(unseal);
-        }
-        Value::Object(members) => {
-            unseal_members(members);
-            members.values_mut().for_each(unseal);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+/// What a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Is {
+    Clear,
+    Sealed,
+}
+
+/// Copies a value, without what is sealed in it, and tells whether it is sealed itself: then it is for whoever asked to
+/// forget it.
+struct Unsealed<'a>(&'a mut Vec<u8>);
+
+impl Unsealed<'_> {
+    fn write<E: serde::de::Error>(self, value: impl serde::Serialize) -> Result<Is, E> {
+        serde_json::to_writer(self.0, &value).map_err(E::custom)?;
+        Ok(Is::Clear)
+    }
+
+    /// Closes what has a comma after each part.
+    fn close(self, end: u8) {
+        self.0.pop_if(|last| *last == b',');
+        self.0.push(end);
     }
 }
 
-fn unseal_members(members: &mut Map<String, Value>) {
-    if members.get(SEALED).is_some_and(is_sealed) {
-        members.remove(HASH);
+impl<'de> DeserializeSeed<'de> for Unsealed<'_> {
+    type Value = Is;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Is, D::Error> {
+        deserializer.deserialize_any(self)
     }
-    members.retain(|_, value| !is_sealed(value));
 }
 
-fn is_sealed(value: &Value) -> bool {
-    value.get(MARK).is_some()
+impl<'de> Visitor<'de> for Unsealed<'_> {
+    type Value = Is;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Is, E> {
+        self.write(())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Is, E> {
+        self.write(value)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Is, E> {
+        self.write(value)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Is, E> {
+        self.write(value)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Is, E> {
+        self.write(value)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Is, E> {
+        self.write(value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Is, A::Error> {
+        self.0.push(b'[');
+        let mut begin = self.0.len();
+        while let Some(is) = items.next_element_seed(Unsealed(self.0))? {
+            match is {
+                Is::Clear => self.0.push(b','),
+                Is::Sealed => self.0.truncate(begin),
+            }
+            begin = self.0.len();
+        }
+        self.close(b']');
+        Ok(Is::Clear)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Is, A::Error> {
+        self.0.push(b'{');
+        let (mut this, mut is_text_gone) = (Is::Clear, false);
+        let mut hash: Option<Range<usize>> = None;
+        while let Some(Name(name)) = members.next_key()? {
+            let begin = self.0.len();
+            serde_json::to_writer(&mut *self.0, &name).map_err(A::Error::custom)?;
+            self.0.push(b':');
+            let value = members.next_value_seed(Unsealed(self.0))?;
+            self.0.push(b',');
+            if name == MARK {
+                this = Is::Sealed;
+            }
+            if value == Is::Sealed {
+                self.0.truncate(begin);
+                is_text_gone |= name == SEALED;
+            } else if name == HASH {
+                hash = Some(begin..self.0.len());
+            }
+        }
+        if let Some(hash) = hash.filter(|_| is_text_gone) {
+            self.0.drain(hash);
+        }
+        self.close(b'}');
+        Ok(this)
+    }
 }
+
+/// The name of a member, not copied unless something in it is escaped.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The schema of a payload that [`published_payload`] gave, from the schema of the stored one.
 pub(crate) fn published_schema(mut schema: Value) -> Value {

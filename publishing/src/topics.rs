@@ -10,14 +10,7 @@ use rdkafka::{
     error::RDKafkaErrorCode,
 };
 
-use vault_event_store::StoredEvent;
-
-use crate::{
-    config::KafkaConfig,
-    error::PublishError,
-    message::{own_topic, topic_name},
-    producer::Logged,
-};
+use crate::{config::KafkaConfig, error::PublishError, producer::Logged};
 
 /// How long the cluster may take to make topics, and to show them.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,19 +26,14 @@ const BROKERS_DEFAULT: i32 = -1;
 pub(crate) struct Topics(HashSet<String>);
 
 impl Topics {
-    /// Makes sure that the topics of these events are there and right.
+    /// Makes sure that the topics of messages are there and right.
     pub(crate) async fn of(
         &mut self,
-        events: &[StoredEvent],
+        mut topics: HashSet<String>,
         config: &KafkaConfig,
     ) -> Result<(), PublishError> {
-        let topics: HashSet<_> = events
-            .iter()
-            .map(|event| own_topic(event, config.topics_by))
-            .collect();
-        let topics = topics.into_iter().map(|own| topic_name(config, &own));
-        let unknown = topics.filter(|topic| !self.0.contains(topic)).collect();
-        self.ensure(unknown, config).await
+        topics.retain(|topic| !self.0.contains(topic));
+        self.ensure(topics.into_iter().collect(), config).await
     }
 
     /// Makes sure that these topics are there and right.

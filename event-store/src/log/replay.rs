@@ -1,14 +1,16 @@
 //! Reading the log from a position to its end, as fast as Postgres gives it out.
 
 use futures::TryStreamExt as _;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{StoredEvent, check_gap_free, copied::copied_event};
+use super::{PageLimit, StoredEvent, check_gap_free, copied::copied_event};
 use crate::{database::Database, error::LoadError};
 
 /// How many pages are read ahead of whoever takes them.
 const PAGES_AHEAD: usize = 2;
+/// How many events one COPY gives out at most: its snapshot is kept until they are taken.
+const STRETCH_EVENTS: u32 = 50_000;
 
 /// Pages of the log, in order, each read while the one before is being used. Ends at the log's end.
 pub struct Replay {
@@ -17,10 +19,17 @@ pub struct Replay {
 }
 
 impl Replay {
-    pub(super) fn start(database: Database, after: u64, page_events: u32) -> Self {
-        let (sender, pages) = mpsc::channel(PAGES_AHEAD);
-        let reader = tokio::spawn(read(database, after, page_events, sender));
-        Self { pages, reader }
+    pub(super) fn start(database: Database, after: u64, limit: PageLimit) -> Self {
+        let (pages, taken) = mpsc::channel(PAGES_AHEAD);
+        let reader = Reader {
+            database,
+            limit,
+            pages,
+        };
+        Self {
+            pages: taken,
+            reader: tokio::spawn(reader.run(after)),
+        }
     }
 
     /// The next page, never empty; `None` at the log's end.
@@ -38,73 +47,89 @@ impl Drop for Replay {
     }
 }
 
-async fn read(
+/// What a replay waits for.
+type Pages = mpsc::Sender<Result<Vec<StoredEvent>, LoadError>>;
+
+struct Reader {
     database: Database,
-    mut after: u64,
-    page_events: u32,
-    pages: mpsc::Sender<Result<Vec<StoredEvent>, LoadError>>,
-) {
-    let mut connection = match database.writer.acquire().await {
-        Ok(connection) => connection,
-        Err(error) => {
+    limit: PageLimit,
+    pages: Pages,
+}
+
+impl Reader {
+    async fn run(self, after: u64) {
+        if let Err(error) = self.read(after).await {
             // whoever dropped the replay needs no answer
-            let _ = pages.send(Err(error.into())).await;
-            return;
+            let _ = self.pages.send(Err(error)).await;
         }
-    };
-    // it may be left amid a COPY, from which it could not be used again
-    connection.close_on_drop();
-    loop {
-        let page = read_page(&database, &mut connection, after, page_events).await;
-        let last = page.as_ref().ok().and_then(|events| events.last());
-        let next = last.map(|event| event.position);
-        let at_end = page.as_ref().is_ok_and(Vec::is_empty);
-        if at_end || pages.send(page).await.is_err() {
-            return;
-        }
-        let Some(next) = next else { return };
-        after = next;
     }
-}
 
-/// One page, from the table or from the archive.
-async fn read_page(
-    database: &Database,
-    connection: &mut PgConnection,
-    after: u64,
-    page_events: u32,
-) -> Result<Vec<StoredEvent>, LoadError> {
-    let archive = &database.archive;
-    if archive.holds(after.saturating_add(1)) {
-        return archive.read_after(connection, after, page_events).await;
-    }
-    match copy_page(connection, after, page_events).await {
-        Err(LoadError::Gap { .. }) if archive.learn(&mut *connection).await? > after => {
-            archive.read_after(connection, after, page_events).await
+    async fn read(&self, mut after: u64) -> Result<(), LoadError> {
+        let archive = &self.database.archive;
+        let mut connection = self.connect().await?;
+        loop {
+            let begun = after;
+            if archive.holds(after.saturating_add(1)) {
+                let page = archive
+                    .read_after(&mut *connection, after, self.limit.events)
+                    .await?;
+                self.give(page, &mut after).await?;
+            } else {
+                match self.copy_stretch(&mut connection, &mut after).await {
+                    // the rows may have been archived meanwhile
+                    Err(LoadError::Gap { .. }) if archive.learn(&self.database.writer).await? > after => {
+                        connection = self.connect().await?;
+                        continue;
+                    }
+                    read => read?,
+                }
+            }
+            if after == begun || self.pages.is_closed() {
+                return Ok(());
+            }
         }
-        page => page,
     }
-}
 
-/// One page by COPY, which spares both sides the costs of a result set.
-async fn copy_page(
-    connection: &mut PgConnection,
-    after: u64,
-    page_events: u32,
-) -> Result<Vec<StoredEvent>, LoadError> {
-    // COPY takes no parameters, and numbers need no quoting
-    let query = format!(
-        "COPY (SELECT position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
-         event_type, event_version, payload, metadata, recorded_at, event_hash FROM events \
-         WHERE position > {after} ORDER BY position LIMIT {page_events}) TO STDOUT (FORMAT binary)"
-    );
-    let mut rows = connection.copy_out_raw(&query).await?;
-    let mut events = Vec::new();
-    let mut is_first = true;
-    while let Some(row) = rows.try_next().await? {
-        events.extend(copied_event(&row, is_first)?);
-        is_first = false;
+    async fn connect(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        let mut connection = self.database.writer.acquire().await?;
+        // it may be left amid a COPY, from which it could not be used again
+        connection.close_on_drop();
+        Ok(connection)
     }
-    check_gap_free(&events, after)?;
-    Ok(events)
+
+    /// Reads by COPY, which spares both sides the costs of a result set.
+    async fn copy_stretch(&self, connection: &mut PgConnection, after: &mut u64) -> Result<(), LoadError> {
+        // COPY takes no parameters, and numbers need no quoting
+        let query = format!(
+            "COPY (SELECT position, tenant_position, event_id, tenant_id, aggregate_type, aggregate_id, sequence, \
+             event_type, event_version, payload, metadata, recorded_at, event_hash FROM events \
+             WHERE position > {after} ORDER BY position LIMIT {stretch}) TO STDOUT (FORMAT binary)",
+            stretch = STRETCH_EVENTS.max(self.limit.events),
+        );
+        let mut rows = connection.copy_out_raw(&query).await?;
+        let (mut page, mut room, mut is_first) = (Vec::new(), self.limit.room(), true);
+        while let Some(row) = rows.try_next().await? {
+            let event = copied_event(&row, is_first)?;
+            is_first = false;
+            let Some(event) = event else { continue };
+            if !room.takes(&event) {
+                self.give(std::mem::take(&mut page), after).await?;
+                room = self.limit.room();
+                room.takes(&event);
+            }
+            page.push(event);
+        }
+        self.give(page, after).await
+    }
+
+    /// Hands a page over that follows a position, and moves that to the page's end.
+    async fn give(&self, page: Vec<StoredEvent>, after: &mut u64) -> Result<(), LoadError> {
+        check_gap_free(&page, *after)?;
+        if let Some(last) = page.last() {
+            *after = last.position;
+            // whoever dropped the replay needs no more
+            let _ = self.pages.send(Ok(page)).await;
+        }
+        Ok(())
+    }
 }

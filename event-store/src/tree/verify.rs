@@ -19,11 +19,11 @@ use crate::{
     archive::{BundleError, BundleFault},
     error::LoadError,
     hash::BatchMacKey,
-    log::{Log, StoredEvent},
+    log::{Log, PageLimit, StoredEvent},
 };
 
 /// How many events are held in memory at once.
-const PAGE_EVENTS: u32 = 2_000;
+const PAGE: PageLimit = PageLimit::of_events(2_000);
 /// How many signed heads are read at once.
 const HEADS_PAGE: u32 = 1_000;
 
@@ -202,7 +202,7 @@ impl Walk<'_> {
         last: u64,
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<Result<(), Finding>, VerifyError> {
-        let mut pages = input.log.replay(0, PAGE_EVENTS);
+        let mut pages = input.log.replay(0, PAGE);
         let mut batches = Batches::new(input, self.sealed);
         loop {
             let page = match pages.next_page().await {

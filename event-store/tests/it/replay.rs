@@ -75,7 +75,7 @@ async fn a_replay_gives_out_what_reading_on_does(pool: PgPool) {
     }
     let read = rig.log.read_after(3, 10_000).await.expect("read");
     for page_events in [1, 7, 343, 10_000] {
-        let mut replay = rig.log.replay(3, page_events);
+        let mut replay = rig.log.replay(3, PageLimit::of_events(page_events));
         let mut replayed = Vec::new();
         while let Some(page) = replay.next_page().await.expect("a page") {
             assert!(!page.is_empty() && page.len() <= page_events as usize);
@@ -86,7 +86,7 @@ async fn a_replay_gives_out_what_reading_on_does(pool: PgPool) {
     }
     assert!(
         rig.log
-            .replay(346, 10)
+            .replay(346, PageLimit::of_events(10))
             .next_page()
             .await
             .expect("the end")
@@ -94,7 +94,13 @@ async fn a_replay_gives_out_what_reading_on_does(pool: PgPool) {
     );
     // whoever stops early leaves connections behind that can still be used
     for _ in 0..20 {
-        drop(rig.log.replay(0, 2).next_page().await.expect("a page"));
+        drop(
+            rig.log
+                .replay(0, PageLimit::of_events(2))
+                .next_page()
+                .await
+                .expect("a page"),
+        );
     }
     assert_eq!(rig.log.last_position().await.expect("read"), 346);
 }
@@ -109,7 +115,7 @@ async fn a_replay_whose_connection_breaks_ends_with_an_error(pool: PgPool) {
     let proxy = Proxy::start(&rig.owner.connect_options()).await;
     let far = Log::new(database(&proxy.through(&rig.owner.connect_options())));
     proxy.cut_answers_after(400_000);
-    let mut replay = far.replay(0, 500);
+    let mut replay = far.replay(0, PageLimit::of_events(500));
     let mut replayed = 0;
     let ended = loop {
         match replay.next_page().await {
@@ -137,7 +143,7 @@ async fn a_missing_event_is_an_error_and_never_skipped(pool: PgPool) {
         let read = rig.log.read_after(after, limit).await;
         assert!(matches!(read, Err(LoadError::Gap { after: 2 })), "{read:?}");
     }
-    let replayed = rig.log.replay(0, 10).next_page().await;
+    let replayed = rig.log.replay(0, PageLimit::of_events(10)).next_page().await;
     assert!(
         matches!(replayed, Err(LoadError::Gap { after: 2 })),
         "{replayed:?}"

@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::PgPool;
 use vault_domain::Aggregate as _;
 use vault_event_store::{
-    EventFilter, LoadError, Log,
+    EventFilter, LoadError, Log, PageLimit,
     archive::{ArchiveError, BundleError, BundleFault, check_archive},
     tree::{Finding, Tree},
 };
@@ -157,7 +157,7 @@ async fn a_bundle_that_is_gone_or_was_changed_is_named(pool: PgPool) {
 }
 
 async fn whole(log: &Log) -> Result<(), LoadError> {
-    let mut replay = log.replay(0, 500);
+    let mut replay = log.replay(0, PageLimit::of_events(500));
     while replay.next_page().await?.is_some() {}
     Ok(())
 }

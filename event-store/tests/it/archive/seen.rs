@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use vault_domain::{Aggregate as _, TenantId};
 use vault_event_store::{
-    Database, EventFilter, EventStore, Log, StoredEvent,
+    Database, EventFilter, EventStore, Log, PageLimit, StoredEvent,
     tree::{InclusionProof, TenantHead, Tree, TreeHead, verify_inclusion},
 };
 
@@ -47,7 +47,7 @@ pub(crate) async fn read_all(log: &Log, limit: u32) -> Vec<StoredEvent> {
 }
 
 pub(crate) async fn replay_all(log: &Log) -> Vec<StoredEvent> {
-    let (mut replay, mut events) = (log.replay(0, 700), Vec::new());
+    let (mut replay, mut events) = (log.replay(0, PageLimit::of_events(700)), Vec::new());
     while let Some(page) = replay.next_page().await.expect("replayed") {
         events.extend(page);
     }
