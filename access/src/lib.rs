@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod authenticator;
 mod password;
 mod permission;
@@ -11,13 +12,17 @@ mod token;
 #[cfg(test)]
 mod testing;
 
-pub use authenticator::Authenticator;
+pub use api_key::{
+    API_KEY_HINT_CHARS, API_KEY_PREFIX, ApiKeyHash, ApiKeySecret, ApiKeySource, ApiKeyUse, ApiKeysAway,
+    InvalidApiKey, StoredApiKey,
+};
+pub use authenticator::{Authenticator, Seen, Unauthenticated};
 pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
 pub use permission::{Act, Authorizer, Denied, Permit, Resource, TenantWide, act};
-pub use principal::{Principal, RoleSet};
+pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
 pub use refresh::{
     InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,

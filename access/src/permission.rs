@@ -65,6 +65,13 @@ impl Authorizer {
     ///
     /// [`Denied`] unless a role of the principal allows it.
     pub fn check(&self, principal: &Principal, action: Action, resource: Resource) -> Result<(), Denied> {
+        if !principal.is_in_scope(action) {
+            return Err(Denied {
+                action,
+                resource,
+                visibility: Visibility::OutOfScope,
+            });
+        }
         if principal.roles.intersects(allowed(action)) {
             return Ok(());
         }
@@ -100,7 +107,8 @@ const fn allowed(action: Action) -> RoleSet {
         | Action::RecordRead
         | Action::PrivacyAnonymize => WORK,
         Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
-        Action::KeyRotate => ADMIN,
+        Action::ApiKeyManage => SEE,
+        Action::KeyRotate | Action::UserManage => ADMIN,
     }
 }
 
@@ -153,6 +161,8 @@ pub struct Denied {
 enum Visibility {
     Seen,
     Hidden,
+    /// The credential is good for other things only, whatever there is.
+    OutOfScope,
 }
 
 impl Denied {
@@ -174,6 +184,7 @@ impl Denied {
         match self.visibility {
             Visibility::Seen => ErrorCode::PermissionDenied,
             Visibility::Hidden => ErrorCode::DatasetNotFound,
+            Visibility::OutOfScope => ErrorCode::ScopeInsufficient,
         }
     }
 }

@@ -74,7 +74,7 @@ impl AccessTokens {
     ///
     /// # Errors
     ///
-    /// [`IssueError`] if the key cannot sign.
+    /// [`IssueError`] if the principal did not log in, or the key cannot sign.
     pub fn issue(
         &self,
         principal: &Principal,
@@ -82,13 +82,15 @@ impl AccessTokens {
         jti: Uuid,
     ) -> Result<AccessToken, IssueError> {
         let expires_at = now + TimeDelta::seconds(i64::from(ACCESS_TOKEN_LIFETIME_S));
-        let claims = Claims::new(principal, &self.audience, now, expires_at, jti);
+        let login = principal.login().ok_or(IssueError::NoLogin)?;
+        let claims = Claims::new(principal, login, &self.audience, now, expires_at, jti);
         let header = Header {
             typ: Some(TOKEN_TYPE.to_owned()),
             kid: Some(self.signing.kid().to_owned()),
             ..Header::new(self.signing.algorithm())
         };
-        let text = jsonwebtoken::encode(&header, &claims, self.signing.encoding()).map_err(IssueError)?;
+        let text =
+            jsonwebtoken::encode(&header, &claims, self.signing.encoding()).map_err(IssueError::Signature)?;
         Ok(AccessToken {
             text: Zeroizing::new(text),
             expires_at,
@@ -204,6 +206,15 @@ pub enum TokenError {
     /// The session that it belongs to was ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// It is no API key of this vault.
+    #[error("the API key is unknown")]
+    ApiKeyUnknown,
+    /// The API key's time is over, or that of its former secret.
+    #[error("the API key has expired")]
+    ApiKeyExpired,
+    /// The API key was revoked.
+    #[error("the API key was revoked")]
+    ApiKeyRevoked,
 }
 
 impl TokenError {
@@ -218,14 +229,23 @@ impl TokenError {
             Self::WrongIssuer => ErrorCode::InvalidIssuer,
             Self::WrongAudience => ErrorCode::InvalidAudience,
             Self::SessionEnded => ErrorCode::SessionExpired,
+            Self::ApiKeyUnknown => ErrorCode::ApiKeyInvalid,
+            Self::ApiKeyExpired => ErrorCode::ApiKeyExpired,
+            Self::ApiKeyRevoked => ErrorCode::ApiKeyRevoked,
         }
     }
 }
 
 /// A token could not be signed.
 #[derive(Debug, thiserror::Error)]
-#[error("the access token could not be signed")]
-pub struct IssueError(#[source] jsonwebtoken::errors::Error);
+pub enum IssueError {
+    /// Nobody has logged in whom it could be for.
+    #[error("access tokens are for those who log in")]
+    NoLogin,
+    /// The key cannot sign.
+    #[error("the access token could not be signed")]
+    Signature(#[source] jsonwebtoken::errors::Error),
+}
 
 #[cfg(test)]
 mod tests;

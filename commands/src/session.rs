@@ -5,7 +5,7 @@ mod login;
 mod refresh;
 
 use chrono::{DateTime, Utc};
-use vault_access::{AccessToken, Principal, RefreshToken, RoleSet};
+use vault_access::{AccessToken, Credential, Login, Principal, RefreshToken, RoleSet};
 use vault_domain::{
     Aggregate, EventId, Metadata, SessionId, TenantId, UserId,
     session::{Session, SessionCommand},
@@ -36,7 +36,7 @@ fn fresh_refresh_token() -> Result<RefreshToken, CommandError> {
     Ok(RefreshToken::from_random(random))
 }
 
-fn principal(credential: &CredentialRow, session: SessionId) -> Principal {
+fn principal(credential: &CredentialRow, login: Login) -> Principal {
     let roles: RoleSet = credential
         .roles
         .iter()
@@ -45,13 +45,14 @@ fn principal(credential: &CredentialRow, session: SessionId) -> Principal {
     Principal {
         tenant: TenantId::from_uuid(credential.tenant_id),
         user: UserId::from_uuid(credential.user_id),
-        session,
+        credential: Credential::Session(login),
         roles,
     }
 }
 
 fn token_row(
     principal: &Principal,
+    login: Login,
     token: &RefreshToken,
     now: DateTime<Utc>,
     session_started_at: DateTime<Utc>,
@@ -59,7 +60,7 @@ fn token_row(
     RefreshTokenRow {
         tenant_id: principal.tenant.as_uuid(),
         token_hash: token.hash().as_bytes().to_vec(),
-        session_id: principal.session.as_uuid(),
+        session_id: login.session.as_uuid(),
         user_id: principal.user.as_uuid(),
         issued_at: now,
         session_started_at,

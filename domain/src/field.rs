@@ -24,3 +24,5 @@ pub const USER_EMAIL: &str = "user.email";
 pub const LOGIN_NETWORK: &str = "login.network";
 /// Why an operator let a projection pass over an event.
 pub const SKIP_REASON: &str = "projection.skip_reason";
+/// An API key's name.
+pub const API_KEY_NAME: &str = "api_key.name";

@@ -1,5 +1,7 @@
 //! What is needed to log in: credentials and refresh tokens. They are state, not facts, so they stand beside the log.
 
+mod api_keys;
+mod changes;
 mod failures;
 mod sessions;
 
@@ -7,6 +9,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_domain::KeyedHash;
 
+pub use api_keys::{ApiKeyRow, FoundApiKey};
+pub use changes::CredentialChange;
 pub use failures::LockRule;
 pub use sessions::SessionRow;
 

@@ -15,7 +15,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tower::ServiceExt;
 use uuid::Uuid;
-use vault_access::{AccessTokens, Authenticator, Principal, Role, SigningKeys, TokenAudience};
+use vault_access::{
+    AccessTokens, Authenticator, Credential, Login, Principal, Role, SigningKeys, TokenAudience,
+};
 use vault_domain::{Clock, IdSource, SessionId, TenantId, UserId};
 
 use crate::{Edge, EdgeLimits};
@@ -68,7 +70,11 @@ pub(crate) fn principal(user: u128) -> Principal {
     Principal {
         tenant: TenantId::from_uuid(Uuid::from_u128(1)),
         user: UserId::from_uuid(Uuid::from_u128(user)),
-        session: SessionId::from_uuid(Uuid::from_u128(3)),
+        credential: Credential::Session(Login {
+            session: SessionId::from_uuid(Uuid::from_u128(3)),
+            at_s: FixedClock.now().timestamp(),
+            mfa_at_s: None,
+        }),
         roles: [Role::Ingest].into_iter().collect(),
     }
 }

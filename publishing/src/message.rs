@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::SecondsFormat;
 use rdkafka::message::{Header, OwnedHeaders};
 use serde::Deserialize;
-use vault_domain::{EventId, TraceParent, UserId};
+use vault_domain::{Actor, EventId, TraceParent};
 use vault_event_store::StoredEvent;
 
 use crate::{
@@ -42,13 +42,6 @@ struct Cause<'a> {
     correlation_id: EventId,
     causation_id: Option<EventId>,
     trace: Option<TraceParent>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Actor {
-    User(UserId),
-    System,
 }
 
 impl Message {
@@ -96,6 +89,7 @@ fn headers(event: &StoredEvent, epochs: &Epochs) -> Result<OwnedHeaders, serde_j
     let epoch = epochs.of(event.position);
     let actor = match cause.actor {
         Actor::User(user) => format!("user/{user}"),
+        Actor::Program(program) => format!("user/{}/api_key/{}", program.user, program.api_key),
         Actor::System => "system".to_owned(),
     };
     let time = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);

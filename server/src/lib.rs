@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ambient;
+mod api_keys;
 mod archiving;
 pub mod cli;
 pub mod config;

@@ -155,7 +155,8 @@ impl Parts {
         let database = make::open_database(&settings)?;
         let root = make::held_keys(settings.root_keys, settings.patience, &database, &*clock, &*ids).await?;
         let jwt_secret = settings.jwt_secret.as_ref();
-        let authenticator = Arc::new(make::authenticator(jwt_secret, &root.service_key)?);
+        let accounts = Accounts::new(database.clone());
+        let authenticator = Arc::new(make::authenticator(jwt_secret, &root.service_key, &accounts)?);
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
@@ -172,7 +173,7 @@ impl Parts {
             store: EventStore::new(database.clone()),
             recorder: recorder.clone(),
             idempotency: idempotency.clone(),
-            accounts: Accounts::new(database.clone()),
+            accounts,
             keys: Arc::clone(&keys),
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),

@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
@@ -26,7 +26,7 @@ use vault_read_api::ReadState;
 use vault_write_api::{MAX_UPLOADS, WriteState};
 
 use crate::{
-    housekeeping,
+    api_keys, housekeeping,
     parts::Parts,
     revocations,
     telemetry::{Traces, link_trace},
@@ -67,14 +67,14 @@ pub struct Limits {
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ProblemBody<'static>, FieldError)),
-    security(("bearer" = [])),
-    modifiers(&Bearer)
+    security(("bearer" = []), ("api_key" = [])),
+    modifiers(&Credentials)
 )]
 struct Document;
 
-struct Bearer;
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
@@ -82,6 +82,8 @@ impl Modify for Bearer {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));
     }
 }
 
@@ -188,6 +190,7 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
     };
     housekeeping::start(parts, limiters, metrics.clone());
     revocations::start(parts);
+    api_keys::start(parts);
 
     let docs = SwaggerUi::new("/docs").url("/api/v1/openapi.json", groups.document);
     let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));

@@ -1,6 +1,7 @@
 //! Black-box tests of the real server over HTTP, and the check of the stack of crates.
 
 mod accesses;
+mod api_keys;
 mod architecture;
 mod archive;
 mod audit;

@@ -39,6 +39,14 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::SessionNotFound => Problem::new(ErrorCode::InvalidSessionId)
             .with_status(StatusCode::NOT_FOUND)
             .with_detail("There is no such session."),
+        CommandError::ApiKeyNotFound => Problem::new(ErrorCode::ApiKeyInvalid)
+            .with_status(StatusCode::NOT_FOUND)
+            .with_detail("There is no such API key, or its time is over."),
+        CommandError::TooManyApiKeys => Problem::new(ErrorCode::QuotaExceeded)
+            .with_detail("You have as many API keys as a user may have: revoke one first."),
+        CommandError::SecretNotRepeated => Problem::new(ErrorCode::ConflictingUpdate).with_detail(
+            "The request was carried out before, and its answer held a secret, which is shown once.",
+        ),
         CommandError::InvalidRefreshToken => Problem::new(ErrorCode::InvalidRefreshToken),
         CommandError::RefreshTokenExpired => Problem::new(ErrorCode::RefreshTokenExpired),
         CommandError::Password(error) => error.into(),

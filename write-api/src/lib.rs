@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod auth;
 mod dataset;
 mod error;
@@ -22,6 +23,11 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(auth::me::me))
         .routes(routes!(auth::sessions::list))
         .routes(routes!(auth::sessions::end))
+        .routes(routes!(api_key::list::list, api_key::create::create))
+        .routes(routes!(api_key::revoke::revoke))
+        .routes(routes!(api_key::rotate::rotate))
+        .routes(routes!(api_key::of_user::list_of_user))
+        .routes(routes!(api_key::of_user::revoke_of_user))
         .routes(routes!(dataset::create::create))
         .routes(routes!(
             dataset::replace::replace,

@@ -155,10 +155,14 @@ fn issuer_and_audience_must_be_ours() {
 fn every_claim_is_needed() {
     let good = claims_of(&issue(&tokens(hs())));
     let names: Vec<String> = good.as_object().expect("is an object").keys().cloned().collect();
-    assert_eq!(names.len(), 10);
-    for name in names {
+    assert_eq!(names.len(), 12);
+    // releases that wrote none of these may be about for a quarter of an hour
+    for name in names
+        .iter()
+        .filter(|name| !["auth_time", "amr"].contains(&name.as_str()))
+    {
         let mut claims = good.clone();
-        claims.as_object_mut().expect("is an object").remove(&name);
+        claims.as_object_mut().expect("is an object").remove(name);
         let refused = tokens(hs()).verify(&forge(&header(), &claims), at(1));
         assert_eq!(refused, Err(TokenError::Malformed), "{name}");
     }

@@ -1,6 +1,6 @@
 //! Logging in with email and password.
 
-use vault_access::{ClientNetwork, Password, PhcHash, Verdict};
+use vault_access::{ClientNetwork, Login, Password, PhcHash, Verdict};
 use vault_domain::{
     Operation, SessionId, TenantId, UserId,
     session::{Session, SessionCommand},
@@ -46,10 +46,15 @@ pub async fn login(
     attempt.check_account(vault).await?;
     attempt.succeeded(vault).await?;
 
-    let principal = principal(&credential, SessionId::from_uuid(vault.ids.next()));
-    let token = fresh_refresh_token()?;
     let now = vault.clock.now();
-    let row = token_row(&principal, &token, now, now);
+    let login = Login {
+        session: SessionId::from_uuid(vault.ids.next()),
+        at_s: now.timestamp(),
+        mfa_at_s: None,
+    };
+    let principal = principal(&credential, login);
+    let token = fresh_refresh_token()?;
+    let row = token_row(&principal, login, &token, now, now);
     // nobody holds the token of this row until the login is in the log
     vault
         .accounts
@@ -58,7 +63,7 @@ pub async fn login(
         .map_err(|error| CommandError::Accounts(error.into()))?;
     let metadata = request.metadata(&principal, Operation::Login);
     let start = SessionCommand::Start(principal.user);
-    append(vault, &metadata, principal.session, &Session::default(), 0, start).await?;
+    append(vault, &metadata, login.session, &Session::default(), 0, start).await?;
     issue(vault, principal, token)
 }
 

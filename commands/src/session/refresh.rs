@@ -1,7 +1,9 @@
 //! Exchanging a refresh token for the next pair, and ending a session.
 
 use chrono::TimeDelta;
-use vault_access::{Principal, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenRow as Rules};
+use vault_access::{
+    Login, Principal, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenRow as Rules,
+};
 use vault_domain::{
     Actor, Metadata, Operation, SessionId, TenantId, UserId,
     session::{Session, SessionCommand, SessionEnd},
@@ -39,9 +41,14 @@ pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> 
         .await
         .map_err(|error| CommandError::Accounts(error.into()))?
         .ok_or(CommandError::InvalidRefreshToken)?;
-    let principal = principal(&credential, SessionId::from_uuid(row.session_id));
+    let login = Login {
+        session: SessionId::from_uuid(row.session_id),
+        at_s: row.session_started_at.timestamp(),
+        mfa_at_s: None,
+    };
+    let principal = principal(&credential, login);
     let successor = fresh_refresh_token()?;
-    let next = token_row(&principal, &successor, now, row.session_started_at);
+    let next = token_row(&principal, login, &successor, now, row.session_started_at);
     let rotated = vault
         .accounts
         .rotate(hash.as_bytes(), &next)
@@ -58,10 +65,15 @@ pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> 
 ///
 /// # Errors
 /// When the accounts or the log cannot be written.
-pub async fn logout(vault: &Vault, request: &Request, principal: &Principal) -> Result<(), CommandError> {
+pub async fn logout(
+    vault: &Vault,
+    request: &Request,
+    principal: &Principal,
+    login: Login,
+) -> Result<(), CommandError> {
     let metadata = request.metadata(principal, Operation::Logout);
     let end = SessionCommand::End(principal.user, SessionEnd::Logout);
-    end_session(vault, &metadata, principal.session, end).await
+    end_session(vault, &metadata, login.session, end).await
 }
 
 /// Ends another session of the caller, or this one.

@@ -12,10 +12,12 @@ use object_store::ObjectStore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
+use vault_commands::api_key::StoredApiKeys;
 use vault_crypto::{KeyRing, KeyRingConfig, Kms, ServiceKey};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder, tree::LogKeys,
+    Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder,
+    tree::LogKeys,
 };
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::StoredKeys;
@@ -136,6 +138,7 @@ pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
 pub(super) fn authenticator(
     jwt_secret: Option<&Zeroizing<String>>,
     service_key: &ServiceKey,
+    accounts: &Accounts,
 ) -> anyhow::Result<Authenticator> {
     let signing = match jwt_secret {
         Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
@@ -146,11 +149,9 @@ pub(super) fn authenticator(
         issuer: "vault".into(),
         audience: "vault".into(),
     };
-    Ok(Authenticator::new(AccessTokens::new(
-        audience,
-        signing,
-        CACHED_TOKENS,
-    )))
+    let tokens = AccessTokens::new(audience, signing, CACHED_TOKENS);
+    let api_keys = StoredApiKeys::new(accounts.clone());
+    Ok(Authenticator::new(tokens).with_api_keys(Arc::new(api_keys)))
 }
 
 pub(super) fn detector() -> anyhow::Result<Detector> {

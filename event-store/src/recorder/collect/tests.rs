@@ -16,7 +16,7 @@ fn dataset(id: u128) -> DatasetId {
 
 fn read(of: u128, records: impl IntoIterator<Item = u128>) -> Access {
     Access::Read {
-        user: user(2),
+        actor: Actor::User(user(2)),
         dataset: dataset(of),
         records: records
             .into_iter()
@@ -27,7 +27,7 @@ fn read(of: u128, records: impl IntoIterator<Item = u128>) -> Access {
 
 fn denied(action: Action, of: u128) -> Access {
     Access::Denied {
-        user: user(2),
+        actor: Actor::User(user(2)),
         action,
         resource: DeniedResource::Dataset(dataset(of)),
     }
