@@ -30,6 +30,6 @@ pub use refresh::{
 };
 pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
-    SigningKeys, TokenAudience, TokenError,
+    SigningKeys, TokenAudience, TokenError, TokenKeys,
 };
 pub use vault_domain::{Action, Role};

@@ -24,5 +24,7 @@ pub const USER_EMAIL: &str = "user.email";
 pub const LOGIN_NETWORK: &str = "login.network";
 /// Why an operator let a projection pass over an event.
 pub const SKIP_REASON: &str = "projection.skip_reason";
+/// The seed of a key that signs access tokens.
+pub const TOKEN_KEY: &str = "auth.token_key";
 /// An API key's name.
 pub const API_KEY_NAME: &str = "api_key.name";

@@ -4,6 +4,7 @@ mod api_keys;
 mod changes;
 mod failures;
 mod sessions;
+mod token_keys;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -13,6 +14,7 @@ pub use api_keys::{ApiKeyRow, FoundApiKey};
 pub use changes::CredentialChange;
 pub use failures::LockRule;
 pub use sessions::SessionRow;
+pub use token_keys::TokenKeyRow;
 
 use crate::{append::CredentialRow, database::Database};
 

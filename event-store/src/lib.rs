@@ -21,7 +21,7 @@ mod store;
 pub mod tree;
 
 pub use accounts::{
-    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, RefreshTokenRow, SessionRow,
+    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, RefreshTokenRow, SessionRow, TokenKeyRow,
 };
 pub use append::{
     Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState,

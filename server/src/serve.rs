@@ -215,6 +215,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
             .jwt_secret
             .as_ref()
             .map(|secret| Zeroizing::new(secret.expose().to_owned())),
+        token_key_days: config.auth.token_key_days,
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),

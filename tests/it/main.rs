@@ -29,6 +29,7 @@ mod secrecy;
 mod seed;
 mod streams;
 mod time_travel;
+mod tokens;
 mod transparency;
 mod users;
 mod visibility;

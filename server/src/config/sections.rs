@@ -76,8 +76,10 @@ impl Default for DatabaseConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthConfig {
-    /// What access tokens are signed with. Production requires 32 bytes or more.
+    /// A secret that others may sign access tokens with (HS256), 32 bytes or more; nobody else can when not set.
     pub jwt_secret: Option<Secret>,
+    /// After how many days the key that signs access tokens is rotated: 1 to 3,650.
+    pub token_key_days: u32,
     /// How many logins and refreshes a client's network may try in a minute; development has no limit.
     pub login_limit_per_min: u32,
     /// How many logins with one email may fail within 15 minutes before it is locked for as long.
@@ -90,6 +92,7 @@ impl Default for AuthConfig {
     fn default() -> Self {
         Self {
             jwt_secret: None,
+            token_key_days: 30,
             login_limit_per_min: 10,
             lockout_failures: 5,
             lockout_network_failures: 5,

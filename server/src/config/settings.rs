@@ -62,6 +62,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("database", "archiver_url", Kind::Secret),
     setting("database", "max_connections", Kind::Number),
     with_short_name(setting("auth", "jwt_secret", Kind::Secret), "VAULT__JWT_SECRET"),
+    setting("auth", "token_key_days", Kind::Number),
     setting("auth", "login_limit_per_min", Kind::Number),
     setting("auth", "lockout_failures", Kind::Number),
     setting("auth", "lockout_network_failures", Kind::Number),
