@@ -8,6 +8,7 @@ mod principal;
 mod rate_limit;
 mod refresh;
 mod token;
+mod totp;
 
 #[cfg(test)]
 mod testing;
@@ -32,4 +33,5 @@ pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
     SigningKeys, TokenAudience, TokenError, TokenKeys,
 };
+pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSecret, UnusableSecret};
 pub use vault_domain::{Action, Role};

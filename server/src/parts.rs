@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault_access::Authenticator;
+use vault_access::{Authenticator, RoleSet};
 pub use vault_commands::Lockout;
-use vault_commands::{AwaitReadModels, Vault};
+use vault_commands::{AwaitReadModels, Vault, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
@@ -53,6 +53,10 @@ pub struct Settings {
     pub token_key_days: u32,
     /// When logins are locked.
     pub lockout: Lockout,
+    /// How many sessions there are, and how long.
+    pub sessions: SessionLimits,
+    /// Roles that nobody has in a session without a second factor.
+    pub mfa_roles: RoleSet,
     /// The folder of large contents.
     pub content_dir: PathBuf,
     /// The file of the key that signs the log's heads, if one shall.
@@ -191,6 +195,8 @@ impl Parts {
             detector: Arc::new(make::detector()?),
             passwords: make::password_hasher()?,
             lockout: settings.lockout,
+            sessions: settings.sessions,
+            mfa_roles: settings.mfa_roles,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),

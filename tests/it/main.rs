@@ -19,6 +19,7 @@ mod kafka;
 mod keys;
 mod kms;
 mod logins;
+mod mfa;
 mod names;
 mod openapi;
 mod pages;

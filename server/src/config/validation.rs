@@ -90,6 +90,13 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
     ] {
         in_range(setting, value.into(), 1, 1_000_000)?;
     }
+    in_range(
+        "auth.session_idle_minutes",
+        config.auth.session_idle_minutes.into(),
+        0,
+        10_080,
+    )?;
+    in_range("auth.max_sessions", config.auth.max_sessions.into(), 1, 100)?;
     in_range("auth.token_key_days", config.auth.token_key_days.into(), 1, 3_650)
 }
 
