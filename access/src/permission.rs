@@ -99,7 +99,7 @@ const fn allowed(action: Action) -> RoleSet {
     const SEE: RoleSet = SEND.with(Role::Auditor);
     const CHECK: RoleSet = ADMIN.with(Role::Auditor);
     match action {
-        Action::DatasetList | Action::DatasetRead => SEE,
+        Action::DatasetList | Action::DatasetRead | Action::ApiKeyManage => SEE,
         Action::RecordAdd | Action::PrivacyScan => SEND,
         Action::DatasetCreate
         | Action::DatasetUpdate
@@ -107,7 +107,6 @@ const fn allowed(action: Action) -> RoleSet {
         | Action::RecordRead
         | Action::PrivacyAnonymize => WORK,
         Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
-        Action::ApiKeyManage => SEE,
         Action::KeyRotate | Action::UserManage => ADMIN,
     }
 }

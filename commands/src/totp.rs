@@ -138,7 +138,7 @@ pub async fn remove(
     let metadata = request.metadata(principal, Operation::RemoveTotp);
     let loaded = load(vault, tenant, user).await?;
     let remove = TotpCommand::Remove(TotpRemoval::ByUser);
-    change(vault, &metadata, loaded, remove, removed(row)).await
+    change(vault, &metadata, loaded, remove, removed(&row)).await
 }
 
 /// Asks a user who lost app and codes for none any more. No request reaches it.
@@ -156,7 +156,7 @@ pub async fn remove_as_operator(vault: &Vault, tenant: TenantId, user: UserId) -
         .ok_or(CommandError::MfaNotEnrolled)?;
     let metadata = system_metadata(vault, tenant, Operation::RemoveTotp);
     let remove = TotpCommand::Remove(TotpRemoval::ByOperator);
-    change(vault, &metadata, loaded, remove, removed(row)).await
+    change(vault, &metadata, loaded, remove, removed(&row)).await
 }
 
 /// Before the row is read: whoever changes both meanwhile makes the append a conflict.
@@ -164,12 +164,12 @@ async fn load(vault: &Vault, tenant: TenantId, user: UserId) -> Result<Loaded<To
     Ok(vault.store.load::<Totp>(tenant, user.as_uuid()).await?)
 }
 
-fn removed(row: SecondFactorRow) -> SecondFactorRow {
+fn removed(row: &SecondFactorRow) -> SecondFactorRow {
     SecondFactorRow {
         secret: None,
         confirmed_at: None,
         recovery_codes: Vec::new(),
-        ..row
+        ..*row
     }
 }
 

@@ -66,11 +66,12 @@ impl Aggregate for ApiKey {
             (ApiKeyCommand::Create(_), State::Active { .. } | State::Over) => {
                 Err(ApiKeyRefusal::AlreadyExists)
             }
-            (_, State::Unknown) => Err(ApiKeyRefusal::NotActive),
             (ApiKeyCommand::Rotate(rotated), State::Active { expires_at }) if ctx.now < expires_at => {
                 Ok(vec![ApiKeyEvent::Rotated(rotated)])
             }
-            (ApiKeyCommand::Rotate(_), State::Active { .. } | State::Over) => Err(ApiKeyRefusal::NotActive),
+            (_, State::Unknown) | (ApiKeyCommand::Rotate(_), State::Active { .. } | State::Over) => {
+                Err(ApiKeyRefusal::NotActive)
+            }
             (ApiKeyCommand::Revoke(reason), State::Active { .. }) => {
                 Ok(vec![ApiKeyEvent::Revoked(ApiKeyRevoked { reason })])
             }

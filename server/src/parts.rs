@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault_access::{Authenticator, RoleSet};
-pub use vault_commands::Lockout;
-use vault_commands::{AwaitReadModels, Vault, session::SessionLimits};
+use vault_access::Authenticator;
+pub use vault_access::RoleSet;
+use vault_commands::{AwaitReadModels, Vault};
+pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
@@ -158,6 +159,10 @@ impl Parts {
         Box::pin(Self::open(settings)).await
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "each part is made once, in the order in which they need each other"
+    )]
     async fn open(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);

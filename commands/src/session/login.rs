@@ -79,13 +79,12 @@ async fn second_factor(
         return Ok(None);
     };
     let code = code.ok_or(CommandError::MfaRequired)?;
-    match proof.take(&row, code).await? {
-        Some(factor) => Ok(Some(factor)),
-        None => {
-            attempt.failed(vault).await?;
-            Err(refuse(vault, Some(credential), CommandError::InvalidMfaCode).await)
-        }
+    let taken = proof.take(&row, code).await?;
+    if taken.is_none() {
+        attempt.failed(vault).await?;
+        return Err(refuse(vault, Some(credential), CommandError::InvalidMfaCode).await);
     }
+    Ok(taken)
 }
 
 async fn begin(

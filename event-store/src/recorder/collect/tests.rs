@@ -138,7 +138,7 @@ fn only_what_somebody_waits_for_is_taken_before_its_time() {
     let awaited = collected.take_awaited();
     assert_eq!(
         awaited.keys().collect::<Vec<_>>(),
-        [&(tenant(), Kind::ReadsBy(user(2)))]
+        [&(tenant(), Kind::ReadsBy(Actor::User(user(2))))]
     );
     assert!(!collected.is_awaited() && !collected.is_empty());
     assert_eq!(collected.take().len(), 1);
