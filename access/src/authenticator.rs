@@ -1,20 +1,39 @@
-//! Turns a bearer token into a principal.
+//! Turns a bearer token or an API key into a principal.
 
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use chrono::{DateTime, Utc};
-use vault_domain::SessionId;
+use vault_domain::{ApiKeyId, SessionId, UserId};
 
-use crate::{ACCESS_TOKEN_LIFETIME_S, AccessTokens, LEEWAY_S, Principal, TokenError};
+use crate::{
+    ACCESS_TOKEN_LIFETIME_S, API_KEY_PREFIX, AccessTokens, ApiKeyHash, ApiKeySecret, ApiKeySource, ApiKeyUse,
+    ApiKeysAway, LEEWAY_S, Principal, RateLimitState, TokenError, api_key::KnownKeys,
+};
+
+/// How many API keys are known at once.
+const MAX_KNOWN_KEYS: u64 = 10_000;
 
 /// Checks credentials, and knows which sessions were ended while tokens of theirs are still about.
 #[derive(Debug)]
 pub struct Authenticator {
     tokens: AccessTokens,
     ended: RwLock<HashMap<SessionId, i64>>,
+    keys: KnownKeys,
+    key_source: Option<Arc<dyn ApiKeySource>>,
+}
+
+/// Why a caller is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum Unauthenticated {
+    /// The credential is not accepted.
+    #[error(transparent)]
+    Refused(#[from] TokenError),
+    /// Whether it is good cannot be found out now.
+    #[error(transparent)]
+    Away(#[from] ApiKeysAway),
 }
 
 impl Authenticator {
@@ -24,7 +43,16 @@ impl Authenticator {
         Self {
             tokens,
             ended: RwLock::new(HashMap::new()),
+            keys: KnownKeys::new(MAX_KNOWN_KEYS),
+            key_source: None,
         }
+    }
+
+    /// Accepts API keys that are found here, too.
+    #[must_use]
+    pub fn with_api_keys(mut self, source: Arc<dyn ApiKeySource>) -> Self {
+        self.key_source = Some(source);
+        self
     }
 
     /// The access tokens, to issue one or to publish their keys.
@@ -33,19 +61,77 @@ impl Authenticator {
         &self.tokens
     }
 
-    /// The principal of a bearer token.
+    /// The principal of a bearer token or an API key, if no row has to be read for it.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] says what is wrong with the token.
-    pub fn authenticate(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
+    /// [`TokenError`] says what is wrong with the credential.
+    pub fn authenticate(&self, credential: &str, now: DateTime<Utc>) -> Result<Option<Seen>, TokenError> {
+        if !credential.starts_with(API_KEY_PREFIX) {
+            let principal = self.verify_token(credential, now)?;
+            return Ok(Some(Seen {
+                principal,
+                own_limit: None,
+            }));
+        }
+        let Some(key) = self.keys.get(&api_key_hash(credential)?) else {
+            return Ok(None);
+        };
+        let principal = self.keys.admit(&key, now)?;
+        let own_limit = key.count();
+        Ok(Some(Seen { principal, own_limit }))
+    }
+
+    /// The principal of an API key, which is known from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthenticated`] says what is wrong with it, or that it cannot be found out.
+    pub async fn look_up(&self, credential: &str, now: DateTime<Utc>) -> Result<Principal, Unauthenticated> {
+        if !credential.starts_with(API_KEY_PREFIX) {
+            return Ok(self.verify_token(credential, now)?);
+        }
+        let hash = api_key_hash(credential)?;
+        let source = self.key_source.as_ref().ok_or(TokenError::ApiKeyUnknown)?;
+        let changes = self.keys.changes();
+        let stored = source.find(&hash).await?.ok_or(TokenError::ApiKeyUnknown)?;
+        if stored.is_revoked {
+            return Err(TokenError::ApiKeyRevoked.into());
+        }
+        if now >= stored.good_until {
+            return Err(TokenError::ApiKeyExpired.into());
+        }
+        let key = self.keys.keep(hash, &stored, changes);
+        Ok(self.keys.admit(&key, now)?)
+    }
+
+    fn verify_token(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
         let principal = self.tokens.verify(token, now)?;
         let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-        if ended.contains_key(&principal.session) {
+        if principal
+            .login()
+            .is_some_and(|login| ended.contains_key(&login.session))
+        {
             Err(TokenError::SessionEnded)
         } else {
             Ok(principal)
         }
+    }
+
+    /// Reads the rows of these API keys, and of all API keys of these users, again before they are accepted.
+    pub fn forget_api_keys(&self, keys: &[ApiKeyId], users: &[UserId]) {
+        self.keys.forget(keys, users);
+    }
+
+    /// Reads the rows of all API keys again: what changed about them is not known.
+    pub fn forget_all_api_keys(&self) {
+        self.keys.forget_all();
+    }
+
+    /// The API keys that were used since this was asked last, and when.
+    #[must_use]
+    pub fn take_api_key_uses(&self) -> Vec<ApiKeyUse> {
+        self.keys.take_uses()
     }
 
     /// Refuses the session's tokens from now on. Every node calls this for every session that ends, as its log says.
@@ -65,13 +151,27 @@ impl Authenticator {
     }
 }
 
+/// A caller whose credential is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Who calls.
+    pub principal: Principal,
+    /// What the credential's own limit says of this request, if it has one.
+    pub own_limit: Option<RateLimitState>,
+}
+
+fn api_key_hash(text: &str) -> Result<ApiKeyHash, TokenError> {
+    let secret = ApiKeySecret::parse(text).map_err(|_| TokenError::ApiKeyUnknown)?;
+    Ok(secret.hash())
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
     use super::*;
     use crate::{
-        SigningKeys, TokenAudience,
+        Credential, Login, SigningKeys, TokenAudience,
         testing::{at, principal},
     };
 
@@ -81,15 +181,17 @@ mod tests {
             audience: "them".into(),
         };
         let keys = SigningKeys::hs256(&[7; 32]).expect("is long enough");
-        Authenticator::new(AccessTokens::new(audience, keys, 10))
+        Authenticator::new(AccessTokens::new(audience, keys.into(), 10))
     }
 
     #[test]
     fn an_ended_session_is_refused_at_once_and_others_are_not() {
         let authenticator = authenticator();
         let someone = principal(&[]);
+        let login = someone.login().expect("has logged in");
+        let session = SessionId::from_uuid(Uuid::from_u128(99));
         let other = Principal {
-            session: SessionId::from_uuid(Uuid::from_u128(99)),
+            credential: Credential::Session(Login { session, ..login }),
             ..someone
         };
         let issue = |who: &Principal| {
@@ -100,14 +202,15 @@ mod tests {
                 .expose()
                 .to_owned()
         };
+        let who = |token: &str| {
+            let seen = authenticator.authenticate(token, at(1))?;
+            Ok(seen.map(|seen| seen.principal))
+        };
         let (token, others) = (issue(&someone), issue(&other));
-        assert_eq!(authenticator.authenticate(&token, at(1)), Ok(someone));
-        authenticator.end_session(someone.session, at(1));
-        assert_eq!(
-            authenticator.authenticate(&token, at(1)),
-            Err(TokenError::SessionEnded)
-        );
-        assert_eq!(authenticator.authenticate(&others, at(1)), Ok(other));
+        assert_eq!(who(&token), Ok(Some(someone)));
+        authenticator.end_session(login.session, at(1));
+        assert_eq!(who(&token), Err(TokenError::SessionEnded));
+        assert_eq!(who(&others), Ok(Some(other)));
     }
 
     #[test]
@@ -118,7 +221,8 @@ mod tests {
             .tokens()
             .issue(&someone, at(0), Uuid::nil())
             .expect("signs");
-        authenticator.end_session(someone.session, at(0));
+        let login = someone.login().expect("has logged in");
+        authenticator.end_session(login.session, at(0));
         for second in 0..1000 {
             authenticator.forget_expired(at(second));
             assert!(

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod authenticator;
 mod password;
 mod permission;
@@ -7,17 +8,22 @@ mod principal;
 mod rate_limit;
 mod refresh;
 mod token;
+mod totp;
 
 #[cfg(test)]
 mod testing;
 
-pub use authenticator::Authenticator;
+pub use api_key::{
+    API_KEY_HINT_CHARS, API_KEY_PREFIX, ApiKeyHash, ApiKeySecret, ApiKeySource, ApiKeyUse, ApiKeysAway,
+    InvalidApiKey, StoredApiKey,
+};
+pub use authenticator::{Authenticator, Seen, Unauthenticated};
 pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
 pub use permission::{Act, Authorizer, Denied, Permit, Resource, TenantWide, act};
-pub use principal::{Principal, RoleSet};
+pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
 pub use refresh::{
     InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,
@@ -25,6 +31,7 @@ pub use refresh::{
 };
 pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
-    SigningKeys, TokenAudience, TokenError,
+    SigningKeys, TokenAudience, TokenError, TokenKeys,
 };
+pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSecret, UnusableSecret};
 pub use vault_domain::{Action, Role};

@@ -65,6 +65,13 @@ impl Authorizer {
     ///
     /// [`Denied`] unless a role of the principal allows it.
     pub fn check(&self, principal: &Principal, action: Action, resource: Resource) -> Result<(), Denied> {
+        if !principal.is_in_scope(action) {
+            return Err(Denied {
+                action,
+                resource,
+                visibility: Visibility::OutOfScope,
+            });
+        }
         if principal.roles.intersects(allowed(action)) {
             return Ok(());
         }
@@ -92,7 +99,7 @@ const fn allowed(action: Action) -> RoleSet {
     const SEE: RoleSet = SEND.with(Role::Auditor);
     const CHECK: RoleSet = ADMIN.with(Role::Auditor);
     match action {
-        Action::DatasetList | Action::DatasetRead => SEE,
+        Action::DatasetList | Action::DatasetRead | Action::ApiKeyManage => SEE,
         Action::RecordAdd | Action::PrivacyScan => SEND,
         Action::DatasetCreate
         | Action::DatasetUpdate
@@ -100,7 +107,7 @@ const fn allowed(action: Action) -> RoleSet {
         | Action::RecordRead
         | Action::PrivacyAnonymize => WORK,
         Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
-        Action::KeyRotate => ADMIN,
+        Action::KeyRotate | Action::UserManage => ADMIN,
     }
 }
 
@@ -153,6 +160,8 @@ pub struct Denied {
 enum Visibility {
     Seen,
     Hidden,
+    /// The credential is good for other things only, whatever there is.
+    OutOfScope,
 }
 
 impl Denied {
@@ -174,6 +183,7 @@ impl Denied {
         match self.visibility {
             Visibility::Seen => ErrorCode::PermissionDenied,
             Visibility::Hidden => ErrorCode::DatasetNotFound,
+            Visibility::OutOfScope => ErrorCode::ScopeInsufficient,
         }
     }
 }
@@ -214,6 +224,7 @@ mod tests {
                 "dataset:read",
                 "audit:read",
                 "key:list",
+                "api_key:manage",
                 "health:detailed"
             ]
         );
@@ -223,7 +234,13 @@ mod tests {
     fn a_pipeline_sends_records_and_reads_none() {
         assert_eq!(
             may(&[Role::Ingest]),
-            ["dataset:list", "dataset:read", "record:add", "privacy:scan"]
+            [
+                "dataset:list",
+                "dataset:read",
+                "record:add",
+                "privacy:scan",
+                "api_key:manage"
+            ]
         );
     }
 

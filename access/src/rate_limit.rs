@@ -1,5 +1,6 @@
 //! Rate limits by caller, in bounded memory.
 
+mod own;
 mod store;
 
 use std::{
@@ -18,6 +19,8 @@ use vault_domain::{TenantId, UserId};
 
 use crate::Principal;
 use store::BoundedStore;
+
+pub(crate) use own::OwnLimit;
 
 /// So many requests in so many seconds; all of them may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,13 @@ impl RateLimitState {
     pub const fn allowed(&self) -> bool {
         self.retry_after_s.is_none()
     }
+
+    /// The one of two limits that is reached sooner.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        let rank = |state: &Self| (state.allowed(), state.remaining);
+        if rank(&other) < rank(&self) { other } else { self }
+    }
 }
 
 impl<K: Hash + Eq + Clone> RateLimiter<K> {
@@ -83,17 +93,11 @@ impl<K: Hash + Eq + Clone, C: Clock> RateLimiter<K, C> {
 
     /// Counts one request of this key.
     pub fn check(&self, key: &K) -> RateLimitState {
-        let limit = self.limit.requests.get();
-        let (remaining, wait) = match self.cells.check_key(key) {
-            Ok(snapshot) => (snapshot.remaining_burst_capacity().min(limit), None),
-            Err(not_until) => (0, Some(not_until.wait_time_from(self.cells.clock().now()))),
+        let outcome = match self.cells.check_key(key) {
+            Ok(snapshot) => Ok(snapshot.remaining_burst_capacity()),
+            Err(not_until) => Err(not_until.wait_time_from(self.cells.clock().now())),
         };
-        RateLimitState {
-            limit,
-            remaining,
-            reset_s: whole_seconds(self.interval.saturating_mul(limit - remaining)),
-            retry_after_s: wait.map(|wait| NonZeroU32::new(whole_seconds(wait)).unwrap_or(NonZeroU32::MIN)),
-        }
+        state(self.limit.requests.get(), self.interval, outcome)
     }
 
     /// The limit of every key.
@@ -106,6 +110,19 @@ impl<K: Hash + Eq + Clone, C: Clock> RateLimiter<K, C> {
     pub fn forget_idle(&self) {
         self.cells.retain_recent();
         self.cells.shrink_to_fit();
+    }
+}
+
+/// What a limit of so many requests, one per interval in the long run, has found: how many more are allowed, or how long
+/// to wait.
+fn state(limit: u32, interval: Duration, outcome: Result<u32, Duration>) -> RateLimitState {
+    let remaining = outcome.map_or(0, |remaining| remaining.min(limit));
+    let wait = outcome.err();
+    RateLimitState {
+        limit,
+        remaining,
+        reset_s: whole_seconds(interval.saturating_mul(limit - remaining)),
+        retry_after_s: wait.map(|wait| NonZeroU32::new(whole_seconds(wait)).unwrap_or(NonZeroU32::MIN)),
     }
 }
 

@@ -181,7 +181,7 @@ mod tests {
         RefreshTokenRow {
             tenant: owner.tenant,
             user: owner.user,
-            session: owner.session,
+            session: SessionId::from_uuid(uuid::Uuid::from_u128(3)),
             session_started_at: at(0),
             used_at: None,
             session_revoked_at: None,

@@ -3,8 +3,8 @@
 use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
-    ErrorCode, dataset::DatasetRefusal, record_batch::RecordBatchRefusal, session::SessionRefusal,
-    user::UserRefusal,
+    ErrorCode, api_key::ApiKeyRefusal, dataset::DatasetRefusal, record_batch::RecordBatchRefusal,
+    session::SessionRefusal, totp::TotpRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
@@ -58,9 +58,33 @@ pub enum CommandError {
         /// When one may be tried again, in seconds.
         retry_after_s: u32,
     },
+    /// The password is right, and a second factor is wanted.
+    #[error("a second factor is wanted")]
+    MfaRequired,
+    /// The code of the second factor is wrong, or was used before.
+    #[error("the code of the second factor is wrong")]
+    InvalidMfaCode,
+    /// There is a second factor already.
+    #[error("there is a second factor already")]
+    MfaActive,
+    /// No second factor was begun with.
+    #[error("no second factor was begun with")]
+    MfaNotEnrolled,
+    /// The secret of a second factor is not usable.
+    #[error("the secret of a second factor is not usable")]
+    TotpSecret(#[from] vault_access::UnusableSecret),
     /// The caller has no such session.
     #[error("there is no such session")]
     SessionNotFound,
+    /// There is no such API key for this caller, or its time is over.
+    #[error("there is no such API key")]
+    ApiKeyNotFound,
+    /// The caller has as many API keys as it may have.
+    #[error("the caller has too many API keys")]
+    TooManyApiKeys,
+    /// The request was answered before, with a secret that is kept nowhere.
+    #[error("an answer with a secret is not repeated")]
+    SecretNotRepeated,
     /// The refresh token is unknown, used, or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
@@ -112,6 +136,10 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    pub(crate) fn accounts(error: vault_event_store::DatabaseError) -> Self {
+        Self::Accounts(error.into())
+    }
+
     pub(crate) fn invalid(field: &str, code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Invalid {
             field: field.to_owned(),
@@ -174,6 +202,22 @@ impl From<RecordBatchRefusal> for CommandError {
 
 impl From<SessionRefusal> for CommandError {
     fn from(refusal: SessionRefusal) -> Self {
+        Self::Internal(Box::new(refusal))
+    }
+}
+
+impl From<TotpRefusal> for CommandError {
+    fn from(refusal: TotpRefusal) -> Self {
+        match refusal {
+            TotpRefusal::AlreadyActive => Self::MfaActive,
+            TotpRefusal::NotEnrolled => Self::MfaNotEnrolled,
+            TotpRefusal::NothingToUse => Self::InvalidMfaCode,
+        }
+    }
+}
+
+impl From<ApiKeyRefusal> for CommandError {
+    fn from(refusal: ApiKeyRefusal) -> Self {
         Self::Internal(Box::new(refusal))
     }
 }

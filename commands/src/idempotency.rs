@@ -1,7 +1,7 @@
 //! Repeating a request under the same key gives the same answer and does nothing twice.
 
 use chrono::TimeDelta;
-use vault_access::Principal;
+use vault_access::{Credential, Principal};
 use vault_domain::KeyedHash;
 use vault_event_store::{IdempotencyRow, StoredEvent};
 
@@ -47,9 +47,12 @@ impl Repeatable {
         request: &IdempotencyRequest,
     ) -> Result<Self, CommandError> {
         let hasher = vault.keys.tenant_lookup(principal.tenant).await?;
-        let user = principal.user.as_uuid();
+        let caller = match principal.credential {
+            Credential::Session(_) => principal.user.as_uuid(),
+            Credential::ApiKey { id, .. } => id.as_uuid(),
+        };
         let chunk = request.chunk.to_be_bytes();
-        let parts: [&[u8]; 4] = [user.as_bytes(), request.route.as_bytes(), &request.key, &chunk];
+        let parts: [&[u8]; 4] = [caller.as_bytes(), request.route.as_bytes(), &request.key, &chunk];
         Ok(Self {
             key: hasher.hash_parts(KEY_LABEL, &parts),
             body: hasher.hash(BODY_LABEL, &request.digest),

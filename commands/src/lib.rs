@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod api_key;
 pub mod dataset;
 mod error;
 mod idempotency;
@@ -10,6 +11,7 @@ pub mod record;
 mod request;
 pub mod session;
 pub mod tenant;
+pub mod totp;
 mod vault;
 
 pub use error::CommandError;

@@ -21,7 +21,10 @@ pub struct Request {
 
 impl Request {
     pub(crate) fn metadata(&self, principal: &Principal, operation: Operation) -> Metadata {
-        self.metadata_of(principal.tenant, principal.user, operation)
+        Metadata {
+            actor: principal.actor(),
+            ..self.metadata_of(principal.tenant, principal.user, operation)
+        }
     }
 
     pub(crate) fn metadata_of(&self, tenant: TenantId, user: UserId, operation: Operation) -> Metadata {

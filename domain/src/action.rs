@@ -15,6 +15,12 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
+            /// The action of this stable name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.name() == name)
+            }
+
             /// The stable name.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -39,12 +45,22 @@ actions! {
     AuditRead = "audit:read" "Read the tenant's log.",
     KeyList = "key:list" "See which keys there are, but no key.",
     KeyRotate = "key:rotate" "Seal with a new key from now on.",
+    ApiKeyManage = "api_key:manage" "Make, see, rotate and revoke API keys of one's own.",
+    UserManage = "user:manage" "Manage the tenant's users, and their API keys.",
     HealthDetailed = "health:detailed" "See the state of the service's parts.",
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_is_a_bit_for_every_action() {
+        assert!(Action::ALL.len() <= 128);
+        for (number, action) in Action::ALL.iter().enumerate() {
+            assert_eq!(*action as usize, number);
+        }
+    }
 
     #[test]
     fn an_action_is_stored_under_its_name() {

@@ -92,6 +92,10 @@ id!(
     /// A chain of refresh tokens that began with one login.
     SessionId
 );
+id!(
+    /// A key that a program calls with.
+    ApiKeyId
+);
 
 #[cfg(test)]
 mod tests {

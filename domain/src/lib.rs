@@ -3,6 +3,7 @@
 pub mod access;
 mod action;
 pub mod aggregate;
+pub mod api_key;
 pub mod dataset;
 mod entity_type;
 mod error_code;
@@ -18,14 +19,17 @@ mod sealed;
 pub mod session;
 mod source;
 pub mod tenant;
+pub mod totp;
 pub mod user;
 
 pub use action::Action;
 pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
-pub use ids::{BatchId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId, UserId};
-pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, TraceParent};
+pub use ids::{
+    ApiKeyId, BatchId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId, UserId,
+};
+pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, Program, TraceParent};
 pub use role::{Role, UnknownRole};
 pub use sealed::{KeyedHash, Sealed, SealedText};
 pub use source::{Clock, IdSource};

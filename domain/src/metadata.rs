@@ -5,16 +5,40 @@ use std::{fmt, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::{EventId, Sealed, TenantId, UserId};
+use crate::{ApiKeyId, EventId, Sealed, TenantId, UserId};
 
 /// Who acted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A user.
     User(UserId),
     /// The vault itself.
     System,
+    /// A program with an API key, in the name of its user.
+    #[serde(untagged)]
+    Program(Program),
+}
+
+/// A program with an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// In whose name it calls.
+    pub user: UserId,
+    /// The key.
+    pub api_key: ApiKeyId,
+}
+
+impl Actor {
+    /// Who acted, or in whose name somebody did.
+    #[must_use]
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) | Self::Program(Program { user, .. }) => Some(user),
+            Self::System => None,
+        }
+    }
 }
 
 /// The operation of the API, or of the vault itself, that caused an event.
@@ -59,6 +83,20 @@ pub enum Operation {
     RewrapKeys,
     /// Letting a projection pass over an event.
     SkipEvent,
+    /// `POST /api-keys`
+    CreateApiKey,
+    /// `POST /api-keys/{api_key_id}/rotate`
+    RotateApiKey,
+    /// `DELETE /api-keys/{api_key_id}`
+    RevokeApiKey,
+    /// Taking down that an API key's time is over.
+    ExpireApiKey,
+    /// `POST /auth/mfa/totp/enroll`
+    EnrollTotp,
+    /// `POST /auth/mfa/totp/confirm`
+    ConfirmTotp,
+    /// `POST /auth/mfa/totp/remove`
+    RemoveTotp,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

@@ -6,12 +6,14 @@ use crate::{
     Metadata,
     access::Access,
     aggregate::{Aggregate, DomainEvent},
+    api_key::ApiKey,
     dataset::Dataset,
     key::Keys,
     projection::Skip,
     record_batch::RecordBatch,
     session::Session,
     tenant::Tenant,
+    totp::Totp,
     user::User,
 };
 
@@ -43,6 +45,8 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Session>(&mut generator, &mut schemas);
     collect::<Skip>(&mut generator, &mut schemas);
     collect::<Keys>(&mut generator, &mut schemas);
+    collect::<ApiKey>(&mut generator, &mut schemas);
+    collect::<Totp>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

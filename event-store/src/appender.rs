@@ -8,6 +8,7 @@ mod collect;
 mod commit;
 mod json_text;
 mod outcome;
+mod rare_rows;
 mod recover;
 
 use std::sync::Arc;

@@ -20,7 +20,10 @@ mod recorder;
 mod store;
 pub mod tree;
 
-pub use accounts::{Accounts, LockRule, RefreshTokenRow, SessionRow};
+pub use accounts::{
+    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, RefreshTokenRow, SecondFactorRow,
+    SessionRow, TokenKeyRow,
+};
 pub use append::{
     Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState,
     IdempotencyRow, MAX_PAYLOAD_BYTES, SideRows, StreamId, TenantKeyRow, TenantRow,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use vault_domain::{
-    Action, DatasetId, KeyId, RecordId, TenantId, UserId,
+    Action, Actor, DatasetId, KeyId, RecordId, TenantId, UserId,
     access::{DeniedResource, KeyTask},
 };
 
@@ -30,7 +30,7 @@ pub enum Access {
     /// A user read contents of records.
     Read {
         /// Who.
-        user: UserId,
+        actor: Actor,
         /// Of which dataset.
         dataset: DatasetId,
         /// Which ones.
@@ -39,7 +39,7 @@ pub enum Access {
     /// A user asked for what it may not do.
     Denied {
         /// Who.
-        user: UserId,
+        actor: Actor,
         /// What.
         action: Action,
         /// Of what.

@@ -29,6 +29,8 @@ pub struct RequestContext {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CallerSeen {
     NotAsked,
+    /// A credential that a row has to be read for.
+    ToBeLookedUp,
     Anonymous,
     Known(Principal),
     Refused(TokenError),

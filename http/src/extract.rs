@@ -8,8 +8,8 @@ mod path;
 mod preference;
 mod query;
 
-pub(crate) use caller::bearer_token;
-pub use caller::{Caller, ClientAddress};
+pub(crate) use caller::credential;
+pub use caller::{Caller, ClientAddress, Person};
 pub use idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey, MAX_IDEMPOTENCY_KEY_BYTES};
 pub use json::ApiJson;
 pub use path::ApiPath;

@@ -17,7 +17,7 @@ pub use edge::{Edge, EdgeLayer, EdgeLimits, EdgeService};
 pub use etag::{IfMatch, entity_tag};
 pub use extract::{
     ApiJson, ApiPath, ApiQuery, Caller, ClientAddress, IDEMPOTENCY_REPLAYED, IdempotencyKey,
-    MAX_IDEMPOTENCY_KEY_BYTES, ReadModelWait, ReadPosition,
+    MAX_IDEMPOTENCY_KEY_BYTES, Person, ReadModelWait, ReadPosition,
 };
 pub use openapi::{IdempotencyHeaders, ProblemResponses, ReadHeaders, WriteHeaders};
 pub use page::{Cursor, InvalidCursor, Page, PageLimit, PageQuery, RecordPageQuery};

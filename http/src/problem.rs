@@ -158,6 +158,10 @@ impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied.code() {
             code @ ErrorCode::PermissionDenied => Self::new(code).with_detail(denied.to_string()),
+            code @ ErrorCode::ScopeInsufficient => {
+                let detail = format!("The API key lacks the scope {}.", denied.action().name());
+                Self::new(code).with_detail(detail)
+            }
             hidden => Self::new(hidden),
         }
     }

@@ -15,7 +15,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tower::ServiceExt;
 use uuid::Uuid;
-use vault_access::{AccessTokens, Authenticator, Principal, Role, SigningKeys, TokenAudience};
+use vault_access::{
+    AccessTokens, Authenticator, Credential, Login, Principal, Role, SigningKeys, TokenAudience,
+};
 use vault_domain::{Clock, IdSource, SessionId, TenantId, UserId};
 
 use crate::{Edge, EdgeLimits};
@@ -61,14 +63,18 @@ pub(crate) fn authenticator() -> Arc<Authenticator> {
         audience: "them".into(),
     };
     let keys = SigningKeys::hs256(&[7; 32]).expect("is long enough");
-    Arc::new(Authenticator::new(AccessTokens::new(audience, keys, 10)))
+    Arc::new(Authenticator::new(AccessTokens::new(audience, keys.into(), 10)))
 }
 
 pub(crate) fn principal(user: u128) -> Principal {
     Principal {
         tenant: TenantId::from_uuid(Uuid::from_u128(1)),
         user: UserId::from_uuid(Uuid::from_u128(user)),
-        session: SessionId::from_uuid(Uuid::from_u128(3)),
+        credential: Credential::Session(Login {
+            session: SessionId::from_uuid(Uuid::from_u128(3)),
+            at_s: FixedClock.now().timestamp(),
+            mfa_at_s: None,
+        }),
         roles: [Role::Ingest].into_iter().collect(),
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::PgConnection;
 use uuid::Uuid;
 use vault_domain::{
-    Actor, Aggregate, DatasetId, Sealed, TenantId,
+    Aggregate, DatasetId, Sealed, TenantId, UserId,
     dataset::{Dataset, DatasetCreated, DatasetEvent, DatasetUpdated, FieldChange},
     field,
 };
@@ -88,10 +88,7 @@ impl Step<'_> {
         created: &DatasetCreated,
         connection: &mut PgConnection,
     ) -> Result<(), ProjectionError> {
-        let created_by: Option<Uuid> = match self.event.decode_metadata()?.actor {
-            Actor::User(user) => Some(user.as_uuid()),
-            Actor::System => None,
-        };
+        let created_by: Option<Uuid> = self.event.decode_metadata()?.actor.user().map(UserId::as_uuid);
         sqlx::query(
             "INSERT INTO datasets (tenant_id, dataset_id, status, name, description, task_type, tags, schema, \
              settings, sequence, created_by, created_at, updated_at) \

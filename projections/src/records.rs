@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 use vault_domain::{
-    Actor, Aggregate, DatasetId, RecordId, TenantId, field,
+    Aggregate, DatasetId, RecordId, TenantId, UserId, field,
     record_batch::{AddedRecord, RecordBatch, RecordBatchEvent, RecordFindings},
 };
 use vault_event_store::StoredEvent;
@@ -65,10 +65,7 @@ impl Projection for RecordsProjection {
         {
             match event.decode()? {
                 RecordBatchEvent::Added(added) => {
-                    let created_by = match event.decode_metadata()?.actor {
-                        Actor::User(user) => Some(user.as_uuid()),
-                        Actor::System => None,
-                    };
+                    let created_by = event.decode_metadata()?.actor.user().map(UserId::as_uuid);
                     for record in &added.records {
                         let metadata = self.metadata(event.tenant_id, added.dataset_id, record).await?;
                         rows.push(event, added.dataset_id, record, metadata, created_by);

@@ -97,7 +97,7 @@ fn headers() -> Value {
             "ce_tenantposition": number("The place among the tenant's events, from 1."),
             "ce_position": number("The place in the log, from 1."),
             "ce_epoch": number("The epoch of the log: it grows when the log was put back to an earlier point."),
-            "ce_actor": text("`user/<id>` or `system`."),
+            "ce_actor": text("`user/<id>`, `user/<id>/api_key/<id>` or `system`."),
             "ce_operation": text("What was asked for."),
             "ce_correlationid": id("The request, which all its events share."),
             "ce_causationid": id("The event that caused this one, where one did."),

@@ -8,6 +8,7 @@ use std::{
 use chrono::SecondsFormat;
 use rdkafka::message::{Header, OwnedHeaders};
 use serde::Deserialize;
+use vault_domain::Actor;
 use vault_event_store::StoredEvent;
 
 use crate::{
@@ -38,8 +39,7 @@ pub struct Message {
 /// What a message says of the request that caused its event. The client's address stays behind.
 #[derive(Deserialize)]
 struct Cause<'a> {
-    #[serde(borrow)]
-    actor: Actor<'a>,
+    actor: Actor,
     #[serde(borrow)]
     operation: Cow<'a, str>,
     #[serde(borrow)]
@@ -48,13 +48,6 @@ struct Cause<'a> {
     causation_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     trace: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Actor<'a> {
-    User(#[serde(borrow)] Cow<'a, str>),
-    System,
 }
 
 impl Message {
@@ -122,6 +115,10 @@ fn headers(event: &StoredEvent, epochs: &Epochs) -> Result<OwnedHeaders, serde_j
         .with("ce_correlationid", cause.correlation_id);
     headers = match cause.actor {
         Actor::User(user) => headers.with("ce_actor", format_args!("user/{user}")),
+        Actor::Program(program) => headers.with(
+            "ce_actor",
+            format_args!("user/{}/api_key/{}", program.user, program.api_key),
+        ),
         Actor::System => headers.with("ce_actor", "system"),
     };
     if let Some(causation) = cause.causation_id {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use vault_access::{Act, Permit};
 use vault_domain::{
-    Actor, Aggregate, DatasetId,
+    Aggregate, DatasetId, UserId,
     dataset::{Dataset, DatasetProperties, DatasetStatus, Sensitivity},
     field,
 };
@@ -151,10 +151,7 @@ impl Queries {
         }
         let opener = Opener::new(self.keys.clone());
         let opener = opener.of_dataset(tenant, id);
-        let created_by = match first.decode_metadata()?.actor {
-            Actor::User(user) => Some(user.as_uuid()),
-            Actor::System => None,
-        };
+        let created_by = first.decode_metadata()?.actor.user().map(UserId::as_uuid);
         Ok(Some(DatasetRow {
             dataset_id: id.as_uuid(),
             status: properties.status.as_str().to_owned(),

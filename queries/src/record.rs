@@ -189,7 +189,7 @@ async fn record_reads(
     }
     let principal = permit.principal();
     let access = Access::Read {
-        user: principal.user,
+        actor: principal.actor(),
         dataset: permit.target(),
         records,
     };

@@ -33,7 +33,7 @@ impl ReadState {
             Err(denied) => denied,
         };
         let access = Access::Denied {
-            user: principal.user,
+            actor: principal.actor(),
             action: denied.action(),
             resource: denied.resource().into(),
         };

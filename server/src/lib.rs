@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ambient;
+mod api_keys;
 mod archiving;
 pub mod cli;
 pub mod config;
@@ -22,4 +23,5 @@ pub mod serve;
 mod service_key;
 pub mod telemetry;
 mod tls;
+mod token_keys;
 pub mod witnesses;

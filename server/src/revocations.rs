@@ -1,20 +1,26 @@
-//! Sessions that were ended on other nodes: their access tokens are refused here, too, within a second.
+//! What changed on other nodes about who gets in: ended sessions and changed API keys are refused here, too, within a
+//! second.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+use uuid::Uuid;
 use vault_access::{ACCESS_TOKEN_LIFETIME_S, Authenticator};
-use vault_domain::SessionId;
-use vault_event_store::{Accounts, DatabaseError};
+use vault_domain::{ApiKeyId, SessionId, UserId};
+use vault_event_store::{Accounts, CredentialChange, DatabaseError};
 
 use crate::parts::Parts;
 
-/// How often it is asked which sessions were ended.
+/// How often it is asked what changed.
 const PERIOD: Duration = Duration::from_millis(250);
+/// How long API keys are used whose changes are not known.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How far another node's clock may be behind, and how long its statement may take to commit.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 
-/// Starts the task that asks. A node that has just started asks for all whose tokens may still be about.
+/// Starts the tasks that ask. A node that has just started asks for all sessions whose tokens may still be about; it
+/// knows no API keys.
 pub(crate) fn start(parts: &Parts) {
     let (accounts, authenticator) = (parts.vault.accounts.clone(), Arc::clone(&parts.authenticator));
     let (clock, stop) = (Arc::clone(&parts.clock), parts.stopping());
@@ -32,6 +38,15 @@ pub(crate) fn start(parts: &Parts) {
             }
         }
     });
+    let changes = Changes {
+        accounts: parts.vault.accounts.clone(),
+        authenticator: Arc::clone(&parts.authenticator),
+        seen: None,
+    };
+    let stop = parts.stopping();
+    parts.spawn(async move {
+        let _ = stop.run_until_cancelled(changes.run()).await;
+    });
 }
 
 /// Refuses what was ended lately; gives the latest end.
@@ -46,4 +61,43 @@ async fn follow(
         last = last.max(ended_at);
     }
     Ok(last)
+}
+
+/// Follows what changes about API keys and their users.
+struct Changes {
+    accounts: Accounts,
+    authenticator: Arc<Authenticator>,
+    /// The time of the last change that was seen, by the database's clock.
+    seen: Option<DateTime<Utc>>,
+}
+
+impl Changes {
+    async fn run(mut self) {
+        let mut current = Instant::now();
+        loop {
+            let asked = tokio::time::timeout(PATIENCE, self.catch_up()).await;
+            if matches!(asked, Ok(Ok(()))) {
+                current = Instant::now();
+            } else if current.elapsed() >= PATIENCE {
+                tracing::warn!("no API key is known while changes of API keys cannot be read");
+                self.authenticator.forget_all_api_keys();
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), DatabaseError> {
+        let seen = match self.seen {
+            Some(seen) => seen,
+            None => self.accounts.database_time().await?,
+        };
+        let changes = self.accounts.changed_since(seen - OVERLAP).await?;
+        self.seen = changes.iter().map(|change| change.changed_at).chain([seen]).max();
+        let subjects = |change: &CredentialChange| change.subject_id;
+        let ids: Vec<Uuid> = changes.iter().map(subjects).collect();
+        let keys: Vec<ApiKeyId> = ids.iter().copied().map(ApiKeyId::from_uuid).collect();
+        let users: Vec<UserId> = ids.iter().copied().map(UserId::from_uuid).collect();
+        self.authenticator.forget_api_keys(&keys, &users);
+        Ok(())
+    }
 }

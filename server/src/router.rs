@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
@@ -26,10 +26,11 @@ use vault_read_api::ReadState;
 use vault_write_api::{MAX_UPLOADS, WriteState};
 
 use crate::{
-    housekeeping,
+    api_keys, housekeeping,
     parts::Parts,
     revocations,
     telemetry::{Traces, link_trace},
+    token_keys,
 };
 
 /// The longest that a request may take until its answer begins, in milliseconds.
@@ -67,14 +68,14 @@ pub struct Limits {
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ProblemBody<'static>, FieldError)),
-    security(("bearer" = [])),
-    modifiers(&Bearer)
+    security(("bearer" = []), ("api_key" = [])),
+    modifiers(&Credentials)
 )]
 struct Document;
 
-struct Bearer;
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
@@ -82,6 +83,8 @@ impl Modify for Bearer {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));
     }
 }
 
@@ -100,7 +103,10 @@ impl Groups {
     fn new() -> Self {
         let mut document = Document::openapi();
         let health = vault_read_api::health_router();
-        let health = health.clone().merge(OpenApiRouter::new().nest("/api/v1", health));
+        let health = health
+            .clone()
+            .merge(OpenApiRouter::new().nest("/api/v1", health))
+            .merge(vault_read_api::well_known_router());
         Self {
             write: split(&mut document, below(vault_write_api::router())),
             read: split(&mut document, below(vault_read_api::router())),
@@ -188,6 +194,8 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
     };
     housekeeping::start(parts, limiters, metrics.clone());
     revocations::start(parts);
+    api_keys::start(parts);
+    token_keys::start(parts, parts.token_key_days);
 
     let docs = SwaggerUi::new("/docs").url("/api/v1/openapi.json", groups.document);
     let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));

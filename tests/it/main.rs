@@ -1,6 +1,7 @@
 //! Black-box tests of the real server over HTTP, and the check of the stack of crates.
 
 mod accesses;
+mod api_keys;
 mod architecture;
 mod archive;
 mod audit;
@@ -18,6 +19,7 @@ mod kafka;
 mod keys;
 mod kms;
 mod logins;
+mod mfa;
 mod names;
 mod openapi;
 mod pages;
@@ -28,6 +30,7 @@ mod secrecy;
 mod seed;
 mod streams;
 mod time_travel;
+mod tokens;
 mod transparency;
 mod users;
 mod visibility;

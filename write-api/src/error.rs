@@ -36,9 +36,25 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::NetworkLocked { retry_after_s } => Problem::new(ErrorCode::RateLimitExceeded)
             .with_detail("Logins from your network have failed too often.")
             .with_retry_after(retry_after_s),
+        CommandError::MfaRequired => Problem::new(ErrorCode::MfaRequired)
+            .with_detail("Log in again with a code of your authenticator app in totp, or a recovery code."),
+        CommandError::InvalidMfaCode => Problem::new(ErrorCode::InvalidMfaCode),
+        CommandError::MfaActive => Problem::new(ErrorCode::ConflictingUpdate)
+            .with_detail("You have a second factor already: remove it first."),
+        CommandError::MfaNotEnrolled => {
+            Problem::new(ErrorCode::ConflictingUpdate).with_detail("Begin with POST /auth/mfa/totp/enroll.")
+        }
         CommandError::SessionNotFound => Problem::new(ErrorCode::InvalidSessionId)
             .with_status(StatusCode::NOT_FOUND)
             .with_detail("There is no such session."),
+        CommandError::ApiKeyNotFound => Problem::new(ErrorCode::ApiKeyInvalid)
+            .with_status(StatusCode::NOT_FOUND)
+            .with_detail("There is no such API key, or its time is over."),
+        CommandError::TooManyApiKeys => Problem::new(ErrorCode::QuotaExceeded)
+            .with_detail("You have as many API keys as a user may have: revoke one first."),
+        CommandError::SecretNotRepeated => Problem::new(ErrorCode::ConflictingUpdate).with_detail(
+            "The request was carried out before, and its answer held a secret, which is shown once.",
+        ),
         CommandError::InvalidRefreshToken => Problem::new(ErrorCode::InvalidRefreshToken),
         CommandError::RefreshTokenExpired => Problem::new(ErrorCode::RefreshTokenExpired),
         CommandError::Password(error) => error.into(),
@@ -56,6 +72,7 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         | CommandError::Crypto(_)
         | CommandError::Random(_)
         | CommandError::Sign(_)
+        | CommandError::TotpSecret(_)
         | CommandError::Internal(_)) => Problem::internal(error),
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod auth;
 mod dataset;
 mod error;
@@ -19,9 +20,15 @@ pub use state::{MAX_UPLOADS, WriteState};
 pub fn router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::totp::confirm))
         .routes(routes!(auth::me::me))
         .routes(routes!(auth::sessions::list))
         .routes(routes!(auth::sessions::end))
+        .routes(routes!(api_key::list::list, api_key::create::create))
+        .routes(routes!(api_key::revoke::revoke))
+        .routes(routes!(api_key::rotate::rotate))
+        .routes(routes!(api_key::of_user::list_of_user))
+        .routes(routes!(api_key::of_user::revoke_of_user))
         .routes(routes!(dataset::create::create))
         .routes(routes!(
             dataset::replace::replace,
@@ -42,6 +49,8 @@ pub fn login_router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::totp::enroll))
+        .routes(routes!(auth::totp::remove))
 }
 
 /// The endpoints that take streams: they get other limits of time and size.

@@ -20,7 +20,7 @@ pub(crate) async fn written<T, B: Serialize>(
     let behind = match (written.position, wait) {
         (Some(position), ReadModelWait::UntilVisible) => !vault.read_models.wait(position).await,
         (Some(_), ReadModelWait::RespondAsync) => true,
-        (None, _) => false,
+        (Some(_), ReadModelWait::NothingToSee) | (None, _) => false,
     };
     let Written {
         value,

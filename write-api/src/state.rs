@@ -40,7 +40,7 @@ impl WriteState {
             Err(denied) => denied,
         };
         let access = Access::Denied {
-            user: principal.user,
+            actor: principal.actor(),
             action: denied.action(),
             resource: denied.resource().into(),
         };

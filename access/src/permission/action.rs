@@ -37,6 +37,8 @@ acts! {
     AuditRead(TenantWide),
     KeyList(TenantWide),
     KeyRotate(TenantWide),
+    ApiKeyManage(TenantWide),
+    UserManage(TenantWide),
     HealthDetailed(TenantWide),
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vault_domain::{SessionId, TenantId, UserId};
 
 use super::{TokenAudience, TokenError, cache::VerifiedToken};
-use crate::{Principal, RoleSet};
+use crate::{Credential, Login, Principal, RoleSet};
 
 /// The claims, under their registered names where there are such.
 #[derive(Serialize, Deserialize)]
@@ -16,6 +16,14 @@ pub(super) struct Claims {
     sub: UserId,
     tid: TenantId,
     sid: SessionId,
+    /// When the password was given; when a second factor was, if one was.
+    #[serde(default)]
+    auth_time: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mfa_time: Option<i64>,
+    /// RFC 8176: how the user proved itself.
+    #[serde(default)]
+    amr: Vec<Box<str>>,
     roles: RoleSet,
     iat: i64,
     nbf: i64,
@@ -26,6 +34,7 @@ pub(super) struct Claims {
 impl Claims {
     pub(super) fn new(
         principal: &Principal,
+        login: Login,
         audience: &TokenAudience,
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
@@ -36,7 +45,10 @@ impl Claims {
             aud: audience.audience.clone(),
             sub: principal.user,
             tid: principal.tenant,
-            sid: principal.session,
+            sid: login.session,
+            auth_time: login.at_s,
+            mfa_time: login.mfa_at_s,
+            amr: methods(login),
             roles: principal.roles,
             iat: now.timestamp(),
             nbf: now.timestamp(),
@@ -56,7 +68,11 @@ impl Claims {
         let principal = Principal {
             tenant: self.tid,
             user: self.sub,
-            session: self.sid,
+            credential: Credential::Session(Login {
+                session: self.sid,
+                at_s: self.auth_time,
+                mfa_at_s: self.mfa_time,
+            }),
             roles: self.roles,
         };
         Ok(VerifiedToken {
@@ -64,5 +80,12 @@ impl Claims {
             not_before_s: self.nbf,
             expires_s: self.exp,
         })
+    }
+}
+
+fn methods(login: Login) -> Vec<Box<str>> {
+    match login.mfa_at_s {
+        None => vec!["pwd".into()],
+        Some(_) => vec!["pwd".into(), "otp".into(), "mfa".into()],
     }
 }

@@ -16,7 +16,7 @@ use vault_crypto::LocalKms;
 use vault_event_store::{DatabaseConfig, Recorder};
 use vault_server::{
     config::Config,
-    parts::{ArchiveSettings, Lockout, Parts, Settings},
+    parts::{ArchiveSettings, Lockout, Parts, RoleSet, SessionLimits, Settings},
     root_keys::RootKeys,
     router::{Limits, router},
     telemetry::{self, Verbosity},
@@ -75,6 +75,12 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         root_keys: RootKeys::local(LocalKms::open(&data_dir.join("root.key"))?),
         patience: Duration::ZERO,
         jwt_secret: None,
+        token_key_days: 30,
+        sessions: SessionLimits {
+            idle_s: None,
+            count: NonZeroU32::MAX,
+        },
+        mfa_roles: RoleSet::EMPTY,
         lockout: Lockout {
             account: NonZeroU32::MAX,
             network: NonZeroU32::MAX,

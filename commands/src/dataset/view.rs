@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use vault_crypto::KeyRing;
 use vault_domain::{
-    Actor, Aggregate, DatasetId, Sealed, TenantId, UserId,
+    Aggregate, DatasetId, Sealed, TenantId, UserId,
     dataset::{Dataset, DatasetProperties, DatasetStatus},
     field,
 };
@@ -90,10 +90,7 @@ pub(super) async fn view(
 }
 
 fn creator(first: &StoredEvent) -> Result<Option<UserId>, CommandError> {
-    Ok(match first.decode_metadata()?.actor {
-        Actor::User(user) => Some(user),
-        Actor::System => None,
-    })
+    Ok(first.decode_metadata()?.actor.user())
 }
 
 struct Opener<'a> {

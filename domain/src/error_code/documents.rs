@@ -23,6 +23,8 @@ A problem carries the status below, with these exceptions:
 | `VAULT_AUTHZ_2008` | 409 | the dataset is archived |
 | `VAULT_DATA_4009` | 422 | an `Idempotency-Key` is used again with another body |
 | `VAULT_DATA_4010` | 412 | `If-Match` names a state that is no longer current |
+| `VAULT_AUTH_1015` | 404 | a session is named that the caller does not have |
+| `VAULT_AUTH_1019` | 404 | an API key is named that the caller does not have |
 | `VAULT_DATA_4001` | 405 | the path exists, but not with this method |
 ";
 

@@ -12,23 +12,18 @@ pub(super) fn reason(code: ErrorCode) -> Option<&'static str> {
 
 const RESERVED: &[(&str, &[ErrorCode])] = &[
     (
-        "second factors are not offered yet",
-        &[E::MfaRequired, E::InvalidMfaCode, E::MfaCodeExpired],
+        "a code that is too old is refused like any other wrong one",
+        &[E::MfaCodeExpired],
     ),
     (
         "a user may have any number of sessions",
         &[E::ConcurrentSessionLimit],
     ),
     (
-        "API keys are not offered yet",
-        &[E::ApiKeyInvalid, E::ApiKeyExpired, E::ApiKeyRevoked],
-    ),
-    (
         "roles decide alone, and refuse with PermissionDenied, until policies are evaluated",
         &[
             E::ResourceAccessDenied,
             E::RoleRequired,
-            E::ScopeInsufficient,
             E::DatasetAccessDenied,
             E::VaultAccessDenied,
             E::IpAddressBlocked,
@@ -39,7 +34,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
             E::TimeRestriction,
             E::ConcurrentAccessDenied,
             E::DelegationNotPermitted,
-            E::ServiceAccountRestricted,
         ],
     ),
     (
@@ -50,18 +44,12 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         "the service has no read-only or maintenance mode yet",
         &[E::ReadOnlyMode, E::MaintenanceMode],
     ),
-    (
-        "tenants have no storage quotas yet",
-        &[E::QuotaExceeded, E::InsufficientStorage],
-    ),
+    ("tenants have no storage quotas yet", &[E::InsufficientStorage]),
     (
         "no request carries a URL until webhooks are offered",
         &[E::InvalidUrl],
     ),
-    (
-        "no request filters by time yet",
-        &[E::InvalidDateFormat, E::InvalidTimeRange],
-    ),
+    ("no request filters by time yet", &[E::InvalidDateFormat]),
     (
         "datasets have no record schemas yet",
         &[E::InvalidSchema, E::SchemaValidationFailed],

@@ -7,13 +7,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
-    DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent, key::KeyEvent,
-    projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent,
-    tenant::TenantEvent, user::UserEvent,
+    DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent, dataset::DatasetEvent,
+    key::KeyEvent, projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas,
+    session::SessionEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 19] = [
+const FROZEN: [(&str, u32); 27] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -27,18 +27,26 @@ const FROZEN: [(&str, u32); 19] = [
     ("keys.used", 1),
     ("tenant.created", 1),
     ("user.registered", 1),
-    ("session.started", 1),
+    ("session.started", 2),
     ("session.ended", 1),
     ("projection.skipped", 1),
     ("key.rotated", 1),
     ("key.revoked", 1),
     ("key.rewrapped", 1),
+    ("api_key.created", 1),
+    ("api_key.rotated", 1),
+    ("api_key.revoked", 1),
+    ("api_key.expired", 1),
+    ("totp.enrolled", 1),
+    ("totp.confirmed", 1),
+    ("recovery_code.used", 1),
+    ("totp.removed", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 8] = [
+const DECODERS: [Decoder; 10] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -47,6 +55,8 @@ const DECODERS: [Decoder; 8] = [
     again::<SessionEvent>,
     again::<SkipEvent>,
     again::<KeyEvent>,
+    again::<ApiKeyEvent>,
+    again::<TotpEvent>,
 ];
 
 struct Fixture {

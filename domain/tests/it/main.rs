@@ -1,12 +1,14 @@
 //! The rules of the aggregates, given, when and then, and the stored forms of their events.
 
 mod access;
+mod api_key;
 mod dataset;
 mod key;
 mod projection;
 mod record_batch;
 mod session;
 mod tenant;
+mod totp;
 mod user;
 
 mod fixtures;

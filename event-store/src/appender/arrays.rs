@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use sha2::Sha256;
 use sqlx::{Arguments as _, Encode, Postgres, Type, error::BoxDynError, postgres::PgArguments};
 use uuid::Uuid;
 use vault_domain::TenantId;
 
-use super::json_text::JsonText;
+use super::{json_text::JsonText, rare_rows::rare_rows};
 use crate::{
-    append::{Append, Claim, Guard, GuardState, SideRows},
+    append::{Append, Claim, Guard, GuardState},
     hash::{BatchMacKey, HashEnding},
 };
 
@@ -304,45 +303,4 @@ impl<'a> Arrays<'a> {
 /// The index of what has this one-based number.
 const fn index(number: i32) -> usize {
     (number - 1).unsigned_abs() as usize
-}
-
-/// The rows for which no array exists, as one JSON object; `None` when there are none.
-fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<serde_json::Value> {
-    let bytea = |bytes: &[u8]| format!("\\x{}", hex::encode(bytes));
-    if rows.tenants.is_empty()
-        && rows.tenant_keys.is_empty()
-        && rows.data_keys.is_empty()
-        && rows.credentials.is_empty()
-    {
-        return None;
-    }
-    let tenants = rows
-        .tenants
-        .iter()
-        .map(|row| json!({"tenant_id": tenant, "created_at": row.created_at}));
-    let tenant_keys = rows.tenant_keys.iter().map(|row| {
-        json!({
-            "tenant_id": tenant, "key_id": row.key_id, "kms_provider": row.kms_provider, "kms_key": row.kms_key,
-            "wrapped": bytea(&row.wrapped), "created_at": row.created_at,
-        })
-    });
-    let data_keys = rows.data_keys.iter().map(|row| {
-        json!({
-            "tenant_id": tenant, "key_id": row.key_id, "scope_type": row.scope_type, "scope_id": row.scope_id,
-            "purpose": row.purpose, "generation": row.generation, "wrapped": bytea(&row.wrapped),
-            "created_at": row.created_at,
-        })
-    });
-    let credentials = rows.credentials.iter().map(|row| {
-        json!({
-            "tenant_id": tenant, "user_id": row.user_id, "email_hash": bytea(&row.email_hash),
-            "password_hash": row.password_hash, "roles": row.roles, "created_at": row.created_at,
-        })
-    });
-    Some(json!({
-        "tenants": tenants.collect::<Vec<_>>(),
-        "tenant_keys": tenant_keys.collect::<Vec<_>>(),
-        "data_keys": data_keys.collect::<Vec<_>>(),
-        "credentials": credentials.collect::<Vec<_>>(),
-    }))
 }

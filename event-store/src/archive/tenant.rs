@@ -35,10 +35,14 @@ impl EventFilter {
             return true;
         }
         let metadata: Value = serde_json::from_str(&event.metadata).unwrap_or_default();
-        let user = metadata["actor"]["user"].as_str();
+        let acts = |actor: Uuid| {
+            let actor = actor.to_string();
+            ["user", "api_key"]
+                .iter()
+                .any(|kind| metadata["actor"][kind] == *actor)
+        };
         let operation = metadata["operation"].as_str();
-        self.actor
-            .is_none_or(|actor| user == Some(actor.to_string().as_str()))
+        self.actor.is_none_or(acts)
             && self
                 .operation
                 .as_ref()

@@ -281,8 +281,9 @@ fn window_query<'a>(
     }
     if let Some(actor) = filter.actor {
         query
-            .push(" AND metadata -> 'actor' ->> 'user' = ")
-            .push_bind(actor.to_string());
+            .push(" AND ")
+            .push_bind(actor.to_string())
+            .push(" IN (metadata -> 'actor' ->> 'user', metadata -> 'actor' ->> 'api_key')");
     }
     if let Some(operation) = &filter.operation {
         query

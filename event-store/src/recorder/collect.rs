@@ -19,8 +19,8 @@ const MAX_COLLECTED: usize = 50_000;
 /// Whose accesses of which kind belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    ReadsBy(UserId),
-    DenialsOf(UserId),
+    ReadsBy(Actor),
+    DenialsOf(Actor),
     LoginsRefusedOf(UserId),
     KeyUses,
 }
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const fn actor(self) -> Actor {
         match self {
-            Self::ReadsBy(user) | Self::DenialsOf(user) => Actor::User(user),
+            Self::ReadsBy(actor) | Self::DenialsOf(actor) => actor,
             // whoever gave the wrong password is not known to be the user
             Self::LoginsRefusedOf(_) | Self::KeyUses => Actor::System,
         }
@@ -70,8 +70,8 @@ pub(super) struct Collected {
 impl Collected {
     pub(super) fn add(&mut self, taken: Taken) {
         let kind = match taken.access {
-            Access::Read { user, .. } => Kind::ReadsBy(user),
-            Access::Denied { user, .. } => Kind::DenialsOf(user),
+            Access::Read { actor, .. } => Kind::ReadsBy(actor),
+            Access::Denied { actor, .. } => Kind::DenialsOf(actor),
             Access::LoginRefused { user } => Kind::LoginsRefusedOf(user),
             Access::KeyUsed { .. } => Kind::KeyUses,
         };

@@ -58,6 +58,7 @@ pub(super) fn secure(headers: &mut HeaderMap, transport: Transport) {
 /// The rate limit headers that are the same for all requests.
 #[derive(Debug, Clone)]
 pub(super) struct RateLimitHeaders {
+    requests: u32,
     limit: HeaderValue,
     policy: HeaderValue,
 }
@@ -66,6 +67,7 @@ impl RateLimitHeaders {
     pub(super) fn new(limit: RateLimit) -> Self {
         let RateLimit { requests, period_s } = limit;
         Self {
+            requests: requests.get(),
             limit: requests.get().into(),
             policy: value(&format!("\"default\";q={requests};w={period_s}")),
         }
@@ -74,16 +76,25 @@ impl RateLimitHeaders {
     /// Adds the customary headers and those of the IETF draft.
     pub(super) fn add(&self, headers: &mut HeaderMap, state: &RateLimitState) {
         let RateLimitState {
-            remaining, reset_s, ..
+            limit,
+            remaining,
+            reset_s,
+            ..
         } = *state;
-        headers.insert(X_RATELIMIT_LIMIT, self.limit.clone());
+        let (limit, policy) = if limit == self.requests {
+            (self.limit.clone(), self.policy.clone())
+        } else {
+            // the credential's own, in a second
+            (limit.into(), value(&format!("\"default\";q={limit};w=1")))
+        };
+        headers.insert(X_RATELIMIT_LIMIT, limit);
         headers.insert(X_RATELIMIT_REMAINING, remaining.into());
         headers.insert(X_RATELIMIT_RESET, reset_s.into());
         headers.insert(
             RATELIMIT,
             value(&format!("\"default\";r={remaining};t={reset_s}")),
         );
-        headers.insert(RATELIMIT_POLICY, self.policy.clone());
+        headers.insert(RATELIMIT_POLICY, policy);
     }
 }
 

@@ -20,7 +20,7 @@ use super::{Edge, Gate, future::EdgeFuture};
 use crate::{
     Problem,
     context::{CallerSeen, RequestContext},
-    extract::bearer_token,
+    extract::credential,
 };
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -81,12 +81,18 @@ where
     }
 }
 
-/// Counts the request for its user; one without a good token counts for its network, so that guessing is limited too.
+/// Counts the request for its user; one without a good credential counts for its network, so that guessing is limited
+/// too. So does the first request with an API key, which is not known yet.
 fn count(gate: &Gate, context: &mut RequestContext, headers: &HeaderMap) -> RateLimitState {
-    context.caller = match bearer_token(headers) {
+    let mut own_limit = None;
+    context.caller = match credential(headers) {
         Err(_) => CallerSeen::Anonymous,
-        Ok(token) => match gate.authenticator.authenticate(token, context.received_at) {
-            Ok(principal) => CallerSeen::Known(principal),
+        Ok(credential) => match gate.authenticator.authenticate(credential, context.received_at) {
+            Ok(Some(seen)) => {
+                own_limit = seen.own_limit;
+                CallerSeen::Known(seen.principal)
+            }
+            Ok(None) => CallerSeen::ToBeLookedUp,
             Err(error) => CallerSeen::Refused(error),
         },
     };
@@ -94,7 +100,8 @@ fn count(gate: &Gate, context: &mut RequestContext, headers: &HeaderMap) -> Rate
         CallerSeen::Known(principal) => RateLimitKey::from(principal),
         _ => RateLimitKey::Network(context.client.into()),
     };
-    gate.limiter.check(&key)
+    let state = gate.limiter.check(&key);
+    own_limit.map_or(state, |own| state.stricter(own))
 }
 
 fn too_many(state: &RateLimitState) -> Option<Problem> {

@@ -4,9 +4,9 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
 };
-use vault_access::{Authenticator, Principal};
+use vault_access::{API_KEY_PREFIX, Authenticator, Login, Principal, Unauthenticated};
 use vault_domain::ErrorCode;
 
 use crate::{
@@ -14,7 +14,11 @@ use crate::{
     context::{CallerSeen, RequestContext},
 };
 
-/// The principal that the request's bearer token proves. A handler without it is open to everybody.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// How many seconds a client should wait when API keys cannot be read.
+const RETRY_AFTER_S: u32 = 1;
+
+/// The principal that the request's bearer token or API key proves. A handler without it is open to everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller(pub Principal);
 
@@ -37,17 +41,68 @@ where
         match context.caller {
             CallerSeen::Known(principal) => Ok(Self(principal)),
             CallerSeen::Refused(error) => Err(error.into()),
-            CallerSeen::Anonymous | CallerSeen::NotAsked => {
-                let token = bearer_token(&parts.headers)?;
+            CallerSeen::Anonymous | CallerSeen::NotAsked | CallerSeen::ToBeLookedUp => {
+                let credential = credential(&parts.headers)?;
                 let authenticator = Arc::<Authenticator>::from_ref(state);
-                Ok(Self(authenticator.authenticate(token, context.received_at)?))
+                let principal = authenticator.look_up(credential, context.received_at).await;
+                principal.map(Self).map_err(unauthenticated)
             }
         }
     }
 }
 
+fn unauthenticated(error: Unauthenticated) -> Problem {
+    match error {
+        Unauthenticated::Refused(error) => error.into(),
+        error @ Unauthenticated::Away(_) => Problem::new(ErrorCode::DatabaseConnectionFailed)
+            .with_retry_after(RETRY_AFTER_S)
+            .with_cause(error),
+    }
+}
+
+/// A caller who logged in, and no program: for what a stolen API key must not be good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    /// Who calls.
+    pub principal: Principal,
+    /// How the caller logged in.
+    pub login: Login,
+}
+
+impl<S> FromRequestParts<S> for Person
+where
+    S: Sync,
+    Arc<Authenticator>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, state).await?;
+        let login = principal.login().ok_or_else(|| {
+            let detail = "An API key cannot do this: log in.";
+            Problem::new(ErrorCode::ServiceAccountRestricted).with_detail(detail)
+        })?;
+        Ok(Self { principal, login })
+    }
+}
+
+/// What the request proves its caller with: `Authorization: Bearer` with a token or an API key, or `X-API-Key`.
+pub(crate) fn credential(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut keys = headers.get_all(X_API_KEY).iter();
+    let Some(key) = keys.next() else {
+        return bearer_token(headers);
+    };
+    if keys.next().is_some() || headers.contains_key(header::AUTHORIZATION) {
+        let detail = "There is more than one credential.";
+        return Err(Problem::new(ErrorCode::ApiKeyInvalid).with_detail(detail));
+    }
+    let is_key = |key: &&str| key.starts_with(API_KEY_PREFIX);
+    let key = key.to_str().ok().filter(is_key);
+    key.ok_or_else(|| Problem::new(ErrorCode::ApiKeyInvalid))
+}
+
 /// The token of `Authorization: Bearer`.
-pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
+fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Err(Problem::new(ErrorCode::MissingToken));

@@ -38,6 +38,8 @@ pub enum ReadModelWait {
     UntilVisible,
     /// Answer as soon as the write is durable.
     RespondAsync,
+    /// The same, since no read model shows the write.
+    NothingToSee,
 }
 
 impl<S: Sync> FromRequestParts<S> for ReadModelWait {

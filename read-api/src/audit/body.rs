@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use vault_domain::Actor;
+use vault_domain::UserId;
 use vault_event_store::{EventFilter, StoredEvent};
 use vault_http::{PageLimit, Problem};
 
@@ -32,7 +32,7 @@ pub(crate) struct EventBody {
     sequence: u64,
     /// The tenant.
     tenant_id: Uuid,
-    /// The acting user; absent where the vault itself acted.
+    /// The acting user; absent where the vault itself acted. Of a program, `metadata` names the API key as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<Uuid>,
     /// When it was recorded.
@@ -49,10 +49,7 @@ impl TryFrom<StoredEvent> for EventBody {
     type Error = Problem;
 
     fn try_from(event: StoredEvent) -> Result<Self, Problem> {
-        let actor = match event.decode_metadata().map_err(Problem::internal)?.actor {
-            Actor::User(user) => Some(user.as_uuid()),
-            Actor::System => None,
-        };
+        let actor = event.decode_metadata().map_err(Problem::internal)?.actor;
         Ok(Self {
             position: event.position,
             tenant_position: event.tenant_position,
@@ -61,7 +58,7 @@ impl TryFrom<StoredEvent> for EventBody {
             stream: format!("{}/{}", event.aggregate_type, event.aggregate_id),
             sequence: event.sequence,
             tenant_id: event.tenant_id.as_uuid(),
-            actor,
+            actor: actor.user().map(UserId::as_uuid),
             time: event.recorded_at,
             payload: RawValue::from_string(event.payload).map_err(Problem::internal)?,
             metadata: RawValue::from_string(event.metadata).map_err(Problem::internal)?,

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 use vault_commands::session;
-use vault_http::{Caller, Problem, ProblemResponses, RequestContext};
+use vault_http::{Person, Problem, ProblemResponses, RequestContext};
 
 use crate::{error::problem, request::unkeyed, state::WriteState};
 
@@ -13,10 +13,10 @@ use crate::{error::problem, request::unkeyed, state::WriteState};
 )]
 pub(crate) async fn logout(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Person { principal, login }: Person,
     context: RequestContext,
 ) -> Result<StatusCode, Problem> {
-    session::logout(&state.vault, &unkeyed(&context), &principal)
+    session::logout(&state.vault, &unkeyed(&context), &principal, login)
         .await
         .map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_commands::session;
 use vault_domain::SessionId;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, RequestContext};
+use vault_http::{ApiPath, Person, Problem, ProblemResponses, RequestContext};
 
 use crate::{error::problem, request::unkeyed, state::WriteState};
 
@@ -38,14 +38,14 @@ pub(crate) struct SessionBody {
 )]
 pub(crate) async fn list(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Person { principal, login }: Person,
 ) -> Result<Json<SessionsBody>, Problem> {
     let sessions = session::list(&state.vault, &principal).await.map_err(problem)?;
     let items = sessions.into_iter().map(|row| SessionBody {
         id: row.session_id,
         started_at: row.started_at,
         refreshed_at: row.refreshed_at,
-        is_current: row.session_id == principal.session.as_uuid(),
+        is_current: row.session_id == login.session.as_uuid(),
     });
     Ok(Json(SessionsBody {
         items: items.collect(),
@@ -60,7 +60,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn end(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Person { principal, .. }: Person,
     ApiPath(id): ApiPath<SessionId>,
     context: RequestContext,
 ) -> Result<StatusCode, Problem> {

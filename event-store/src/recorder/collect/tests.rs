@@ -16,7 +16,7 @@ fn dataset(id: u128) -> DatasetId {
 
 fn read(of: u128, records: impl IntoIterator<Item = u128>) -> Access {
     Access::Read {
-        user: user(2),
+        actor: Actor::User(user(2)),
         dataset: dataset(of),
         records: records
             .into_iter()
@@ -27,7 +27,7 @@ fn read(of: u128, records: impl IntoIterator<Item = u128>) -> Access {
 
 fn denied(action: Action, of: u128) -> Access {
     Access::Denied {
-        user: user(2),
+        actor: Actor::User(user(2)),
         action,
         resource: DeniedResource::Dataset(dataset(of)),
     }
@@ -138,7 +138,7 @@ fn only_what_somebody_waits_for_is_taken_before_its_time() {
     let awaited = collected.take_awaited();
     assert_eq!(
         awaited.keys().collect::<Vec<_>>(),
-        [&(tenant(), Kind::ReadsBy(user(2)))]
+        [&(tenant(), Kind::ReadsBy(Actor::User(user(2))))]
     );
     assert!(!collected.is_awaited() && !collected.is_empty());
     assert_eq!(collected.take().len(), 1);
