@@ -22,6 +22,7 @@ mod logins;
 mod names;
 mod openapi;
 mod pages;
+mod policies;
 mod projectors;
 mod rebuild;
 mod records;
