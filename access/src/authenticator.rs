@@ -181,7 +181,7 @@ mod tests {
             audience: "them".into(),
         };
         let keys = SigningKeys::hs256(&[7; 32]).expect("is long enough");
-        Authenticator::new(AccessTokens::new(audience, keys, 10))
+        Authenticator::new(AccessTokens::new(audience, keys.into(), 10))
     }
 
     #[test]

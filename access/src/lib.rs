@@ -9,6 +9,7 @@ mod principal;
 mod rate_limit;
 mod refresh;
 mod token;
+mod totp;
 
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,7 @@ pub use refresh::{
 };
 pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
-    SigningKeys, TokenAudience, TokenError,
+    SigningKeys, TokenAudience, TokenError, TokenKeys,
 };
+pub use totp::{RECOVERY_CODES, RecoveryCode, TotpSecret, UnusableSecret};
 pub use vault_domain::{Action, Role};

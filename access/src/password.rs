@@ -7,6 +7,7 @@ mod rules;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 pub use hasher::{HasherLimits, PasswordError, PasswordHasher, PasswordSalt, Verdict};
@@ -16,7 +17,7 @@ pub use rules::{MIN_PASSWORD_CHARS, PasswordRefusal};
 /// The longest password, in bytes of UTF-8.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// A password that someone typed; it cannot be shown or serialized.
+/// A password that someone typed, in NFKC: the same on every keyboard. It cannot be shown or serialized.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
@@ -34,10 +35,17 @@ impl Password {
     pub fn new(text: String) -> Result<Self, PasswordTooLong> {
         let text = Zeroizing::new(text);
         if text.len() > MAX_PASSWORD_BYTES {
-            Err(PasswordTooLong)
-        } else {
-            Ok(Self(text))
+            return Err(PasswordTooLong);
         }
+        // of one size from the start: a buffer that grows leaves copies behind
+        let mut normal = Zeroizing::new(String::with_capacity(MAX_PASSWORD_BYTES));
+        for character in text.nfkc() {
+            if normal.len() + character.len_utf8() > MAX_PASSWORD_BYTES {
+                return Err(PasswordTooLong);
+            }
+            normal.push(character);
+        }
+        Ok(Self(normal))
     }
 
     /// Whether a new account may have this password.
@@ -74,6 +82,18 @@ mod tests {
     fn a_password_never_shows() {
         let password = Password::new("correct horse".to_owned()).expect("is short enough");
         assert_eq!(format!("{password:?}"), "Password([redacted])");
+    }
+
+    #[test]
+    fn a_password_is_the_same_on_every_keyboard() {
+        let bytes = |text: &str| Password::new(text.to_owned()).map(|password| password.bytes().to_vec());
+        // composed and decomposed, wide and narrow, a ligature
+        for (one, other) in [("pässword", "pa\u{308}ssword"), ("ｐａｓｓ１２", "pass12"), ("ﬁsh", "fish")] {
+            assert_eq!(bytes(one), bytes(other), "{one}");
+        }
+        assert_ne!(bytes("Password"), bytes("password"));
+        // one character that becomes eighteen
+        assert_eq!(bytes(&"\u{fdfa}".repeat(300)).err(), Some(PasswordTooLong));
     }
 
     #[test]

@@ -205,6 +205,7 @@ mod tests {
                 "dataset:read",
                 "audit:read",
                 "key:list",
+                "api_key:manage",
                 "health:detailed"
             ]
         );
@@ -214,7 +215,13 @@ mod tests {
     fn a_pipeline_sends_records_and_reads_none() {
         assert_eq!(
             may(&[Role::Ingest]),
-            ["dataset:list", "dataset:read", "record:add", "privacy:scan"]
+            [
+                "dataset:list",
+                "dataset:read",
+                "record:add",
+                "privacy:scan",
+                "api_key:manage"
+            ]
         );
     }
 

@@ -4,7 +4,10 @@ mod cache;
 mod claims;
 mod keys;
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Header, Validation, errors::ErrorKind};
@@ -40,9 +43,50 @@ pub struct TokenAudience {
 #[derive(Debug)]
 pub struct AccessTokens {
     audience: TokenAudience,
-    signing: SigningKeys,
-    retired: Vec<SigningKeys>,
+    keys: RwLock<Arc<TokenKeys>>,
     verified: VerifiedTokens,
+}
+
+/// The keys of access tokens at a moment.
+#[derive(Debug, Clone)]
+pub struct TokenKeys {
+    /// The one that signs.
+    pub signing: Arc<SigningKeys>,
+    /// Others whose signatures are accepted, and published if they are public.
+    pub accepted: Vec<Arc<SigningKeys>>,
+}
+
+impl From<SigningKeys> for TokenKeys {
+    /// One key for everything.
+    fn from(signing: SigningKeys) -> Self {
+        Self {
+            signing: Arc::new(signing),
+            accepted: Vec::new(),
+        }
+    }
+}
+
+impl TokenKeys {
+    fn all(&self) -> impl Iterator<Item = &SigningKeys> {
+        std::iter::once(&self.signing)
+            .chain(&self.accepted)
+            .map(AsRef::as_ref)
+    }
+
+    /// The key that a header names. A secret that is shared with others is found by its algorithm, too: they do not know
+    /// what we call it.
+    fn find(&self, header: &Header) -> Result<&SigningKeys, TokenError> {
+        match header.kid.as_deref() {
+            Some(kid) => self
+                .all()
+                .find(|key| key.kid() == kid)
+                .ok_or(TokenError::BadSignature),
+            None => self
+                .all()
+                .find(|key| key.is_shared() && key.algorithm() == header.alg)
+                .ok_or(TokenError::Malformed),
+        }
+    }
 }
 
 /// An access token as the client gets it.
@@ -52,22 +96,32 @@ pub struct AccessToken {
 }
 
 impl AccessTokens {
-    /// Signs with one key; remembers up to `cached_tokens` tokens that it has verified.
+    /// Signs and verifies with these keys; remembers up to `cached_tokens` tokens that it has verified.
     #[must_use]
-    pub fn new(audience: TokenAudience, signing: SigningKeys, cached_tokens: u64) -> Self {
+    pub fn new(audience: TokenAudience, keys: TokenKeys, cached_tokens: u64) -> Self {
         Self {
             audience,
-            signing,
-            retired: Vec::new(),
+            keys: RwLock::new(Arc::new(keys)),
             verified: VerifiedTokens::new(cached_tokens),
         }
     }
 
-    /// Also accepts tokens of a key that signs no longer, until they have expired.
+    /// Signs and verifies with these keys from now on. What was signed with a key that is not among them is refused.
+    pub fn replace_keys(&self, keys: TokenKeys) {
+        let former = self.keys();
+        let drops = former
+            .all()
+            .any(|key| keys.all().all(|kept| kept.kid() != key.kid()));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        if drops {
+            self.verified.forget_all();
+        }
+    }
+
+    /// The keys at this moment.
     #[must_use]
-    pub fn accept_retired(mut self, keys: SigningKeys) -> Self {
-        self.retired.push(keys);
-        self
+    pub fn keys(&self) -> Arc<TokenKeys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Makes a token for the principal that is valid from now on; `jti` names this one token.
@@ -84,13 +138,15 @@ impl AccessTokens {
         let expires_at = now + TimeDelta::seconds(i64::from(ACCESS_TOKEN_LIFETIME_S));
         let login = principal.login().ok_or(IssueError::NoLogin)?;
         let claims = Claims::new(principal, login, &self.audience, now, expires_at, jti);
+        let keys = self.keys();
+        let signing = &keys.signing;
         let header = Header {
             typ: Some(TOKEN_TYPE.to_owned()),
-            kid: Some(self.signing.kid().to_owned()),
-            ..Header::new(self.signing.algorithm())
+            kid: Some(signing.kid().to_owned()),
+            ..Header::new(signing.algorithm())
         };
         let text =
-            jsonwebtoken::encode(&header, &claims, self.signing.encoding()).map_err(IssueError::Signature)?;
+            jsonwebtoken::encode(&header, &claims, signing.encoding()).map_err(IssueError::Signature)?;
         Ok(AccessToken {
             text: Zeroizing::new(text),
             expires_at,
@@ -120,8 +176,8 @@ impl AccessTokens {
     /// The public keys in the form of a JSON Web Key Set (RFC 7517); secrets of HS256 never stand in it.
     #[must_use]
     pub fn jwks(&self) -> serde_json::Value {
-        let keys = std::iter::once(&self.signing).chain(&self.retired);
-        serde_json::json!({ "keys": keys.filter_map(SigningKeys::public_jwk).collect::<Vec<_>>() })
+        let keys: Vec<_> = self.keys().all().filter_map(SigningKeys::public_jwk).collect();
+        serde_json::json!({ "keys": keys })
     }
 
     fn verify_afresh(&self, token: &str) -> Result<VerifiedToken, TokenError> {
@@ -129,18 +185,12 @@ impl AccessTokens {
         if header.typ.as_deref() != Some(TOKEN_TYPE) {
             return Err(TokenError::Malformed);
         }
-        let kid = header.kid.as_deref().ok_or(TokenError::Malformed)?;
-        let keys = self.key(kid).ok_or(TokenError::BadSignature)?;
-        let claims: Claims = jsonwebtoken::decode(token, keys.decoding(), &signature_only(keys))
+        let keys = self.keys();
+        let key = keys.find(&header)?;
+        let claims: Claims = jsonwebtoken::decode(token, key.decoding(), &signature_only(key))
             .map_err(|error| refused(error.kind()))?
             .claims;
         claims.verified(&self.audience)
-    }
-
-    fn key(&self, kid: &str) -> Option<&SigningKeys> {
-        std::iter::once(&self.signing)
-            .chain(&self.retired)
-            .find(|keys| keys.kid() == kid)
     }
 }
 

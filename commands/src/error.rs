@@ -4,7 +4,7 @@ use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
     ErrorCode, api_key::ApiKeyRefusal, dataset::DatasetRefusal, record_batch::RecordBatchRefusal,
-    session::SessionRefusal, user::UserRefusal,
+    session::SessionRefusal, totp::TotpRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
@@ -58,6 +58,21 @@ pub enum CommandError {
         /// When one may be tried again, in seconds.
         retry_after_s: u32,
     },
+    /// The password is right, and a second factor is wanted.
+    #[error("a second factor is wanted")]
+    MfaRequired,
+    /// The code of the second factor is wrong, or was used before.
+    #[error("the code of the second factor is wrong")]
+    InvalidMfaCode,
+    /// There is a second factor already.
+    #[error("there is a second factor already")]
+    MfaActive,
+    /// No second factor was begun with.
+    #[error("no second factor was begun with")]
+    MfaNotEnrolled,
+    /// The secret of a second factor is not usable.
+    #[error("the secret of a second factor is not usable")]
+    TotpSecret(#[from] vault_access::UnusableSecret),
     /// The caller has no such session.
     #[error("there is no such session")]
     SessionNotFound,
@@ -188,6 +203,16 @@ impl From<RecordBatchRefusal> for CommandError {
 impl From<SessionRefusal> for CommandError {
     fn from(refusal: SessionRefusal) -> Self {
         Self::Internal(Box::new(refusal))
+    }
+}
+
+impl From<TotpRefusal> for CommandError {
+    fn from(refusal: TotpRefusal) -> Self {
+        match refusal {
+            TotpRefusal::AlreadyActive => Self::MfaActive,
+            TotpRefusal::NotEnrolled => Self::MfaNotEnrolled,
+            TotpRefusal::NothingToUse => Self::InvalidMfaCode,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod record;
 mod request;
 pub mod session;
 pub mod tenant;
+pub mod totp;
 mod vault;
 
 pub use error::CommandError;

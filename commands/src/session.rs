@@ -1,20 +1,25 @@
 //! Use cases of sessions: a session is the family of refresh tokens that began with one login.
 
 mod attempt;
+mod factor;
+mod limits;
 mod login;
 mod refresh;
 
 use chrono::{DateTime, Utc};
 use vault_access::{AccessToken, Credential, Login, Principal, RefreshToken, RoleSet};
 use vault_domain::{
-    Aggregate, EventId, Metadata, SessionId, TenantId, UserId,
+    Aggregate, EventId, Metadata, Role, SessionId, TenantId, UserId,
     session::{Session, SessionCommand},
 };
 use vault_event_store::{Append, CredentialRow, RefreshTokenRow, StreamId};
 
+pub(crate) use attempt::Attempt;
 pub use attempt::LOCKOUT_S;
-pub use login::login;
+pub(crate) use factor::{Proof, secret_context, stream as totp_stream};
+pub use limits::SessionLimits;
 pub(crate) use login::normalize;
+pub use login::{LoginInput, login};
 pub use refresh::{end, list, logout, refresh};
 
 use crate::{error::CommandError, request::context, vault::Vault};
@@ -28,6 +33,16 @@ pub struct Tokens {
     pub refresh: RefreshToken,
     /// Who was let in.
     pub principal: Principal,
+    /// Whether the user has roles that are withheld until a second factor is given.
+    pub roles_are_withheld: bool,
+}
+
+fn roles_of(credential: &CredentialRow) -> RoleSet {
+    credential
+        .roles
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .collect()
 }
 
 fn fresh_refresh_token() -> Result<RefreshToken, CommandError> {
@@ -36,12 +51,10 @@ fn fresh_refresh_token() -> Result<RefreshToken, CommandError> {
     Ok(RefreshToken::from_random(random))
 }
 
-fn principal(credential: &CredentialRow, login: Login) -> Principal {
-    let roles: RoleSet = credential
-        .roles
-        .iter()
-        .filter_map(|name| name.parse().ok())
-        .collect();
+/// Who logged in. Roles that want a second factor are withheld from a session without one.
+fn principal(vault: &Vault, credential: &CredentialRow, login: Login) -> Principal {
+    let given = |role: &Role| login.mfa_at_s.is_some() || !vault.mfa_roles.contains(*role);
+    let roles: RoleSet = roles_of(credential).iter().filter(given).collect();
     Principal {
         tenant: TenantId::from_uuid(credential.tenant_id),
         user: UserId::from_uuid(credential.user_id),
@@ -66,10 +79,16 @@ fn token_row(
         session_started_at,
         used_at: None,
         revoked_at: None,
+        mfa_at: login.mfa_at_s.and_then(|at_s| DateTime::from_timestamp(at_s, 0)),
     }
 }
 
-fn issue(vault: &Vault, principal: Principal, refresh: RefreshToken) -> Result<Tokens, CommandError> {
+fn issue(
+    vault: &Vault,
+    credential: &CredentialRow,
+    principal: Principal,
+    refresh: RefreshToken,
+) -> Result<Tokens, CommandError> {
     let access = vault
         .access_tokens()
         .issue(&principal, vault.clock.now(), vault.ids.next())?;
@@ -77,6 +96,7 @@ fn issue(vault: &Vault, principal: Principal, refresh: RefreshToken) -> Result<T
         access,
         refresh,
         principal,
+        roles_are_withheld: principal.roles != roles_of(credential),
     })
 }
 

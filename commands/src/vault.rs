@@ -3,12 +3,14 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use async_trait::async_trait;
-use vault_access::{AccessTokens, PasswordHasher};
+use vault_access::{AccessTokens, PasswordHasher, RoleSet};
 use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{Accounts, Appender, EventStore, Idempotency, Recorder};
 use vault_privacy::Detector;
 use vault_storage::ContentStore;
+
+use crate::session::SessionLimits;
 
 /// The parts that use cases are made of. Made once, by the server.
 pub struct Vault {
@@ -34,6 +36,10 @@ pub struct Vault {
     pub passwords: PasswordHasher,
     /// When logins are locked.
     pub lockout: Lockout,
+    /// How many sessions there are, and how long.
+    pub sessions: SessionLimits,
+    /// Roles that nobody has in a session without a second factor.
+    pub mfa_roles: RoleSet,
     /// Issues access tokens.
     pub tokens: Arc<vault_access::Authenticator>,
     /// The time.

@@ -24,5 +24,9 @@ pub const USER_EMAIL: &str = "user.email";
 pub const LOGIN_NETWORK: &str = "login.network";
 /// Why an operator let a projection pass over an event.
 pub const SKIP_REASON: &str = "projection.skip_reason";
+/// The seed of a key that signs access tokens.
+pub const TOKEN_KEY: &str = "auth.token_key";
+/// The secret of a user's second factor.
+pub const TOTP_SECRET: &str = "totp.secret";
 /// An API key's name.
 pub const API_KEY_NAME: &str = "api_key.name";

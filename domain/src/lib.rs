@@ -19,6 +19,7 @@ mod sealed;
 pub mod session;
 mod source;
 pub mod tenant;
+pub mod totp;
 pub mod user;
 
 pub use action::Action;

@@ -91,6 +91,12 @@ pub enum Operation {
     RevokeApiKey,
     /// Taking down that an API key's time is over.
     ExpireApiKey,
+    /// `POST /auth/mfa/totp/enroll`
+    EnrollTotp,
+    /// `POST /auth/mfa/totp/confirm`
+    ConfirmTotp,
+    /// `POST /auth/mfa/totp/remove`
+    RemoveTotp,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

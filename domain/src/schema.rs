@@ -13,6 +13,7 @@ use crate::{
     record_batch::RecordBatch,
     session::Session,
     tenant::Tenant,
+    totp::Totp,
     user::User,
 };
 
@@ -45,6 +46,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Skip>(&mut generator, &mut schemas);
     collect::<Keys>(&mut generator, &mut schemas);
     collect::<ApiKey>(&mut generator, &mut schemas);
+    collect::<Totp>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -4,7 +4,7 @@ mod event;
 
 use serde::{Deserialize, Serialize};
 
-pub use event::{SessionEnd, SessionEnded, SessionEvent, SessionStarted};
+pub use event::{SecondFactor, SessionEnd, SessionEnded, SessionEvent, SessionStarted};
 
 use crate::{
     UserId,
@@ -27,10 +27,10 @@ enum State {
 }
 
 /// An order to one session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionCommand {
     /// Let a user in.
-    Start(UserId),
+    Start(SessionStarted),
     /// Let the user in no more.
     End(UserId, SessionEnd),
 }
@@ -52,9 +52,7 @@ impl Aggregate for Session {
 
     fn decide(&self, command: SessionCommand, _: &Context) -> Result<Vec<SessionEvent>, SessionRefusal> {
         match (command, self.state) {
-            (SessionCommand::Start(user_id), State::Unknown) => {
-                Ok(vec![SessionEvent::Started(SessionStarted { user_id })])
-            }
+            (SessionCommand::Start(started), State::Unknown) => Ok(vec![SessionEvent::Started(started)]),
             (SessionCommand::Start(_), State::Running | State::Ended) => Err(SessionRefusal::AlreadyStarted),
             (SessionCommand::End(user_id, reason), State::Unknown | State::Running) => {
                 Ok(vec![SessionEvent::Ended(SessionEnded { user_id, reason })])

@@ -3,7 +3,9 @@
 mod api_keys;
 mod changes;
 mod failures;
+mod second_factors;
 mod sessions;
+mod token_keys;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -12,7 +14,9 @@ use vault_domain::KeyedHash;
 pub use api_keys::{ApiKeyRow, FoundApiKey};
 pub use changes::CredentialChange;
 pub use failures::LockRule;
+pub use second_factors::SecondFactorRow;
 pub use sessions::SessionRow;
+pub use token_keys::TokenKeyRow;
 
 use crate::{append::CredentialRow, database::Database};
 
@@ -35,6 +39,8 @@ pub struct RefreshTokenRow {
     pub used_at: Option<DateTime<Utc>>,
     /// When its family was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// When a second factor was given in the session, if one was.
+    pub mfa_at: Option<DateTime<Utc>>,
 }
 
 /// Reads credentials, and keeps refresh tokens.
@@ -163,8 +169,8 @@ async fn insert_token(
     token: &RefreshTokenRow,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO refresh_tokens (tenant_id, token_hash, session_id, user_id, issued_at, session_started_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO refresh_tokens (tenant_id, token_hash, session_id, user_id, issued_at, session_started_at, mfa_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(token.tenant_id)
     .bind(&token.token_hash)
@@ -172,6 +178,7 @@ async fn insert_token(
     .bind(token.user_id)
     .bind(token.issued_at)
     .bind(token.session_started_at)
+    .bind(token.mfa_at)
     .execute(executor)
     .await?;
     Ok(())

@@ -7,7 +7,11 @@ use sha2::Sha256;
 use uuid::{Uuid, fmt::Hyphenated};
 use vault_domain::{DatasetId, DomainEvent, EventId, KeyedHash, Metadata, TenantId};
 
-use crate::{accounts::ApiKeyRow, canonical, hash::HashBeginning};
+use crate::{
+    accounts::{ApiKeyRow, SecondFactorRow},
+    canonical,
+    hash::HashBeginning,
+};
 
 /// The most bytes of one event's payload.
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
@@ -240,6 +244,8 @@ pub struct SideRows {
     pub credentials: Vec<CredentialRow>,
     /// What programs prove themselves with, new or changed.
     pub api_keys: Vec<ApiKeyRow>,
+    /// Second factors, new or changed.
+    pub second_factors: Vec<SecondFactorRow>,
 }
 
 /// One encrypted content.

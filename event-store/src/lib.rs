@@ -21,7 +21,8 @@ mod store;
 pub mod tree;
 
 pub use accounts::{
-    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, RefreshTokenRow, SessionRow,
+    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, RefreshTokenRow, SecondFactorRow,
+    SessionRow, TokenKeyRow,
 };
 pub use append::{
     Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState,

@@ -63,7 +63,7 @@ pub(crate) fn authenticator() -> Arc<Authenticator> {
         audience: "them".into(),
     };
     let keys = SigningKeys::hs256(&[7; 32]).expect("is long enough");
-    Arc::new(Authenticator::new(AccessTokens::new(audience, keys, 10)))
+    Arc::new(Authenticator::new(AccessTokens::new(audience, keys.into(), 10)))
 }
 
 pub(crate) fn principal(user: u128) -> Principal {

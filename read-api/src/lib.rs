@@ -10,6 +10,7 @@ mod policy;
 mod privacy;
 mod record;
 mod state;
+mod token_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -46,6 +47,12 @@ pub fn streaming_router() -> OpenApiRouter<ReadState> {
     OpenApiRouter::new()
         .routes(routes!(record::list_draft::list_draft))
         .routes(routes!(audit::stream::stream))
+}
+
+/// What has its place below `/.well-known` (RFC 8615).
+#[must_use]
+pub fn well_known_router() -> OpenApiRouter<ReadState> {
+    OpenApiRouter::new().routes(routes!(token_keys::key_set))
 }
 
 /// The health checks, which stand below `/` and below `/api/v1`.

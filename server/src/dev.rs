@@ -109,6 +109,9 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         root_keys: RootKeys::local(open_or_create_key(&data_dir.join("root.key"))?),
         patience: Duration::ZERO,
         jwt_secret: None,
+        token_key_days: config.auth.token_key_days,
+        sessions: config.auth.sessions(),
+        mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             // who develops tries logins in vain more often than others

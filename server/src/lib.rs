@@ -23,4 +23,5 @@ pub mod serve;
 mod service_key;
 pub mod telemetry;
 mod tls;
+mod token_keys;
 pub mod witnesses;

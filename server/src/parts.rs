@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault_access::Authenticator;
+use vault_access::{Authenticator, RoleSet};
 pub use vault_commands::Lockout;
-use vault_commands::{AwaitReadModels, Vault};
+use vault_commands::{AwaitReadModels, Vault, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
@@ -31,6 +31,7 @@ use crate::{
     key_changes::KeyFollower,
     root_keys::RootKeys,
     rotation,
+    token_keys::TokenKeyring,
     witnesses::{WitnessSettings, Witnesses},
 };
 
@@ -46,10 +47,16 @@ pub struct Settings {
     pub root_keys: RootKeys,
     /// How long a process that starts waits for the database and the KMS.
     pub patience: Duration,
-    /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
+    /// A secret that others may sign access tokens with.
     pub jwt_secret: Option<Zeroizing<String>>,
+    /// After how many days the key that signs access tokens is rotated.
+    pub token_key_days: u32,
     /// When logins are locked.
     pub lockout: Lockout,
+    /// How many sessions there are, and how long.
+    pub sessions: SessionLimits,
+    /// Roles that nobody has in a session without a second factor.
+    pub mfa_roles: RoleSet,
     /// The folder of large contents.
     pub content_dir: PathBuf,
     /// The file of the key that signs the log's heads, if one shall.
@@ -89,6 +96,8 @@ pub struct Parts {
     pub(crate) kms: Arc<dyn Kms>,
     pub(crate) mac_key: BatchMacKey,
     pub(crate) idempotency: Idempotency,
+    pub(crate) token_keys: Arc<TokenKeyring>,
+    pub(crate) token_key_days: u32,
     witness_urls: Vec<Url>,
     kafka: Option<KafkaConfig>,
     archive_after_days: Option<u32>,
@@ -154,9 +163,15 @@ impl Parts {
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let database = make::open_database(&settings)?;
         let root = make::held_keys(settings.root_keys, settings.patience, &database, &*clock, &*ids).await?;
-        let jwt_secret = settings.jwt_secret.as_ref();
         let accounts = Accounts::new(database.clone());
-        let authenticator = Arc::new(make::authenticator(jwt_secret, &root.service_key, &accounts)?);
+        let token_keys = TokenKeyring::new(
+            accounts.clone(),
+            &root.service_key,
+            settings.jwt_secret.as_ref(),
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        )?;
+        let authenticator = Arc::new(make::authenticator(&token_keys, &accounts).await);
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
@@ -180,6 +195,8 @@ impl Parts {
             detector: Arc::new(make::detector()?),
             passwords: make::password_hasher()?,
             lockout: settings.lockout,
+            sessions: settings.sessions,
+            mfa_roles: settings.mfa_roles,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
@@ -211,6 +228,8 @@ impl Parts {
             kms: root.kms,
             mac_key,
             idempotency,
+            token_keys: Arc::new(token_keys),
+            token_key_days: settings.token_key_days,
             witness_urls: settings.witnesses.urls,
             kafka: settings.kafka,
             archive_after_days: settings.archive.after_days,

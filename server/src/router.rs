@@ -30,6 +30,7 @@ use crate::{
     parts::Parts,
     revocations,
     telemetry::{Traces, link_trace},
+    token_keys,
 };
 
 /// The longest that a request may take until its answer begins, in milliseconds.
@@ -102,7 +103,10 @@ impl Groups {
     fn new() -> Self {
         let mut document = Document::openapi();
         let health = vault_read_api::health_router();
-        let health = health.clone().merge(OpenApiRouter::new().nest("/api/v1", health));
+        let health = health
+            .clone()
+            .merge(OpenApiRouter::new().nest("/api/v1", health))
+            .merge(vault_read_api::well_known_router());
         Self {
             write: split(&mut document, below(vault_write_api::router())),
             read: split(&mut document, below(vault_read_api::router())),
@@ -191,6 +195,7 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
     housekeeping::start(parts, limiters, metrics.clone());
     revocations::start(parts);
     api_keys::start(parts);
+    token_keys::start(parts, parts.token_key_days);
 
     let docs = SwaggerUi::new("/docs").url("/api/v1/openapi.json", groups.document);
     let docs = Router::from(docs).layer(middleware::map_response(with_docs_policy));

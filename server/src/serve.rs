@@ -215,6 +215,9 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
             .jwt_secret
             .as_ref()
             .map(|secret| Zeroizing::new(secret.expose().to_owned())),
+        token_key_days: config.auth.token_key_days,
+        sessions: config.auth.sessions(),
+        mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use vault_tests::{Account, Answer, Client, Deployment, Reply, Server, shared};
+use vault_tests::{Account, Answer, Client, Deployment, Reply, Server, finished, shared};
 
 /// How long another node may take to hear of a change, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -168,10 +168,10 @@ async fn what_is_no_key_is_refused_and_each_bad_field_is_named() {
 
 #[tokio::test]
 async fn a_key_that_is_revoked_on_one_node_is_refused_on_another() {
-    let (_deployment, [here, there], account) = two_nodes().await;
+    let (deployment, [here, there], account) = two_nodes().await;
     let admin = Client::anonymous(here.url()).with_token(&account.token);
     let (program, made) = new_key(&admin, &SCOPES).await;
-    let (other, _) = new_key(&admin, &SCOPES).await;
+    let (other, by_operator) = new_key(&admin, &SCOPES).await;
     let [there_too, other_there] = [&program, &other].map(|client| client.at(there.url()));
     for client in [&program, &there_too, &other_there] {
         let _ = client.get("/datasets").reply().await.expect_status(200);
@@ -191,6 +191,10 @@ async fn a_key_that_is_revoked_on_one_node_is_refused_on_another() {
         .expect_problem(401, "AUTH_1021");
     refused_in_time(&there_too, "AUTH_1021").await;
     let _ = other_there.get("/datasets").reply().await.expect_status(200);
+    let (tenant, key) = (&account.tenant, text(&by_operator, "id"));
+    let revoke = ["users", "revoke-api-key", "--tenant", tenant, "--key", key];
+    let _ = finished(deployment.command().args(revoke));
+    refused_in_time(&other_there, "AUTH_1021").await;
     let listed = admin.get("/api-keys").reply().await.json();
     assert_eq!(listed["items"][0]["status"], "revoked");
 }

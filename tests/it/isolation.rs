@@ -146,7 +146,13 @@ async fn the_role_that_reads_sees_nothing_without_a_tenant_and_only_its_rows_wit
         assert!(row.get::<i64, _>(0) > 0, "{table}");
         assert_eq!(row.get::<i64, _>(1), 0, "{table}");
     }
-    for table in ["credentials", "refresh_tokens", "api_keys", "credential_changes"] {
+    for table in [
+        "credentials",
+        "refresh_tokens",
+        "api_keys",
+        "credential_changes",
+        "second_factors",
+    ] {
         assert!(
             sqlx::query(&format!("SELECT * FROM {table}"))
                 .fetch_all(&mut sql)

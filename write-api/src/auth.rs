@@ -6,3 +6,4 @@ pub(crate) mod me;
 pub(crate) mod refresh;
 pub(crate) mod sessions;
 mod tokens;
+pub(crate) mod totp;

@@ -36,6 +36,14 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::NetworkLocked { retry_after_s } => Problem::new(ErrorCode::RateLimitExceeded)
             .with_detail("Logins from your network have failed too often.")
             .with_retry_after(retry_after_s),
+        CommandError::MfaRequired => Problem::new(ErrorCode::MfaRequired)
+            .with_detail("Log in again with a code of your authenticator app in totp, or a recovery code."),
+        CommandError::InvalidMfaCode => Problem::new(ErrorCode::InvalidMfaCode),
+        CommandError::MfaActive => Problem::new(ErrorCode::ConflictingUpdate)
+            .with_detail("You have a second factor already: remove it first."),
+        CommandError::MfaNotEnrolled => {
+            Problem::new(ErrorCode::ConflictingUpdate).with_detail("Begin with POST /auth/mfa/totp/enroll.")
+        }
         CommandError::SessionNotFound => Problem::new(ErrorCode::InvalidSessionId)
             .with_status(StatusCode::NOT_FOUND)
             .with_detail("There is no such session."),
@@ -64,6 +72,7 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         | CommandError::Crypto(_)
         | CommandError::Random(_)
         | CommandError::Sign(_)
+        | CommandError::TotpSecret(_)
         | CommandError::Internal(_)) => Problem::internal(error),
     }
 }

@@ -20,6 +20,7 @@ pub use state::{MAX_UPLOADS, WriteState};
 pub fn router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::totp::confirm))
         .routes(routes!(auth::me::me))
         .routes(routes!(auth::sessions::list))
         .routes(routes!(auth::sessions::end))
@@ -48,6 +49,8 @@ pub fn login_router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::totp::enroll))
+        .routes(routes!(auth::totp::remove))
 }
 
 /// The endpoints that take streams: they get other limits of time and size.

@@ -58,6 +58,10 @@ impl VerifiedTokens {
         self.0.get(key)
     }
 
+    pub(super) fn forget_all(&self) {
+        self.0.invalidate_all();
+    }
+
     pub(super) fn insert(&self, key: TokenKey, token: VerifiedToken) {
         self.0.insert(key, token);
     }

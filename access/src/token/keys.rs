@@ -99,6 +99,11 @@ impl SigningKeys {
         &self.kid
     }
 
+    /// Whether it is a secret that others sign with, too.
+    pub(super) const fn is_shared(&self) -> bool {
+        self.public_x.is_none()
+    }
+
     pub(super) const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use vault_access::ClientNetwork;
 use vault_domain::{KeyedHash, field};
-use vault_event_store::LockRule;
+use vault_event_store::{CredentialRow, LockRule};
 
 use crate::{error::CommandError, vault::Vault};
 
@@ -11,13 +11,13 @@ use crate::{error::CommandError, vault::Vault};
 pub const LOCKOUT_S: u32 = 15 * 60;
 
 /// One attempt to log in.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     pub(super) account: KeyedHash,
     network: KeyedHash,
 }
 
 impl Attempt {
-    pub(super) fn new(vault: &Vault, email: &str, network: ClientNetwork) -> Self {
+    pub(crate) fn new(vault: &Vault, email: &str, network: ClientNetwork) -> Self {
         let address = network.address().to_string();
         Self {
             account: vault.email_hasher.hash(field::USER_EMAIL, email.as_bytes()),
@@ -25,8 +25,17 @@ impl Attempt {
         }
     }
 
+    /// Of somebody who is logged in and proves itself once more.
+    pub(crate) fn again(vault: &Vault, credential: &CredentialRow, network: ClientNetwork) -> Option<Self> {
+        let account: [u8; 32] = credential.email_hash.as_slice().try_into().ok()?;
+        Some(Self {
+            account: KeyedHash::from_bytes(account),
+            ..Self::new(vault, "", network)
+        })
+    }
+
     /// Refuses what comes from a locked network, before a password is hashed for it.
-    pub(super) async fn check_network(&self, vault: &Vault) -> Result<(), CommandError> {
+    pub(crate) async fn check_network(&self, vault: &Vault) -> Result<(), CommandError> {
         let now = vault.clock.now();
         match locked_until(vault, self.network, now).await? {
             None => Ok(()),
@@ -38,7 +47,7 @@ impl Attempt {
 
     /// Refuses a right password of a locked account. Asked after the password was verified: of many that are tried at
     /// once, no more take effect than are verified at once.
-    pub(super) async fn check_account(&self, vault: &Vault) -> Result<(), CommandError> {
+    pub(crate) async fn check_account(&self, vault: &Vault) -> Result<(), CommandError> {
         match locked_until(vault, self.account, vault.clock.now()).await? {
             None => Ok(()),
             Some(_) => Err(CommandError::AccountLocked),
@@ -46,7 +55,7 @@ impl Attempt {
     }
 
     /// Counts a wrong password, or an email that nobody has.
-    pub(super) async fn failed(&self, vault: &Vault) -> Result<(), CommandError> {
+    pub(crate) async fn failed(&self, vault: &Vault) -> Result<(), CommandError> {
         let now = vault.clock.now();
         for (subject, failures) in [
             (self.account, vault.lockout.account),
@@ -65,7 +74,7 @@ impl Attempt {
     }
 
     /// Forgets the account's failures. Those of the network stay: who guesses may have an account as well.
-    pub(super) async fn succeeded(&self, vault: &Vault) -> Result<(), CommandError> {
+    pub(crate) async fn succeeded(&self, vault: &Vault) -> Result<(), CommandError> {
         let cleared = vault.accounts.clear_failures(self.account).await;
         cleared.map_err(|error| CommandError::Accounts(error.into()))
     }

@@ -3,56 +3,105 @@
 use vault_access::{ClientNetwork, Login, Password, PhcHash, Verdict};
 use vault_domain::{
     Operation, SessionId, TenantId, UserId,
-    session::{Session, SessionCommand},
+    session::{SecondFactor, Session, SessionCommand, SessionStarted},
 };
 use vault_event_store::{Access, CredentialRow};
 
-use super::{Tokens, append, attempt::Attempt, fresh_refresh_token, issue, principal, token_row};
+use super::{
+    Tokens, append, attempt::Attempt, factor::Proof, fresh_refresh_token, issue, limits::make_room,
+    principal, token_row,
+};
 use crate::{error::CommandError, request::Request, vault::Vault};
 
 /// The longest email, in bytes (RFC 5321).
 const MAX_EMAIL_BYTES: usize = 254;
 
+/// What somebody who wants to be let in gives.
+#[derive(Debug)]
+pub struct LoginInput<'a> {
+    /// Where it comes from.
+    pub network: ClientNetwork,
+    /// The email.
+    pub email: &'a str,
+    /// The password.
+    pub password: &'a Password,
+    /// A code of the second factor.
+    pub code: Option<&'a str>,
+}
+
 /// Lets a user in. An unknown email costs as much time as a wrong password, looks the same and is locked alike. The tokens
 /// are handed out when the login is durable in the log.
 ///
 /// # Errors
-/// `InvalidCredentials`; `NetworkLocked`; `AccountLocked` to whoever knows the password; or a fault.
+/// `InvalidCredentials`; `NetworkLocked`; to whoever knows the password `AccountLocked`, `MfaRequired` and
+/// `InvalidMfaCode`; or a fault.
 #[tracing::instrument(name = "commands.session.login", skip_all)]
-pub async fn login(
-    vault: &Vault,
-    request: &Request,
-    network: ClientNetwork,
-    email: &str,
-    password: &Password,
-) -> Result<Tokens, CommandError> {
-    let email = normalize(email);
-    let attempt = Attempt::new(vault, &email, network);
+pub async fn login(vault: &Vault, request: &Request, input: &LoginInput<'_>) -> Result<Tokens, CommandError> {
+    let email = normalize(input.email);
+    let attempt = Attempt::new(vault, &email, input.network);
     attempt.check_network(vault).await?;
     let found = vault
         .accounts
         .find_by_email(attempt.account)
         .await
-        .map_err(|error| CommandError::Accounts(error.into()))?
+        .map_err(CommandError::accounts)?
         .filter(|_| email.len() <= MAX_EMAIL_BYTES);
     let stored: Option<PhcHash> = found.as_ref().and_then(|row| row.password_hash.parse().ok());
-    let credential = match (vault.passwords.verify(password, stored.as_ref()).await?, found) {
+    let verdict = vault.passwords.verify(input.password, stored.as_ref()).await?;
+    let credential = match (verdict, found) {
         (Verdict::Right | Verdict::RightButOutdated, Some(credential)) => credential,
         (_, found) => {
             attempt.failed(vault).await?;
-            return Err(refuse(vault, found.as_ref()).await);
+            return Err(refuse(vault, found.as_ref(), CommandError::InvalidCredentials).await);
         }
     };
     attempt.check_account(vault).await?;
+    let second_factor = second_factor(vault, request, &attempt, &credential, input.code).await?;
     attempt.succeeded(vault).await?;
+    begin(vault, request, &credential, second_factor).await
+}
 
+/// What the user gave beside the password; a wrong code counts like a wrong password.
+async fn second_factor(
+    vault: &Vault,
+    request: &Request,
+    attempt: &Attempt,
+    credential: &CredentialRow,
+    code: Option<&str>,
+) -> Result<Option<SecondFactor>, CommandError> {
+    let proof = Proof {
+        vault,
+        request,
+        tenant: TenantId::from_uuid(credential.tenant_id),
+        user: UserId::from_uuid(credential.user_id),
+    };
+    let Some(row) = proof.factor().await? else {
+        return Ok(None);
+    };
+    let code = code.ok_or(CommandError::MfaRequired)?;
+    match proof.take(&row, code).await? {
+        Some(factor) => Ok(Some(factor)),
+        None => {
+            attempt.failed(vault).await?;
+            Err(refuse(vault, Some(credential), CommandError::InvalidMfaCode).await)
+        }
+    }
+}
+
+async fn begin(
+    vault: &Vault,
+    request: &Request,
+    credential: &CredentialRow,
+    second_factor: Option<SecondFactor>,
+) -> Result<Tokens, CommandError> {
     let now = vault.clock.now();
     let login = Login {
         session: SessionId::from_uuid(vault.ids.next()),
         at_s: now.timestamp(),
-        mfa_at_s: None,
+        mfa_at_s: second_factor.map(|_| now.timestamp()),
     };
-    let principal = principal(&credential, login);
+    let principal = principal(vault, credential, login);
+    make_room(vault, request, &principal).await?;
     let token = fresh_refresh_token()?;
     let row = token_row(&principal, login, &token, now, now);
     // nobody holds the token of this row until the login is in the log
@@ -60,16 +109,19 @@ pub async fn login(
         .accounts
         .begin_session(&row)
         .await
-        .map_err(|error| CommandError::Accounts(error.into()))?;
+        .map_err(CommandError::accounts)?;
     let metadata = request.metadata(&principal, Operation::Login);
-    let start = SessionCommand::Start(principal.user);
+    let start = SessionCommand::Start(SessionStarted {
+        user_id: principal.user,
+        second_factor,
+    });
     append(vault, &metadata, login.session, &Session::default(), 0, start).await?;
-    issue(vault, principal, token)
+    issue(vault, credential, principal, token)
 }
 
 /// Counts a refusal, for the user whose password was not given, if there is such a user. Waiting for a place tells
 /// nobody which.
-async fn refuse(vault: &Vault, found: Option<&CredentialRow>) -> CommandError {
+async fn refuse(vault: &Vault, found: Option<&CredentialRow>, why: CommandError) -> CommandError {
     // one counter for both: metrics must not tell either
     metrics::counter!("logins_refused_total").increment(1);
     match vault.recorder.place().await {
@@ -78,7 +130,7 @@ async fn refuse(vault: &Vault, found: Option<&CredentialRow>) -> CommandError {
                 let user = UserId::from_uuid(row.user_id);
                 place.take(TenantId::from_uuid(row.tenant_id), Access::LoginRefused { user });
             }
-            CommandError::InvalidCredentials
+            why
         }
         Err(error) => error.into(),
     }

@@ -1,6 +1,7 @@
 //! Exchanging a refresh token for the next pair, and ending a session.
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 use vault_access::{
     Login, Principal, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenRow as Rules,
 };
@@ -28,6 +29,9 @@ pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> 
     let row = row.ok_or(CommandError::InvalidRefreshToken)?;
     let now = vault.clock.now();
     match rules(&row).decide(now) {
+        RefreshDecision::Rotate { .. } if vault.sessions.is_idle(row.issued_at, now) => {
+            return Err(CommandError::RefreshTokenExpired);
+        }
         RefreshDecision::Rotate { .. } => {}
         RefreshDecision::Expired => return Err(CommandError::RefreshTokenExpired),
         // whoever revoked it may not have got as far as the log
@@ -44,9 +48,9 @@ pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> 
     let login = Login {
         session: SessionId::from_uuid(row.session_id),
         at_s: row.session_started_at.timestamp(),
-        mfa_at_s: None,
+        mfa_at_s: row.mfa_at.map(|at| at.timestamp()),
     };
-    let principal = principal(&credential, login);
+    let principal = principal(vault, &credential, login);
     let successor = fresh_refresh_token()?;
     let next = token_row(&principal, login, &successor, now, row.session_started_at);
     let rotated = vault
@@ -58,7 +62,7 @@ pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> 
         // another request used the same token at the same moment
         return Err(revoke(vault, request, &row).await);
     }
-    issue(vault, principal, successor)
+    issue(vault, &credential, principal, successor)
 }
 
 /// Ends the caller's session: its refresh tokens at once, its access tokens on this node at once.
@@ -101,10 +105,21 @@ pub async fn end(
 /// # Errors
 /// When the accounts cannot be read.
 pub async fn list(vault: &Vault, principal: &Principal) -> Result<Vec<SessionRow>, CommandError> {
-    let began_after = vault.clock.now() - TimeDelta::seconds(i64::from(REFRESH_LIFETIME_S));
-    let (tenant, user) = (principal.tenant.as_uuid(), principal.user.as_uuid());
+    running(vault, principal.tenant.as_uuid(), principal.user.as_uuid()).await
+}
+
+/// A user's sessions that go on, the last used first.
+pub(super) async fn running(
+    vault: &Vault,
+    tenant: Uuid,
+    user: Uuid,
+) -> Result<Vec<SessionRow>, CommandError> {
+    let now = vault.clock.now();
+    let began_after = now - TimeDelta::seconds(i64::from(REFRESH_LIFETIME_S));
     let sessions = vault.accounts.sessions(tenant, user, began_after).await;
-    sessions.map_err(|error| CommandError::Accounts(error.into()))
+    let mut sessions = sessions.map_err(CommandError::accounts)?;
+    sessions.retain(|session| !vault.sessions.is_idle(session.refreshed_at, now));
+    Ok(sessions)
 }
 
 async fn revoke(vault: &Vault, request: &Request, row: &RefreshTokenRow) -> CommandError {
@@ -123,7 +138,7 @@ async fn revoke(vault: &Vault, request: &Request, row: &RefreshTokenRow) -> Comm
 }
 
 /// Each step can be repeated; the last one, after which the client cannot ask again, comes last.
-async fn end_session(
+pub(super) async fn end_session(
     vault: &Vault,
     metadata: &Metadata,
     id: SessionId,

@@ -12,8 +12,8 @@ pub(super) fn reason(code: ErrorCode) -> Option<&'static str> {
 
 const RESERVED: &[(&str, &[ErrorCode])] = &[
     (
-        "second factors are not offered yet",
-        &[E::MfaRequired, E::InvalidMfaCode, E::MfaCodeExpired],
+        "a code that is too old is refused like any other wrong one",
+        &[E::MfaCodeExpired],
     ),
     (
         "a user may have any number of sessions",

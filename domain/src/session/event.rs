@@ -9,7 +9,7 @@ events! {
     /// A fact of one session.
     SessionEvent {
         /// A user logged in.
-        Started(SessionStarted) = "session.started" v 1,
+        Started(SessionStarted) = "session.started" v 2 from [1: SessionStartedV1],
         /// It ended before its time.
         Ended(SessionEnded) = "session.ended" v 1,
     }
@@ -21,6 +21,35 @@ events! {
 pub struct SessionStarted {
     /// The user.
     pub user_id: UserId,
+    /// What the user gave beside the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactor>,
+}
+
+/// How it was written before there were second factors.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionStartedV1 {
+    user_id: UserId,
+}
+
+impl From<SessionStartedV1> for SessionStarted {
+    fn from(was: SessionStartedV1) -> Self {
+        Self {
+            user_id: was.user_id,
+            second_factor: None,
+        }
+    }
+}
+
+/// What a user gave beside the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// A code of an authenticator app.
+    Totp,
+    /// A recovery code.
+    RecoveryCode,
 }
 
 /// A session ended before its time.
@@ -43,4 +72,6 @@ pub enum SessionEnd {
     EndedElsewhere,
     /// A refresh token was used twice, so that one of two holders has stolen it.
     RefreshTokenReused,
+    /// The user began more sessions than one may have, and this was not used for the longest time.
+    TooMany,
 }

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use vault_domain::{
     DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent, dataset::DatasetEvent,
     key::KeyEvent, projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas,
-    session::SessionEvent, tenant::TenantEvent, user::UserEvent,
+    session::SessionEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 23] = [
+const FROZEN: [(&str, u32); 27] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -27,7 +27,7 @@ const FROZEN: [(&str, u32); 23] = [
     ("keys.used", 1),
     ("tenant.created", 1),
     ("user.registered", 1),
-    ("session.started", 1),
+    ("session.started", 2),
     ("session.ended", 1),
     ("projection.skipped", 1),
     ("key.rotated", 1),
@@ -37,12 +37,16 @@ const FROZEN: [(&str, u32); 23] = [
     ("api_key.rotated", 1),
     ("api_key.revoked", 1),
     ("api_key.expired", 1),
+    ("totp.enrolled", 1),
+    ("totp.confirmed", 1),
+    ("recovery_code.used", 1),
+    ("totp.removed", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 9] = [
+const DECODERS: [Decoder; 10] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -52,6 +56,7 @@ const DECODERS: [Decoder; 9] = [
     again::<SkipEvent>,
     again::<KeyEvent>,
     again::<ApiKeyEvent>,
+    again::<TotpEvent>,
 ];
 
 struct Fixture {

@@ -8,6 +8,7 @@ mod projection;
 mod record_batch;
 mod session;
 mod tenant;
+mod totp;
 mod user;
 
 mod fixtures;

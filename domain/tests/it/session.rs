@@ -4,7 +4,8 @@ use uuid::Uuid;
 use vault_domain::{
     UserId,
     session::{
-        Session, SessionCommand, SessionEnd, SessionEnded, SessionEvent, SessionRefusal, SessionStarted,
+        SecondFactor, Session, SessionCommand, SessionEnd, SessionEnded, SessionEvent, SessionRefusal,
+        SessionStarted,
     },
 };
 
@@ -15,7 +16,17 @@ fn user_id() -> UserId {
 }
 
 fn started() -> SessionEvent {
-    SessionEvent::Started(SessionStarted { user_id: user_id() })
+    SessionEvent::Started(SessionStarted {
+        user_id: user_id(),
+        second_factor: Some(SecondFactor::Totp),
+    })
+}
+
+fn start() -> SessionCommand {
+    SessionCommand::Start(SessionStarted {
+        user_id: user_id(),
+        second_factor: Some(SecondFactor::Totp),
+    })
 }
 
 fn ended(reason: SessionEnd) -> SessionEvent {
@@ -29,16 +40,14 @@ const END: fn(SessionEnd) -> SessionCommand = |reason| SessionCommand::End(user_
 
 #[test]
 fn a_login_starts_a_session() {
-    given::<Session>([])
-        .when(SessionCommand::Start(user_id()))
-        .then([started()]);
+    given::<Session>([]).when(start()).then([started()]);
 }
 
 #[test]
 fn a_session_starts_once() {
     for history in [vec![started()], vec![started(), ended(SessionEnd::Logout)]] {
         given::<Session>(history)
-            .when(SessionCommand::Start(user_id()))
+            .when(start())
             .then_refused(SessionRefusal::AlreadyStarted);
     }
 }

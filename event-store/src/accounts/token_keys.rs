@@ -16,8 +16,6 @@ pub struct TokenKeyRow {
     pub created_at: DateTime<Utc>,
     /// From when on it signs, if none is newer.
     pub signs_from: DateTime<Utc>,
-    /// Since when nothing that it signed is accepted.
-    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl Accounts {
@@ -27,8 +25,7 @@ impl Accounts {
     /// When reading fails.
     pub async fn token_keys(&self) -> Result<Vec<TokenKeyRow>, sqlx::Error> {
         sqlx::query_as(
-            "SELECT key_id, sealed, created_at, signs_from, revoked_at FROM token_keys \
-             ORDER BY signs_from DESC, key_id DESC",
+            "SELECT key_id, sealed, created_at, signs_from FROM token_keys ORDER BY created_at DESC, key_id DESC",
         )
         .fetch_all(&self.database.writer)
         .await
@@ -63,19 +60,6 @@ impl Accounts {
         Ok(kept.rows_affected() == 1)
     }
 
-    /// Lets nothing be accepted that the other keys signed.
-    ///
-    /// # Errors
-    /// When writing fails.
-    pub async fn revoke_token_keys_but(&self, key: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-        sqlx::query("UPDATE token_keys SET revoked_at = $2 WHERE key_id <> $1 AND revoked_at IS NULL")
-            .bind(key)
-            .bind(now)
-            .execute(&self.database.writer)
-            .await?;
-        Ok(())
-    }
-
     /// Forgets keys whose successor signs since before a time.
     ///
     /// # Errors
@@ -83,7 +67,7 @@ impl Accounts {
     pub async fn forget_token_keys(&self, succeeded_before: DateTime<Utc>) -> Result<(), sqlx::Error> {
         sqlx::query(
             "DELETE FROM token_keys k WHERE EXISTS (\
-             SELECT FROM token_keys n WHERE n.signs_from > k.signs_from AND n.signs_from < $1)",
+             SELECT FROM token_keys n WHERE n.created_at > k.created_at AND n.signs_from < $1)",
         )
         .bind(succeeded_before)
         .execute(&self.database.writer)

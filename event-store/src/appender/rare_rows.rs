@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{accounts::ApiKeyRow, append::SideRows};
+use crate::{
+    accounts::{ApiKeyRow, SecondFactorRow},
+    append::SideRows,
+};
 
 /// The rows for which no array exists, as one JSON object; `None` when there are none.
 pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
@@ -12,6 +15,7 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
         && rows.data_keys.is_empty()
         && rows.credentials.is_empty()
         && rows.api_keys.is_empty()
+        && rows.second_factors.is_empty()
     {
         return None;
     }
@@ -44,6 +48,7 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
         "data_keys": data_keys.collect::<Vec<_>>(),
         "credentials": credentials.collect::<Vec<_>>(),
         "api_keys": rows.api_keys.iter().map(|row| api_key(tenant, row)).collect::<Vec<_>>(),
+        "second_factors": rows.second_factors.iter().map(|row| second_factor(tenant, row)).collect::<Vec<_>>(),
     }))
 }
 
@@ -54,6 +59,14 @@ fn api_key(tenant: Uuid, row: &ApiKeyRow) -> Value {
         "previous_until": row.previous_until, "name": bytea(&row.name), "scopes": row.scopes,
         "requests_per_s": row.requests_per_s, "created_at": row.created_at, "expires_at": row.expires_at,
         "rotated_at": row.rotated_at, "ended_at": row.ended_at, "is_revoked": row.is_revoked,
+    })
+}
+
+fn second_factor(tenant: Uuid, row: &SecondFactorRow) -> Value {
+    let codes = row.recovery_codes.iter().map(|code| bytea(code));
+    json!({
+        "tenant_id": tenant, "user_id": row.user_id, "secret": row.secret.as_deref().map(bytea),
+        "confirmed_at": row.confirmed_at, "last_step": row.last_step, "recovery_codes": codes.collect::<Vec<_>>(),
     })
 }
 

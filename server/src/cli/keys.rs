@@ -4,6 +4,7 @@ mod list;
 mod revoke;
 mod rewrap_root;
 mod rotate;
+mod rotate_tokens;
 
 use std::{
     io::Write,
@@ -49,6 +50,17 @@ pub enum KeysCommand {
     Revoke(RevokeArgs),
     /// Wraps by the configured root key what earlier ones wrapped.
     RewrapRoot,
+    /// Signs access tokens with a new key, in some seconds.
+    RotateTokens(RotateTokensArgs),
+}
+
+/// What becomes of tokens that earlier keys signed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vault-server keys rotate-tokens --refuse-earlier")]
+pub struct RotateTokensArgs {
+    /// Refuse them at once, because others may have a key: whoever has one gets another by its refresh token.
+    #[arg(long)]
+    pub refuse_earlier: bool,
 }
 
 /// Where the new key goes.
@@ -144,6 +156,7 @@ async fn run(parts: &Parts, command: &KeysCommand) -> anyhow::Result<Report> {
         KeysCommand::Rotate(args) => rotate::rotate(parts, args).await,
         KeysCommand::Revoke(args) => revoke::revoke_key(parts, args).await,
         KeysCommand::RewrapRoot => rewrap_root::rewrap_root(parts).await,
+        KeysCommand::RotateTokens(args) => rotate_tokens::rotate_tokens(parts, args).await,
     }
 }
 

@@ -2,10 +2,13 @@ mod encryption;
 mod kafka;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use reqwest::Url;
 use serde::Deserialize;
+use vault_commands::session::SessionLimits;
+use vault_domain::Role;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
 
 pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
@@ -76,8 +79,16 @@ impl Default for DatabaseConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthConfig {
-    /// What access tokens are signed with. Production requires 32 bytes or more.
+    /// A secret that others may sign access tokens with (HS256), 32 bytes or more; nobody else can when not set.
     pub jwt_secret: Option<Secret>,
+    /// After how many days the key that signs access tokens is rotated: 1 to 3,650.
+    pub token_key_days: u32,
+    /// After how many minutes without a refresh a session is over: 0 (never before its time) to 10,080.
+    pub session_idle_minutes: u32,
+    /// How many sessions a user may have, 1 to 100; the one that was not used for the longest time makes room.
+    pub max_sessions: u32,
+    /// Roles that nobody has in a session without a second factor.
+    pub require_mfa_roles: Vec<Role>,
     /// How many logins and refreshes a client's network may try in a minute; development has no limit.
     pub login_limit_per_min: u32,
     /// How many logins with one email may fail within 15 minutes before it is locked for as long.
@@ -90,9 +101,24 @@ impl Default for AuthConfig {
     fn default() -> Self {
         Self {
             jwt_secret: None,
+            token_key_days: 30,
+            session_idle_minutes: 30,
+            max_sessions: 100,
+            require_mfa_roles: Vec::new(),
             login_limit_per_min: 10,
             lockout_failures: 5,
             lockout_network_failures: 5,
+        }
+    }
+}
+
+impl AuthConfig {
+    /// How many sessions there are, and how long.
+    #[must_use]
+    pub fn sessions(&self) -> SessionLimits {
+        SessionLimits {
+            idle_s: NonZeroU32::new(self.session_idle_minutes.saturating_mul(60)),
+            count: NonZeroU32::new(self.max_sessions).unwrap_or(NonZeroU32::MIN),
         }
     }
 }

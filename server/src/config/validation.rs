@@ -90,7 +90,14 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
     ] {
         in_range(setting, value.into(), 1, 1_000_000)?;
     }
-    Ok(())
+    in_range(
+        "auth.session_idle_minutes",
+        config.auth.session_idle_minutes.into(),
+        0,
+        10_080,
+    )?;
+    in_range("auth.max_sessions", config.auth.max_sessions.into(), 1, 100)?;
+    in_range("auth.token_key_days", config.auth.token_key_days.into(), 1, 3_650)
 }
 
 fn in_range(setting: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigError> {
@@ -133,8 +140,9 @@ fn check_storage(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn check_production(config: &Config) -> Result<(), ConfigError> {
-    let jwt_secret = required("auth.jwt_secret", config.auth.jwt_secret.as_ref())?;
-    check_secret("auth.jwt_secret", jwt_secret)?;
+    if let Some(jwt_secret) = &config.auth.jwt_secret {
+        check_secret("auth.jwt_secret", jwt_secret)?;
+    }
 
     let database = &config.database;
     required("database.url", database.url.as_ref())?;

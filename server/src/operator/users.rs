@@ -6,8 +6,12 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 use vault_access::Password;
-use vault_commands::tenant::{create_tenant, register_user};
-use vault_domain::{Role, TenantId, UserId, tenant::Tenant};
+use vault_commands::{
+    api_key::revoke_as_operator,
+    tenant::{create_tenant, register_user},
+    totp::remove_as_operator,
+};
+use vault_domain::{ApiKeyId, Role, TenantId, UserId, tenant::Tenant};
 use zeroize::Zeroizing;
 
 use super::settings_of;
@@ -39,6 +43,38 @@ pub struct UsersArgs {
 pub enum UsersCommand {
     /// Registers a user, and makes the tenant when there is none with that id.
     Create(CreateUserArgs),
+    /// Asks a user who lost app and recovery codes for no second factor any more.
+    ResetMfa(ResetMfaArgs),
+    /// Revokes an API key that somebody else has.
+    RevokeApiKey(RevokeApiKeyArgs),
+}
+
+/// Whose second factor is removed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server users reset-mfa --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --user 0190a6b3-..."
+)]
+pub struct ResetMfaArgs {
+    /// The tenant's id.
+    #[arg(long)]
+    pub tenant: Uuid,
+    /// The user's id.
+    #[arg(long)]
+    pub user: Uuid,
+}
+
+/// Which API key is revoked.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server users revoke-api-key --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --key 0190a6b3-..."
+)]
+pub struct RevokeApiKeyArgs {
+    /// The tenant's id.
+    #[arg(long)]
+    pub tenant: Uuid,
+    /// The key's id.
+    #[arg(long)]
+    pub key: Uuid,
 }
 
 /// Who the new user is.
@@ -67,13 +103,38 @@ pub struct CreateUserArgs {
 /// When the email, the password or the tenant is not acceptable, somebody has that email, or the database cannot be
 /// reached.
 pub async fn users(config: &Config, args: &UsersArgs) -> anyhow::Result<()> {
-    let UsersCommand::Create(new) = &args.command;
-    check_email(&new.email)?;
-    let password = read_password(new)?;
-    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
-    let created = create(&parts, new, &password).await;
-    parts.stop().await;
-    report(new, created?)
+    let settings = || settings_of(config, args.data_dir.as_deref());
+    match &args.command {
+        UsersCommand::Create(new) => {
+            check_email(&new.email)?;
+            let password = read_password(new)?;
+            let parts = Parts::new(settings()?).await?;
+            let created = create(&parts, new, &password).await;
+            parts.stop().await;
+            report(new, created?)
+        }
+        UsersCommand::ResetMfa(ResetMfaArgs { tenant, user }) => {
+            let parts = Parts::new(settings()?).await?;
+            let (tenant, user) = (TenantId::from_uuid(*tenant), UserId::from_uuid(*user));
+            let removed = remove_as_operator(&parts.vault, tenant, user).await;
+            parts.stop().await;
+            removed.context("the second factor is not removed")?;
+            say(&format!("user {user} is asked for no second factor"))
+        }
+        UsersCommand::RevokeApiKey(RevokeApiKeyArgs { tenant, key }) => {
+            let parts = Parts::new(settings()?).await?;
+            let (tenant, key) = (TenantId::from_uuid(*tenant), ApiKeyId::from_uuid(*key));
+            let revoked = revoke_as_operator(&parts.vault, tenant, key).await;
+            parts.stop().await;
+            revoked.context("the API key is not revoked")?;
+            say(&format!("API key {key} is refused within a second"))
+        }
+    }
+}
+
+fn say(sentence: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{sentence}")?;
+    Ok(())
 }
 
 /// Whether it can be an email at all. Whether mail reaches it, only mail can tell.

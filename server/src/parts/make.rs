@@ -11,7 +11,7 @@ use anyhow::Context;
 use object_store::ObjectStore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SigningKeys, TokenAudience};
+use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, TokenAudience};
 use vault_commands::api_key::StoredApiKeys;
 use vault_crypto::{KeyRing, KeyRingConfig, Kms, ServiceKey};
 use vault_domain::{Clock, IdSource};
@@ -22,10 +22,12 @@ use vault_event_store::{
 use vault_privacy::{Detector, DetectorConfig};
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, local_disk};
-use zeroize::Zeroizing;
 
 use super::Settings;
-use crate::{log_seeds::LogSeeds, observer::RecordedKeys, root_keys::RootKeys, service_key::ServiceKeys};
+use crate::{
+    log_seeds::LogSeeds, observer::RecordedKeys, root_keys::RootKeys, service_key::ServiceKeys,
+    token_keys::TokenKeyring,
+};
 
 /// How many unwrapped keys of a kind stay in memory.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
@@ -135,23 +137,17 @@ pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
         .context("database.archiver_url is not usable")
 }
 
-pub(super) fn authenticator(
-    jwt_secret: Option<&Zeroizing<String>>,
-    service_key: &ServiceKey,
-    accounts: &Accounts,
-) -> anyhow::Result<Authenticator> {
-    let signing = match jwt_secret {
-        Some(secret) => SigningKeys::hs256(secret.as_bytes()).context("auth.jwt_secret is not usable")?,
-        None => SigningKeys::ed_dsa(service_key.derive("token-signing").expose())
-            .context("the key that signs tokens is not usable")?,
-    };
+pub(super) async fn authenticator(token_keys: &TokenKeyring, accounts: &Accounts) -> Authenticator {
+    // a database that is away at the start is asked again every second
+    let keys = token_keys.current().await;
+    let keys = keys.unwrap_or_else(|_| token_keys.without_rows());
     let audience = TokenAudience {
         issuer: "vault".into(),
         audience: "vault".into(),
     };
-    let tokens = AccessTokens::new(audience, signing, CACHED_TOKENS);
+    let tokens = AccessTokens::new(audience, keys, CACHED_TOKENS);
     let api_keys = StoredApiKeys::new(accounts.clone());
-    Ok(Authenticator::new(tokens).with_api_keys(Arc::new(api_keys)))
+    Authenticator::new(tokens).with_api_keys(Arc::new(api_keys))
 }
 
 pub(super) fn detector() -> anyhow::Result<Detector> {

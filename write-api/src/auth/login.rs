@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::Password;
-use vault_commands::session;
+use vault_commands::session::{self, LoginInput};
 use vault_http::{ApiJson, ClientAddress, Problem, ProblemResponses, RequestContext};
 
 use super::tokens::{TokensBody, answer};
@@ -20,6 +20,10 @@ pub(crate) struct LoginBody {
     /// The user's password.
     #[schema(value_type = String, format = "password", example = "password123")]
     password: Password,
+    /// A code of the user's authenticator app, or a recovery code, where the user has a second factor.
+    #[serde(default)]
+    #[schema(example = "287082")]
+    totp: Option<String>,
 }
 
 /// Log in with email and password.
@@ -35,12 +39,12 @@ pub(crate) async fn login(
     ApiJson(body): ApiJson<LoginBody>,
 ) -> Result<Response, Problem> {
     let request = unkeyed(&context);
-    let login = session::login(
-        &state.vault,
-        &request,
-        address.into(),
-        &body.email,
-        &body.password,
-    );
-    Ok(answer(&login.await.map_err(problem)?))
+    let input = LoginInput {
+        network: address.into(),
+        email: &body.email,
+        password: &body.password,
+        code: body.totp.as_deref(),
+    };
+    let login = session::login(&state.vault, &request, &input).await;
+    Ok(answer(&login.map_err(problem)?))
 }

@@ -22,6 +22,9 @@ pub(crate) struct TokensBody {
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
+    /// There when the user has roles that are withheld until a second factor is given; see `POST /auth/mfa/totp/enroll`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    mfa_required: bool,
 }
 
 /// Answers with tokens, which no cache may keep.
@@ -31,6 +34,7 @@ pub(super) fn answer(tokens: &Tokens) -> Response {
         refresh_token: tokens.refresh.expose().to_string(),
         expires_in: ACCESS_TOKEN_LIFETIME_S,
         token_type: "Bearer",
+        mfa_required: tokens.roles_are_withheld,
     };
     let mut response = Json(body).into_response();
     response
