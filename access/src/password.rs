@@ -88,7 +88,11 @@ mod tests {
     fn a_password_is_the_same_on_every_keyboard() {
         let bytes = |text: &str| Password::new(text.to_owned()).map(|password| password.bytes().to_vec());
         // composed and decomposed, wide and narrow, a ligature
-        for (one, other) in [("pässword", "pa\u{308}ssword"), ("ｐａｓｓ１２", "pass12"), ("ﬁsh", "fish")] {
+        for (one, other) in [
+            ("pässword", "pa\u{308}ssword"),
+            ("ｐａｓｓ１２", "pass12"),
+            ("ﬁsh", "fish"),
+        ] {
             assert_eq!(bytes(one), bytes(other), "{one}");
         }
         assert_ne!(bytes("Password"), bytes("password"));

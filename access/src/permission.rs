@@ -206,6 +206,7 @@ mod tests {
                 "audit:read",
                 "key:list",
                 "api_key:manage",
+                "policy:read",
                 "health:detailed"
             ]
         );

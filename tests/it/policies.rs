@@ -18,7 +18,12 @@ async fn each_role_may_do_what_its_policy_says() {
         .find(|item| item["id"] == "role.auditor")
         .expect("an auditor's policy");
     assert_eq!(auditor["effect"], "permit");
-    assert!(auditor["policy"].as_str().expect("its text").contains("audit:read"));
+    assert!(
+        auditor["policy"]
+            .as_str()
+            .expect("its text")
+            .contains("audit:read")
+    );
     for (role, may, may_not) in [
         ("ml_engineer", "/datasets", "/audit/events"),
         ("security_engineer", "/keys", "/users"),
@@ -45,7 +50,8 @@ async fn an_answer_says_by_which_policy_and_what_is_missing() {
     assert_eq!(denied["permitting"], json!([]));
     let would = json!(["admin", "data_scientist", "ml_engineer"]);
     assert_eq!(denied["roles_that_would"], would);
-    let outsider = json!({ "action": "audit:read", "principal": { "roles": ["admin", "external_consumer"] } });
+    let outsider =
+        json!({ "action": "audit:read", "principal": { "roles": ["admin", "external_consumer"] } });
     let denied = ask(&admin, &outsider).await;
     assert_eq!(denied["forbidding"], json!(["platform.outsiders"]));
     assert_eq!(denied["roles_that_would"], json!([]));
@@ -95,12 +101,17 @@ async fn a_question_that_cannot_be_asked_is_refused() {
     let evaluate = async |client: &Client, question: Value| {
         client.post("/policies/evaluate").json(&question).reply().await
     };
-    evaluate(&admin, json!({ "action": "dataset:fly" })).await.expect_status(400);
+    evaluate(&admin, json!({ "action": "dataset:fly" }))
+        .await
+        .expect_status(400);
     let missing = evaluate(&admin, json!({ "action": "record:read" })).await;
     missing.expect_field(400, "VALID_3002", "dataset_id");
     let none = json!({ "action": "record:read", "dataset_id": "01990000-0000-7000-8000-000000000000" });
     evaluate(&admin, none).await.expect_status(404);
-    for policy in ["permit", r#"permit (principal, action == Action::"dataset:fly", resource);"#] {
+    for policy in [
+        "permit",
+        r#"permit (principal, action == Action::"dataset:fly", resource);"#,
+    ] {
         let question = json!({ "action": "audit:read", "policies": [policy] });
         let refused = evaluate(&admin, question).await;
         refused.expect_field(400, "VALID_3004", "policies[0]");
@@ -116,8 +127,21 @@ async fn a_question_that_cannot_be_asked_is_refused() {
     let (scientist, _) = shared::new_user(&account.tenant, "data_scientist").await;
     let refused = evaluate(&scientist, json!({ "action": "audit:read" })).await;
     refused.expect_problem(403, "AUTHZ_2001");
-    scientist.get("/policies").reply().await.expect_problem(403, "AUTHZ_2001");
-    scientist.get("/policies/schema").reply().await.expect_problem(403, "AUTHZ_2001");
-    let schema = admin.get("/policies/schema").reply().await.expect_status(200).text();
+    scientist
+        .get("/policies")
+        .reply()
+        .await
+        .expect_problem(403, "AUTHZ_2001");
+    scientist
+        .get("/policies/schema")
+        .reply()
+        .await
+        .expect_problem(403, "AUTHZ_2001");
+    let schema = admin
+        .get("/policies/schema")
+        .reply()
+        .await
+        .expect_status(200)
+        .text();
     assert!(schema.contains("entity Dataset") && schema.contains("\"record:read\""));
 }

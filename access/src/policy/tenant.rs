@@ -156,9 +156,7 @@ mod tests {
             action: case.action,
             resource: Resource::Dataset(dataset(7)),
             dataset: case.dataset,
-            circumstances: Circumstances {
-                now: case.now,
-            },
+            circumstances: Circumstances { now: case.now },
         })
     }
 

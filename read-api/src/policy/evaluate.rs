@@ -8,12 +8,12 @@ use uuid::Uuid;
 use vault_access::{
     Credential, Login, Principal, Resource, Role, TargetKind, TenantWide, act,
     policy::{
-        Circumstances, DatasetAttributes, InvalidPolicy, Question, TenantPolicies, TenantPolicy, check_policy,
-        roles_that_would,
+        Circumstances, DatasetAttributes, InvalidPolicy, Question, TenantPolicies, TenantPolicy,
+        check_policy, roles_that_would,
     },
     target_of,
 };
-use vault_domain::{Action, DatasetId, ErrorCode, Sensitivity, SessionId, UserId};
+use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId, dataset::Sensitivity};
 use vault_http::{ApiJson, Caller, Problem, ProblemResponses, RequestContext};
 use vault_projections::read::DatasetRow;
 use vault_queries::{Moment, dataset};
@@ -103,7 +103,8 @@ pub(crate) async fn evaluate(
         dataset: attributes.as_ref(),
         circumstances: Circumstances { now },
     });
-    let is_unmet = verdict.permitting.is_empty() && verdict.forbidding.is_empty() && verdict.failing.is_empty();
+    let is_unmet =
+        verdict.permitting.is_empty() && verdict.forbidding.is_empty() && verdict.failing.is_empty();
     let would = is_unmet.then(|| roles_that_would(body.action));
     Ok(Json(AnswerBody {
         decision: if verdict.allows() { "allow" } else { "deny" },

@@ -52,9 +52,7 @@ pub(crate) async fn list(
     State(state): State<ReadState>,
     Caller(principal): Caller,
 ) -> Result<Json<PoliciesBody>, Problem> {
-    state
-        .permit::<act::PolicyRead>(&principal, TenantWide)
-        .await?;
+    state.permit::<act::PolicyRead>(&principal, TenantWide).await?;
     let items = shipped_policies().iter().map(PolicyBody::from).collect();
     Ok(Json(PoliciesBody { items }))
 }

@@ -15,9 +15,7 @@ pub(crate) async fn schema(
     State(state): State<ReadState>,
     Caller(principal): Caller,
 ) -> Result<impl IntoResponse, Problem> {
-    state
-        .permit::<act::PolicyRead>(&principal, TenantWide)
-        .await?;
+    state.permit::<act::PolicyRead>(&principal, TenantWide).await?;
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     Ok((plain, schema_text()))
 }
