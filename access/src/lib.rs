@@ -4,6 +4,7 @@ mod api_key;
 mod authenticator;
 mod password;
 mod permission;
+pub mod policy;
 mod principal;
 mod rate_limit;
 mod refresh;
@@ -22,7 +23,7 @@ pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
-pub use permission::{Act, Authorizer, Denied, Permit, Resource, TenantWide, act};
+pub use permission::{Act, Authorizer, Denied, Permit, Resource, TargetKind, TenantWide, act, target_of};
 pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
 pub use refresh::{

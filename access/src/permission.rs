@@ -1,14 +1,15 @@
-//! What a principal may do: denied unless the table says otherwise.
+//! What a principal may do: denied unless a policy says otherwise.
 
 mod action;
 
 use std::fmt;
 
-use vault_domain::{Action, DatasetId, ErrorCode, Role};
+use vault_domain::{Action, DatasetId, ErrorCode};
 
 pub use action::act;
+pub use action::{TargetKind, target_of};
 
-use crate::{Principal, RoleSet};
+use crate::{Principal, policy::verdict};
 
 /// An action as a type.
 pub trait Act {
@@ -31,16 +32,14 @@ pub enum Resource {
     Dataset(DatasetId),
 }
 
-/// Decides what principals may do.
-///
-/// Today a table of roles decides; the questions already name the resource, so that policies can decide instead.
+/// Decides what principals may do, by the policies of the shipped roles.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Authorizer {
     _private: (),
 }
 
 impl Authorizer {
-    /// An authorizer that decides by the table of roles.
+    /// An authorizer that decides by the policies of the shipped roles.
     #[must_use]
     pub const fn by_role() -> Self {
         Self { _private: () }
@@ -72,12 +71,12 @@ impl Authorizer {
                 visibility: Visibility::OutOfScope,
             });
         }
-        if principal.roles.intersects(allowed(action)) {
+        if verdict(principal.roles, action).allows() {
             return Ok(());
         }
         let sees = match resource {
             Resource::Tenant => true,
-            Resource::Dataset(_) => principal.roles.intersects(allowed(Action::DatasetRead)),
+            Resource::Dataset(_) => verdict(principal.roles, Action::DatasetRead).allows(),
         };
         Err(Denied {
             action,
@@ -88,26 +87,6 @@ impl Authorizer {
                 Visibility::Hidden
             },
         })
-    }
-}
-
-/// The table: which roles may do what.
-const fn allowed(action: Action) -> RoleSet {
-    const ADMIN: RoleSet = RoleSet::EMPTY.with(Role::Admin);
-    const WORK: RoleSet = ADMIN.with(Role::DataScientist);
-    const SEND: RoleSet = WORK.with(Role::Ingest);
-    const SEE: RoleSet = SEND.with(Role::Auditor);
-    const CHECK: RoleSet = ADMIN.with(Role::Auditor);
-    match action {
-        Action::DatasetList | Action::DatasetRead | Action::ApiKeyManage => SEE,
-        Action::RecordAdd | Action::PrivacyScan => SEND,
-        Action::DatasetCreate
-        | Action::DatasetUpdate
-        | Action::DatasetDelete
-        | Action::RecordRead
-        | Action::PrivacyAnonymize => WORK,
-        Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
-        Action::KeyRotate | Action::UserManage => ADMIN,
     }
 }
 
@@ -190,6 +169,8 @@ impl Denied {
 
 #[cfg(test)]
 mod tests {
+    use vault_domain::Role;
+
     use super::*;
     use crate::testing::principal;
 
@@ -225,6 +206,7 @@ mod tests {
                 "audit:read",
                 "key:list",
                 "api_key:manage",
+                "policy:read",
                 "health:detailed"
             ]
         );

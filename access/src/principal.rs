@@ -124,6 +124,10 @@ const fn bit(role: Role) -> u8 {
         Role::DataScientist => 1 << 1,
         Role::Auditor => 1 << 2,
         Role::Ingest => 1 << 3,
+        Role::MlEngineer => 1 << 4,
+        Role::SecurityEngineer => 1 << 5,
+        Role::Operator => 1 << 6,
+        Role::ExternalConsumer => 1 << 7,
     }
 }
 
@@ -141,10 +145,9 @@ impl RoleSet {
         self.0 & bit(role) != 0
     }
 
-    /// Whether the sets share a role.
-    #[must_use]
-    pub const fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+    /// The set as bits, one for each role.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
     }
 
     /// The set with one more role.

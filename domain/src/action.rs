@@ -47,6 +47,8 @@ actions! {
     KeyRotate = "key:rotate" "Seal with a new key from now on.",
     ApiKeyManage = "api_key:manage" "Make, see, rotate and revoke API keys of one's own.",
     UserManage = "user:manage" "Manage the tenant's users, and their API keys.",
+    PolicyRead = "policy:read" "See the policies, and ask what they say.",
+    PolicyManage = "policy:manage" "Change the tenant's policies.",
     HealthDetailed = "health:detailed" "See the state of the service's parts.",
 }
 

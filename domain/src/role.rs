@@ -17,11 +17,28 @@ pub enum Role {
     Auditor,
     /// Adds records.
     Ingest,
+    /// Reads records to train and evaluate models.
+    MlEngineer,
+    /// Keeps keys and policies.
+    SecurityEngineer,
+    /// Keeps the service running.
+    Operator,
+    /// Is not of the house.
+    ExternalConsumer,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [Self::Admin, Self::DataScientist, Self::Auditor, Self::Ingest];
+    pub const ALL: [Self; 8] = [
+        Self::Admin,
+        Self::DataScientist,
+        Self::Auditor,
+        Self::Ingest,
+        Self::MlEngineer,
+        Self::SecurityEngineer,
+        Self::Operator,
+        Self::ExternalConsumer,
+    ];
 
     /// The stable name, as in events and tokens.
     #[must_use]
@@ -31,6 +48,10 @@ impl Role {
             Self::DataScientist => "data_scientist",
             Self::Auditor => "auditor",
             Self::Ingest => "ingest",
+            Self::MlEngineer => "ml_engineer",
+            Self::SecurityEngineer => "security_engineer",
+            Self::Operator => "operator",
+            Self::ExternalConsumer => "external_consumer",
         }
     }
 }

@@ -6,6 +6,7 @@ mod dataset;
 mod error;
 mod health;
 mod key;
+mod policy;
 mod privacy;
 mod record;
 mod state;
@@ -26,6 +27,9 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::get::get))
         .routes(routes!(record::get_draft::get_draft))
         .routes(routes!(key::list))
+        .routes(routes!(policy::list::list))
+        .routes(routes!(policy::schema::schema))
+        .routes(routes!(policy::evaluate::evaluate))
         .routes(routes!(privacy::entity_types::entity_types))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))

@@ -23,6 +23,7 @@ mod mfa;
 mod names;
 mod openapi;
 mod pages;
+mod policies;
 mod projectors;
 mod rebuild;
 mod records;

@@ -21,6 +21,14 @@ macro_rules! acts {
                 }
             )+
         }
+
+        /// What an action is done to.
+        #[must_use]
+        pub const fn target_of(action: Action) -> TargetKind {
+            match action {
+                $(Action::$name => <$target>::KIND,)+
+            }
+        }
     };
 }
 
@@ -39,7 +47,31 @@ acts! {
     KeyRotate(TenantWide),
     ApiKeyManage(TenantWide),
     UserManage(TenantWide),
+    PolicyRead(TenantWide),
+    PolicyManage(TenantWide),
     HealthDetailed(TenantWide),
+}
+
+/// What kind of thing an action is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// The tenant as a whole.
+    Tenant,
+    /// One dataset.
+    Dataset,
+}
+
+/// The kind of a target.
+trait Target {
+    const KIND: TargetKind;
+}
+
+impl Target for TenantWide {
+    const KIND: TargetKind = TargetKind::Tenant;
+}
+
+impl Target for DatasetId {
+    const KIND: TargetKind = TargetKind::Dataset;
 }
 
 impl From<TenantWide> for Resource {

@@ -1,0 +1,71 @@
+//! Decisions by Cedar policies: what the platform forbids, what the shipped roles allow, and a tenant's own.
+//!
+//! Everything is denied that no policy permits; whatever forbids wins; and a policy that cannot be evaluated denies, because
+//! Cedar by itself passes such a policy over, even one that would have forbidden.
+//!
+//! Cedar: Cutler et al., "Cedar: A New Language for Expressive, Fast, Safe, and Analyzable Authorization", OOPSLA 2024.
+
+mod question;
+mod schema;
+mod shipped;
+mod slices;
+mod tenant;
+
+pub use question::{Circumstances, DatasetAttributes, Question};
+pub use schema::schema_text;
+pub(crate) use shipped::verdict;
+pub use shipped::{ShippedPolicy, roles_that_would, shipped_policies};
+pub use tenant::{
+    InvalidPolicy, MAX_POLICIES, MAX_POLICY_BYTES, MAX_WIDE_POLICIES, TenantPolicies, TenantPolicy,
+    check_policy,
+};
+
+use cedar_policy::{
+    AuthorizationError, Authorizer as Cedar, Decision, Effect, PolicyId, PolicySet, Response,
+};
+
+/// What policies say to a question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Those that permit.
+    pub permitting: Vec<String>,
+    /// Those that forbid.
+    pub forbidding: Vec<String>,
+    /// Those that could not be evaluated.
+    pub failing: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether the answer is yes.
+    #[must_use]
+    pub const fn allows(&self) -> bool {
+        !self.permitting.is_empty() && self.forbidding.is_empty() && self.failing.is_empty()
+    }
+
+    /// Adds what more policies say.
+    ///
+    /// Sets may be heard one after the other: those that permit tell only while none forbids, but then nothing is allowed
+    /// anyhow.
+    fn hear(&mut self, policies: &PolicySet, asked: &question::Asked) {
+        let response: Response = Cedar::new().is_authorized(&asked.request, policies, &asked.entities);
+        let names =
+            |ids: &mut dyn Iterator<Item = &PolicyId>| ids.map(ToString::to_string).collect::<Vec<_>>();
+        let reasons = names(&mut response.diagnostics().reason());
+        match response.decision() {
+            Decision::Allow => self.permitting.extend(reasons),
+            Decision::Deny => self.forbidding.extend(reasons),
+        }
+        for error in response.diagnostics().errors() {
+            let AuthorizationError::PolicyEvaluationError(error) = error;
+            self.failing.push(error.policy_id().to_string());
+        }
+    }
+}
+
+/// Whether a policy permits or forbids.
+const fn effect_name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Permit => "permit",
+        Effect::Forbid => "forbid",
+    }
+}

@@ -1,0 +1,174 @@
+//! `POST /policies/evaluate`
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vault_access::{
+    Credential, Login, Principal, Resource, Role, TargetKind, TenantWide, act,
+    policy::{
+        Circumstances, DatasetAttributes, InvalidPolicy, Question, TenantPolicies, TenantPolicy,
+        check_policy, roles_that_would,
+    },
+    target_of,
+};
+use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId, dataset::Sensitivity};
+use vault_http::{ApiJson, Caller, Problem, ProblemResponses, RequestContext};
+use vault_projections::read::DatasetRow;
+use vault_queries::{Moment, dataset};
+
+use crate::{error::problem, state::ReadState};
+
+/// The most policies that are tried at a time.
+const MAX_TRIED: usize = 50;
+
+/// May this caller do this, to this, at this time?
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuestionBody {
+    /// To do what.
+    #[schema(value_type = String, example = "record:read")]
+    action: Action,
+    /// To which dataset; needed for what is done to a dataset.
+    dataset_id: Option<Uuid>,
+    /// Who; whoever asks, if nobody.
+    principal: Option<PrincipalBody>,
+    /// When; now, if at no time.
+    at: Option<DateTime<Utc>>,
+    /// The tenant's policies to try out, each in the language Cedar, at most 50. They are not kept.
+    #[serde(default)]
+    policies: Vec<String>,
+}
+
+/// Somebody of the tenant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PrincipalBody {
+    /// The user, where policies name one.
+    user_id: Option<Uuid>,
+    /// The user's roles.
+    #[schema(value_type = Vec<String>, example = json!(["auditor"]))]
+    roles: Vec<Role>,
+    /// How many seconds ago the user gave a second factor, if at all.
+    mfa_age_s: Option<u32>,
+}
+
+/// The answer, and why.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AnswerBody {
+    /// `allow` or `deny`.
+    decision: &'static str,
+    /// The policies that permit; those that were tried are `tried.0`, `tried.1` and so on.
+    permitting: Vec<String>,
+    /// The policies that forbid: one is enough to deny.
+    forbidding: Vec<String>,
+    /// The policies that cannot be evaluated: one is enough to deny.
+    failing: Vec<String>,
+    /// Which shipped roles would allow it, when it is denied because nothing permits it.
+    roles_that_would: Vec<&'static str>,
+}
+
+/// What the policies say of an action, and what is missing. Nothing is done.
+#[utoipa::path(
+    post, path = "/policies/evaluate", tag = "Policies", request_body = QuestionBody,
+    responses((status = 200, description = "The answer.", body = AnswerBody), ProblemResponses)
+)]
+pub(crate) async fn evaluate(
+    State(state): State<ReadState>,
+    Caller(caller): Caller,
+    context: RequestContext,
+    ApiJson(body): ApiJson<QuestionBody>,
+) -> Result<Json<AnswerBody>, Problem> {
+    state.permit::<act::PolicyRead>(&caller, TenantWide).await?;
+    let policies = tried(&body.policies)?;
+    let (resource, attributes) = match target_of(body.action) {
+        TargetKind::Tenant => (Resource::Tenant, None),
+        TargetKind::Dataset => {
+            let id = DatasetId::from_uuid(body.dataset_id.ok_or_else(no_dataset)?);
+            let permit = state.permit::<act::DatasetRead>(&caller, id).await?;
+            let row = dataset::get(&state.queries, &permit, Moment::Now).await;
+            (Resource::Dataset(id), Some(attributes(row.map_err(problem)?)))
+        }
+    };
+    let now = body.at.unwrap_or_else(|| context.received_at());
+    let principal = match body.principal {
+        None => caller,
+        Some(other) => other.within(&caller, now),
+    };
+    let verdict = policies.verdict(&Question {
+        principal: &principal,
+        action: body.action,
+        resource,
+        dataset: attributes.as_ref(),
+        circumstances: Circumstances { now },
+    });
+    let is_unmet =
+        verdict.permitting.is_empty() && verdict.forbidding.is_empty() && verdict.failing.is_empty();
+    let would = is_unmet.then(|| roles_that_would(body.action));
+    Ok(Json(AnswerBody {
+        decision: if verdict.allows() { "allow" } else { "deny" },
+        permitting: verdict.permitting,
+        forbidding: verdict.forbidding,
+        failing: verdict.failing,
+        roles_that_would: would.into_iter().flatten().map(Role::name).collect(),
+    }))
+}
+
+impl PrincipalBody {
+    fn within(self, caller: &Principal, now: DateTime<Utc>) -> Principal {
+        let age = self.mfa_age_s.map(i64::from);
+        Principal {
+            tenant: caller.tenant,
+            user: UserId::from_uuid(self.user_id.unwrap_or_default()),
+            credential: Credential::Session(Login {
+                session: SessionId::from_uuid(Uuid::nil()),
+                at_s: now.timestamp(),
+                mfa_at_s: age.map(|age| now.timestamp().saturating_sub(age)),
+            }),
+            roles: self.roles.into_iter().collect(),
+        }
+    }
+}
+
+/// The policies to try, if all of them are sound.
+fn tried(texts: &[String]) -> Result<TenantPolicies, Problem> {
+    if texts.len() > MAX_TRIED {
+        return Err(Problem::in_field(
+            "policies",
+            ErrorCode::InvalidFieldValue,
+            format!("at most {MAX_TRIED} policies are tried at a time"),
+        ));
+    }
+    let mut policies = Vec::with_capacity(texts.len());
+    for (number, text) in texts.iter().enumerate() {
+        check_policy(text).map_err(|error| unsound(number, &error))?;
+        policies.push(TenantPolicy {
+            id: format!("tried.{number}"),
+            text: text.clone(),
+        });
+    }
+    Ok(TenantPolicies::new(&policies))
+}
+
+fn unsound(number: usize, error: &InvalidPolicy) -> Problem {
+    Problem::in_field(
+        format!("policies[{number}]"),
+        ErrorCode::InvalidFieldValue,
+        error.to_string(),
+    )
+}
+
+fn no_dataset() -> Problem {
+    let message = "is needed for an action that is done to a dataset";
+    Problem::in_field("dataset_id", ErrorCode::MissingRequiredField, message)
+}
+
+fn attributes(row: DatasetRow) -> DatasetAttributes {
+    DatasetAttributes {
+        owner: row.created_by.map(UserId::from_uuid),
+        is_sensitive: row.sensitivity() == Sensitivity::Sensitive,
+        task_type: row.task_type,
+        tags: row.tags,
+    }
+}
