@@ -99,8 +99,8 @@ const fn allowed(action: Action) -> RoleSet {
         | Action::DatasetDelete
         | Action::RecordRead
         | Action::PrivacyAnonymize => WORK,
-        Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
-        Action::KeyRotate => ADMIN,
+        Action::AuditRead | Action::HealthDetailed | Action::KeyList | Action::SubjectRead => CHECK,
+        Action::KeyRotate | Action::SubjectManage | Action::SubjectErase => ADMIN,
     }
 }
 
@@ -214,6 +214,7 @@ mod tests {
                 "dataset:read",
                 "audit:read",
                 "key:list",
+                "subject:read",
                 "health:detailed"
             ]
         );

@@ -9,6 +9,7 @@ pub mod projection;
 pub mod record;
 mod request;
 pub mod session;
+pub mod subject;
 pub mod tenant;
 mod vault;
 

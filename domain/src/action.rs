@@ -39,6 +39,9 @@ actions! {
     AuditRead = "audit:read" "Read the tenant's log.",
     KeyList = "key:list" "See which keys there are, but no key.",
     KeyRotate = "key:rotate" "Seal with a new key from now on.",
+    SubjectRead = "subject:read" "See what is known of a person whom records are about, but no content.",
+    SubjectManage = "subject:manage" "Hold or restrict a person's records.",
+    SubjectErase = "subject:erase" "Erase a person's records.",
     HealthDetailed = "health:detailed" "See the state of the service's parts.",
 }
 

@@ -17,6 +17,7 @@ pub mod schema;
 mod sealed;
 pub mod session;
 mod source;
+pub mod subject;
 pub mod tenant;
 pub mod user;
 
@@ -24,7 +25,9 @@ pub use action::Action;
 pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
-pub use ids::{BatchId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId, UserId};
+pub use ids::{
+    BatchId, DatasetId, EpochId, EventId, InvalidId, KeyId, RecordId, SessionId, SubjectId, TenantId, UserId,
+};
 pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, TraceParent};
 pub use role::{Role, UnknownRole};
 pub use sealed::{KeyedHash, Sealed, SealedText};

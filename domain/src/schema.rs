@@ -11,6 +11,7 @@ use crate::{
     projection::Skip,
     record_batch::RecordBatch,
     session::Session,
+    subject::Subject,
     tenant::Tenant,
     user::User,
 };
@@ -43,6 +44,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Session>(&mut generator, &mut schemas);
     collect::<Skip>(&mut generator, &mut schemas);
     collect::<Keys>(&mut generator, &mut schemas);
+    collect::<Subject>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -9,6 +9,7 @@ mod key;
 mod privacy;
 mod record;
 mod state;
+mod subject;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,6 +26,8 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::get::get))
         .routes(routes!(record::get_draft::get_draft))
         .routes(routes!(key::list))
+        .routes(routes!(subject::get::get))
+        .routes(routes!(subject::certificate::certificate))
         .routes(routes!(privacy::entity_types::entity_types))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))

@@ -15,7 +15,7 @@ use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log, RecordWriter, Recorder,
+    KeyRows, Log, RecordWriter, Recorder, Subjects,
     archive::Archiver,
     tree::{Sealer, SelfAudit, Tree},
 };
@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
-    archiving,
+    archiving, erasing,
     key_changes::KeyFollower,
     root_keys::RootKeys,
     rotation,
@@ -44,6 +44,8 @@ pub struct Settings {
     pub database: DatabaseConfig,
     /// Who holds the root key.
     pub root_keys: RootKeys,
+    /// The folder of the keys of erasure epochs; without one no record can name a subject.
+    pub epoch_dir: Option<PathBuf>,
     /// How long a process that starts waits for the database and the KMS.
     pub patience: Duration,
     /// A shared secret to sign access tokens with; without one, a key pair of the root key's signs them.
@@ -159,7 +161,12 @@ impl Parts {
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(make::key_ring(&root, &database, recorder.clone()));
+        let keys = Arc::new(make::key_ring(
+            &root,
+            &database,
+            recorder.clone(),
+            settings.epoch_dir,
+        ));
         let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -173,6 +180,9 @@ impl Parts {
             recorder: recorder.clone(),
             idempotency: idempotency.clone(),
             accounts: Accounts::new(database.clone()),
+            subjects: Subjects::new(database.clone()),
+            key_rows: KeyRows::new(database.clone()),
+            erasures: Arc::default(),
             keys: Arc::clone(&keys),
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),
@@ -197,6 +207,7 @@ impl Parts {
             read_models,
             keys: Arc::clone(&keys),
             contents,
+            clock: Arc::clone(&clock),
             recorder,
             closing: closing.clone(),
         };
@@ -317,6 +328,11 @@ impl Parts {
         if let Some(after_days) = self.archive_after_days {
             archiving::start(self, after_days);
         }
+    }
+
+    /// Starts what finishes erasures, and ends their epochs in time.
+    pub fn start_erasing(&self) {
+        erasing::start(self);
     }
 
     /// Starts what rotates old keys.

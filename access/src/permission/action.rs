@@ -37,6 +37,9 @@ acts! {
     AuditRead(TenantWide),
     KeyList(TenantWide),
     KeyRotate(TenantWide),
+    SubjectRead(TenantWide),
+    SubjectManage(TenantWide),
+    SubjectErase(TenantWide),
     HealthDetailed(TenantWide),
 }
 

@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 use vault_domain::{
     DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent, key::KeyEvent,
     projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent,
-    tenant::TenantEvent, user::UserEvent,
+    subject::SubjectEvent, tenant::TenantEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 19] = [
+const FROZEN: [(&str, u32); 28] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
     ("dataset.unarchived", 1),
     ("dataset.deleted", 1),
-    ("records.added", 1),
+    ("records.added", 2),
     ("pii.detected", 1),
     ("records.read", 1),
     ("access.denied", 1),
@@ -33,12 +33,21 @@ const FROZEN: [(&str, u32); 19] = [
     ("key.rotated", 1),
     ("key.revoked", 1),
     ("key.rewrapped", 1),
+    ("key.destroyed", 1),
+    ("subject.registered", 1),
+    ("subject.held", 1),
+    ("subject.hold_released", 1),
+    ("subject.restricted", 1),
+    ("subject.restriction_lifted", 1),
+    ("subject.erased", 1),
+    ("subject.purged", 1),
+    ("subject.epoch_ended", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 8] = [
+const DECODERS: [Decoder; 9] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -47,6 +56,7 @@ const DECODERS: [Decoder; 8] = [
     again::<SessionEvent>,
     again::<SkipEvent>,
     again::<KeyEvent>,
+    again::<SubjectEvent>,
 ];
 
 struct Fixture {

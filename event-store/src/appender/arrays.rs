@@ -11,7 +11,7 @@ use vault_domain::TenantId;
 
 use super::json_text::JsonText;
 use crate::{
-    append::{Append, Claim, Guard, GuardState, SideRows},
+    append::{Append, Claim, Guard, GuardState, SideRows, SubjectRecordRow},
     hash::{BatchMacKey, HashEnding},
 };
 
@@ -308,11 +308,12 @@ const fn index(number: i32) -> usize {
 
 /// The rows for which no array exists, as one JSON object; `None` when there are none.
 fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<serde_json::Value> {
-    let bytea = |bytes: &[u8]| format!("\\x{}", hex::encode(bytes));
     if rows.tenants.is_empty()
         && rows.tenant_keys.is_empty()
         && rows.data_keys.is_empty()
         && rows.credentials.is_empty()
+        && rows.subject_records.is_empty()
+        && rows.erasure.is_none()
     {
         return None;
     }
@@ -330,7 +331,7 @@ fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<serde_json::Value> {
         json!({
             "tenant_id": tenant, "key_id": row.key_id, "scope_type": row.scope_type, "scope_id": row.scope_id,
             "purpose": row.purpose, "generation": row.generation, "wrapped": bytea(&row.wrapped),
-            "created_at": row.created_at,
+            "epoch_id": row.epoch_id, "created_at": row.created_at,
         })
     });
     let credentials = rows.credentials.iter().map(|row| {
@@ -339,10 +340,32 @@ fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<serde_json::Value> {
             "password_hash": row.password_hash, "roles": row.roles, "created_at": row.created_at,
         })
     });
-    Some(json!({
+    let mut all = json!({
         "tenants": tenants.collect::<Vec<_>>(),
         "tenant_keys": tenant_keys.collect::<Vec<_>>(),
         "data_keys": data_keys.collect::<Vec<_>>(),
         "credentials": credentials.collect::<Vec<_>>(),
-    }))
+        "subject_records": subject_records(tenant, rows),
+    });
+    if let Some(row) = &rows.erasure {
+        all["erasures"] = json!([{
+            "tenant_id": tenant, "subject_id": row.subject_id, "epoch_id": row.epoch_id, "erased_at": row.erased_at,
+        }]);
+    }
+    Some(all)
+}
+
+fn bytea(bytes: &[u8]) -> String {
+    format!("\\x{}", hex::encode(bytes))
+}
+
+fn subject_records(tenant: Uuid, rows: &SideRows) -> Vec<serde_json::Value> {
+    let row = |row: &SubjectRecordRow| {
+        json!({
+            "tenant_id": tenant, "subject_id": row.subject_id, "record_id": row.record_id,
+            "dataset_id": row.dataset_id, "address": bytea(&row.address), "size_bytes": row.size_bytes,
+            "pii_counts": row.pii_counts, "external_id_hash": row.external_id_hash.as_deref().map(bytea),
+        })
+    };
+    rows.subject_records.iter().map(row).collect()
 }

@@ -1,5 +1,6 @@
 //! `vault-server keys`: the root key, and the keys below it.
 
+mod end_epoch;
 mod list;
 mod revoke;
 mod rewrap_root;
@@ -49,6 +50,8 @@ pub enum KeysCommand {
     Revoke(RevokeArgs),
     /// Wraps by the configured root key what earlier ones wrapped.
     RewrapRoot,
+    /// Ends the erasure epoch: subjects that live on move to the next one, and the key of the one before is destroyed.
+    EndEpoch,
 }
 
 /// Where the new key goes.
@@ -144,6 +147,7 @@ async fn run(parts: &Parts, command: &KeysCommand) -> anyhow::Result<Report> {
         KeysCommand::Rotate(args) => rotate::rotate(parts, args).await,
         KeysCommand::Revoke(args) => revoke::revoke_key(parts, args).await,
         KeysCommand::RewrapRoot => rewrap_root::rewrap_root(parts).await,
+        KeysCommand::EndEpoch => end_epoch::end_epoch(parts).await,
     }
 }
 
