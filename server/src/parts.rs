@@ -151,6 +151,10 @@ impl Parts {
         Box::pin(Self::open(settings)).await
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "it puts one part after the other, and decides nothing"
+    )]
     async fn open(settings: Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);

@@ -101,9 +101,8 @@ impl KeyError {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Kms(error) => error.is_outage(),
-            // an operator has to do something, and what is asked for may be there then
-            Self::Epoch(_) => true,
-            Self::Store(_) | Self::Unobserved(_) => true,
+            // what an epoch's key needs, an operator may put back
+            Self::Epoch(_) | Self::Store(_) | Self::Unobserved(_) => true,
             _ => false,
         }
     }
