@@ -265,6 +265,7 @@ fn key_row(tenant: TenantId, row: &WrappedDataKey) -> DataKeyRow {
         purpose: row.purpose.as_str().to_owned(),
         generation: row.generation.cast_signed(),
         wrapped: row.wrapped.clone(),
+        epoch_id: None,
         created_at: DateTime::UNIX_EPOCH,
     }
 }
