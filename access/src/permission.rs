@@ -207,6 +207,7 @@ mod tests {
                 "key:list",
                 "api_key:manage",
                 "policy:read",
+                "subject:read",
                 "health:detailed"
             ]
         );

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vault_crypto::{KeyRing, KeyRingConfig, LocalKms};
+use vault_crypto::{KeyRing, KeyRingConfig, LocalKms, NoEpochs};
 use vault_event_store::{Appender, AppenderConfig, BatchMacKey, Head, KeyRows, Log};
 use vault_projections::{
     OnDifferences, Opener, Projection, Projector, ReadModels, RecordsProjection, StoredKeys,
@@ -103,7 +103,8 @@ impl<'a> Side<'a> {
             max_keys: NonZeroUsize::MIN,
         };
         let stored = StoredKeys::new(KeyRows::new(scratch.database.clone()));
-        let keys = KeyRing::new(Arc::new(kms), Arc::new(stored), Arc::new(()), limits);
+        let epochs = Arc::new(NoEpochs);
+        let keys = KeyRing::new(Arc::new(kms), Arc::new(stored), Arc::new(()), epochs, limits);
         Ok(Self {
             scratch,
             appender: Appender::start(config, CancellationToken::new()).0,

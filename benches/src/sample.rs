@@ -92,6 +92,7 @@ impl Sample {
                 record_id: RecordId::from_uuid(new_id()),
                 content: KeyedHash::from_bytes(hash),
                 size_bytes: 1_024,
+                subject_id: None,
                 external_id: Some(SealedText {
                     sealed: Sealed::from_envelope(hash.repeat(2)),
                     hash: KeyedHash::from_bytes(hash),

@@ -4,7 +4,7 @@ use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
     ErrorCode, api_key::ApiKeyRefusal, dataset::DatasetRefusal, record_batch::RecordBatchRefusal,
-    session::SessionRefusal, totp::TotpRefusal, user::UserRefusal,
+    session::SessionRefusal, subject::SubjectRefusal, totp::TotpRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
@@ -31,6 +31,18 @@ pub enum CommandError {
     /// The key does not seal, or does so no more.
     #[error("the key does not seal, or was rotated already")]
     KeyNotRotatable,
+    /// There is no such subject for this caller.
+    #[error("there is no such subject")]
+    SubjectNotFound,
+    /// The subject was erased.
+    #[error("the subject was erased")]
+    SubjectErased,
+    /// The subject must not be erased.
+    #[error("the subject is held")]
+    SubjectHeld {
+        /// Why.
+        reason: String,
+    },
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
@@ -196,6 +208,16 @@ impl From<RecordBatchRefusal> for CommandError {
                 Self::invalid("records", ErrorCode::InvalidArraySize, refusal.to_string())
             }
             RecordBatchRefusal::AlreadyAdded => Self::Internal(Box::new(refusal)),
+        }
+    }
+}
+
+impl From<SubjectRefusal> for CommandError {
+    fn from(refusal: SubjectRefusal) -> Self {
+        match refusal {
+            SubjectRefusal::Unknown => Self::SubjectNotFound,
+            SubjectRefusal::Erased => Self::SubjectErased,
+            SubjectRefusal::Held => Self::Internal(Box::new(refusal)),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod projection;
 pub mod record;
 mod request;
 pub mod session;
+pub mod subject;
 pub mod tenant;
 pub mod totp;
 mod vault;

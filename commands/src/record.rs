@@ -7,7 +7,7 @@ pub use add::{AddedRecords, RecordFailure, RecordOutcome, add, check_open};
 pub use prepare::{MAX_DATA_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_METADATA_BYTES, RecordInput};
 
 use chrono::{DateTime, Utc};
-use vault_domain::{KeyedHash, RecordId};
+use vault_domain::{KeyedHash, RecordId, SubjectId};
 use vault_privacy::FieldDetection;
 
 /// A record that is in the log.
@@ -17,6 +17,8 @@ pub struct StoredRecord {
     pub id: RecordId,
     /// The client's own id.
     pub external_id: Option<String>,
+    /// The person whom it is about.
+    pub subject: Option<SubjectId>,
     /// The address of its content.
     pub content: KeyedHash,
     /// The size of its data.

@@ -3,10 +3,11 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 use vault_access::{AccessTokens, PasswordHasher, RoleSet};
 use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
-use vault_event_store::{Accounts, Appender, EventStore, Idempotency, Recorder};
+use vault_event_store::{Accounts, Appender, EventStore, Idempotency, KeyRows, Recorder, Subjects};
 use vault_privacy::Detector;
 use vault_storage::ContentStore;
 
@@ -24,6 +25,12 @@ pub struct Vault {
     pub idempotency: Idempotency,
     /// Credentials and refresh tokens.
     pub accounts: Accounts,
+    /// Whom records are about.
+    pub subjects: Subjects,
+    /// The rows of wrapped keys.
+    pub key_rows: KeyRows,
+    /// Wakes what finishes erasures.
+    pub erasures: Arc<Notify>,
     /// Keys, unwrapped when needed.
     pub keys: Arc<KeyRing>,
     /// Hashes emails, before the tenant is known.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use uuid::Uuid;
-use vault_domain::{DatasetId, KeyId, TenantId, UserId};
+use vault_domain::{DatasetId, KeyId, SubjectId, TenantId, UserId};
 
 use crate::{address::ContentAddress, hierarchy::KeyPurpose};
 
@@ -16,6 +16,8 @@ pub enum Scope {
     Dataset(DatasetId),
     /// One user of the tenant.
     User(UserId),
+    /// One person whom records are about.
+    Subject(SubjectId),
 }
 
 /// A stored scope is of no known kind, or has an id where none belongs or none where one does.
@@ -31,6 +33,7 @@ impl Scope {
             Self::Tenant => "tenant",
             Self::Dataset(_) => "dataset",
             Self::User(_) => "user",
+            Self::Subject(_) => "subject",
         }
     }
 
@@ -41,6 +44,7 @@ impl Scope {
             Self::Tenant => None,
             Self::Dataset(id) => Some(id.as_uuid()),
             Self::User(id) => Some(id.as_uuid()),
+            Self::Subject(id) => Some(id.as_uuid()),
         }
     }
 
@@ -53,6 +57,7 @@ impl Scope {
             ("tenant", None) => Ok(Self::Tenant),
             ("dataset", Some(id)) => Ok(Self::Dataset(DatasetId::from_uuid(id))),
             ("user", Some(id)) => Ok(Self::User(UserId::from_uuid(id))),
+            ("subject", Some(id)) => Ok(Self::Subject(SubjectId::from_uuid(id))),
             _ => Err(InvalidScope),
         }
     }
@@ -107,6 +112,8 @@ pub enum Label {
     },
     /// A tenant key, wrapped under the root key of a local KMS.
     TenantKey(KeyId),
+    /// A subject's wrapped key, wrapped once more under the key of an erasure epoch.
+    EpochWrapped(KeyId),
 }
 
 /// Where a sealed value belongs; it opens nowhere else.
@@ -128,6 +135,7 @@ impl SealContext {
             Scope::Tenant => push(out, &[0]),
             Scope::Dataset(id) => push_kind(out, 1, id.as_uuid()),
             Scope::User(id) => push_kind(out, 2, id.as_uuid()),
+            Scope::Subject(id) => push_kind(out, 3, id.as_uuid()),
         }
         match self.label {
             Label::Field(name) => {
@@ -167,6 +175,10 @@ impl SealContext {
                 push(out, &[5]);
                 push(out, key_id.as_uuid().as_bytes());
             }
+            Label::EpochWrapped(key_id) => {
+                push(out, &[6]);
+                push(out, key_id.as_uuid().as_bytes());
+            }
         }
     }
 }
@@ -196,6 +208,7 @@ mod tests {
             Scope::Tenant,
             Scope::Dataset(DatasetId::from_uuid(id)),
             Scope::User(UserId::from_uuid(id)),
+            Scope::Subject(SubjectId::from_uuid(id)),
         ];
         for scope in scopes {
             assert_eq!(Scope::from_columns(scope.kind(), scope.id()), Ok(scope));
@@ -204,7 +217,8 @@ mod tests {
             ("tenant", Some(id)),
             ("dataset", None),
             ("user", None),
-            ("subject", Some(id)),
+            ("subject", None),
+            ("person", Some(id)),
         ] {
             assert_eq!(Scope::from_columns(kind, id), Err(InvalidScope));
         }
@@ -241,11 +255,13 @@ mod tests {
             key(KeyPurpose::Address, 1),
             key(KeyPurpose::Lookup, 1),
             Label::TenantKey(key_id),
+            Label::EpochWrapped(key_id),
         ];
         let scopes = [
             Scope::Tenant,
             Scope::Dataset(DatasetId::from_uuid(id)),
             Scope::User(UserId::from_uuid(id)),
+            Scope::Subject(SubjectId::from_uuid(id)),
         ];
         let mut seen = HashSet::new();
         for tenant in [1, 2].map(|id| TenantId::from_uuid(Uuid::from_u128(id))) {

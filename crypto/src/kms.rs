@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use vault_domain::{KeyId, TenantId};
 
 pub use aws::{AwsKms, AwsKmsConfig};
+pub(crate) use local::create_key_file;
 pub use local::{KeyFileError, LocalKms, ServiceKey, read_key_file};
 pub use resilient::{Circuit, KmsState, ResilientKms};
 pub use set::KmsSet;

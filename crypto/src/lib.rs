@@ -8,15 +8,17 @@ mod address;
 mod context;
 pub mod envelope;
 
+mod epochs;
 mod hierarchy;
 mod kms;
 
 pub use address::{AddressHasher, AddressKey, ContentAddress, InvalidAddress, KeyedHasher};
 pub use context::{ChunkPlace, InvalidScope, Label, Scope, SealContext};
 pub use envelope::{CryptoError, DataKey};
+pub use epochs::{EpochError, EpochFiles, EpochKeeper, NoEpochs};
 pub use hierarchy::{
-    DatasetKeyIds, InvalidPurpose, KeyError, KeyObserver, KeyPurpose, KeyRing, KeyRingConfig, KeyStore,
-    KeyStoreError, KeyUnobserved, NewContentKey, NewDatasetKeys, NewTenantKeys, ScopeKeys, TenantKeyIds,
+    InvalidPurpose, KeyError, KeyObserver, KeyPurpose, KeyRing, KeyRingConfig, KeyStore, KeyStoreError,
+    KeyUnobserved, NewContentKey, NewScopeKeys, NewTenantKeys, ScopeKeyIds, ScopeKeys, TenantKeyIds,
     WrappedDataKey, WrappedTenantKey,
 };
 pub use kms::{

@@ -49,6 +49,9 @@ actions! {
     UserManage = "user:manage" "Manage the tenant's users, and their API keys.",
     PolicyRead = "policy:read" "See the policies, and ask what they say.",
     PolicyManage = "policy:manage" "Change the tenant's policies.",
+    SubjectRead = "subject:read" "See what is known of a person whom records are about, but no content.",
+    SubjectManage = "subject:manage" "Hold or restrict a person's records.",
+    SubjectErase = "subject:erase" "Erase a person's records.",
     HealthDetailed = "health:detailed" "See the state of the service's parts.",
 }
 

@@ -18,6 +18,10 @@ pub const RECORD_EXTERNAL_ID: &str = "record.external_id";
 pub const RECORD_METADATA: &str = "record.metadata";
 /// A record's metadata without the values in which something was found.
 pub const RECORD_CLEAN_METADATA: &str = "record.clean_metadata";
+/// By what a client names a person whom records are about.
+pub const SUBJECT_NAME: &str = "subject.name";
+/// Why a person's records must not be erased.
+pub const SUBJECT_HOLD_REASON: &str = "subject.hold_reason";
 /// A user's email.
 pub const USER_EMAIL: &str = "user.email";
 /// The network that a login was tried from.

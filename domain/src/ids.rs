@@ -81,8 +81,16 @@ id!(
     BatchId
 );
 id!(
+    /// A person whom records are about.
+    SubjectId
+);
+id!(
     /// A tenant key or data key.
     KeyId
+);
+id!(
+    /// A key that wraps subjects' keys once more, kept outside the database, until survivors move to the next one.
+    EpochId
 );
 id!(
     /// One event of the log (UUID v7, its random part salts the event's hash).

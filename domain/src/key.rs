@@ -1,10 +1,12 @@
-//! The keys of one scope: the tenant itself, a dataset, a user. That they were made stands with what they were made for.
+//! The keys of one scope: the tenant itself, a dataset, a user, a subject. That they were made stands with what they were made for.
 
 mod event;
 
 use serde::{Deserialize, Serialize};
 
-pub use event::{KeyEvent, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope, RootKeyHolder, RotationReason};
+pub use event::{
+    KeyDestroyed, KeyEvent, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope, RootKeyHolder, RotationReason,
+};
 
 use crate::{
     KeyId,
@@ -21,6 +23,9 @@ pub struct Keys {
     rotated_to: Option<(KeyId, u32)>,
     /// What opens nothing any more.
     revoked: Vec<KeyId>,
+    /// Whether there are none any more.
+    #[serde(default)]
+    destroyed: bool,
 }
 
 /// An order to one scope's keys.
@@ -48,6 +53,8 @@ pub enum KeyCommand {
     },
     /// The tenant key is wrapped by another root key.
     Rewrap(KeyRewrapped),
+    /// The scope's keys are no more.
+    Destroy(KeyDestroyed),
 }
 
 /// The reason why keys refuse a command.
@@ -114,6 +121,8 @@ impl Aggregate for Keys {
                 Ok(rotated.transpose()?.into_iter().chain([revoked]).collect())
             }
             KeyCommand::Rewrap(rewrapped) => Ok(vec![KeyEvent::Rewrapped(rewrapped)]),
+            KeyCommand::Destroy(_) if self.destroyed => Ok(vec![]),
+            KeyCommand::Destroy(destroyed) => Ok(vec![KeyEvent::Destroyed(destroyed)]),
         }
     }
 
@@ -122,6 +131,7 @@ impl Aggregate for Keys {
             KeyEvent::Rotated(rotated) => self.rotated_to = Some((rotated.key_id, rotated.generation)),
             KeyEvent::Revoked(revoked) => self.revoked.push(revoked.key_id),
             KeyEvent::Rewrapped(_) => {}
+            KeyEvent::Destroyed(_) => self.destroyed = true,
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod schema;
 mod sealed;
 pub mod session;
 mod source;
+pub mod subject;
 pub mod tenant;
 pub mod totp;
 pub mod user;
@@ -27,7 +28,8 @@ pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
 pub use ids::{
-    ApiKeyId, BatchId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId, UserId,
+    ApiKeyId, BatchId, DatasetId, EpochId, EventId, InvalidId, KeyId, RecordId, SessionId, SubjectId,
+    TenantId, UserId,
 };
 pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, Program, TraceParent};
 pub use role::{Role, UnknownRole};

@@ -97,6 +97,14 @@ pub enum Operation {
     ConfirmTotp,
     /// `POST /auth/mfa/totp/remove`
     RemoveTotp,
+    /// `PUT` and `DELETE /subjects/{sid}/hold`
+    HoldSubject,
+    /// `POST` and `DELETE /subjects/{sid}/restrict`
+    RestrictSubject,
+    /// `DELETE /subjects/{sid}`, and what follows from it.
+    EraseSubject,
+    /// Destroying the key of an erasure epoch.
+    EndEpoch,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

@@ -10,6 +10,7 @@ mod refusal;
 use serde::{Deserialize, Serialize};
 
 pub use command::{NewRecord, RecordBatchCommand};
+pub(crate) use event::counts_schema;
 pub use event::{
     AddedRecord, ContentAddressHex, PiiDetected, RecordBatchEvent, RecordFindings, RecordsAdded,
 };

@@ -12,6 +12,7 @@ use crate::{
     projection::Skip,
     record_batch::RecordBatch,
     session::Session,
+    subject::Subject,
     tenant::Tenant,
     totp::Totp,
     user::User,
@@ -47,6 +48,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Keys>(&mut generator, &mut schemas);
     collect::<ApiKey>(&mut generator, &mut schemas);
     collect::<Totp>(&mut generator, &mut schemas);
+    collect::<Subject>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

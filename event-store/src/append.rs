@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use sha2::Sha256;
 use uuid::{Uuid, fmt::Hyphenated};
-use vault_domain::{DatasetId, DomainEvent, EventId, KeyedHash, Metadata, TenantId};
+use vault_domain::{DatasetId, DomainEvent, EventId, KeyedHash, Metadata, SubjectId, TenantId};
 
 use crate::{
     accounts::{ApiKeyRow, SecondFactorRow},
@@ -195,6 +195,15 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// The guard of a subject: open until it is erased.
+    #[must_use]
+    pub const fn subject(id: SubjectId) -> Self {
+        Self {
+            guard_type: "subject",
+            id: id.as_uuid(),
+        }
+    }
+
     /// The guard of a dataset: open while records may be added.
     #[must_use]
     pub const fn dataset(id: DatasetId) -> Self {
@@ -240,6 +249,10 @@ pub struct SideRows {
     pub tenant_keys: Vec<TenantKeyRow>,
     /// Wrapped keys of scopes.
     pub data_keys: Vec<DataKeyRow>,
+    /// What there will be to remove when a subject is erased.
+    pub subject_records: Vec<SubjectRecordRow>,
+    /// The subject that is erased: its key rows go in the same transaction.
+    pub erasure: Option<ErasureRow>,
     /// What users prove themselves with.
     pub credentials: Vec<CredentialRow>,
     /// What programs prove themselves with, new or changed.
@@ -309,11 +322,43 @@ pub struct DataKeyRow {
     pub generation: i32,
     /// The wrapped bytes.
     pub wrapped: Vec<u8>,
+    /// The erasure epoch whose key wraps it once more.
+    pub epoch_id: Option<Uuid>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Since when it opens no content any more.
     #[sqlx(default)]
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// What there is to remove of one record when its subject is erased.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SubjectRecordRow {
+    /// The subject.
+    pub subject_id: Uuid,
+    /// The record.
+    pub record_id: Uuid,
+    /// Its dataset.
+    pub dataset_id: Uuid,
+    /// The address of its content.
+    pub address: Vec<u8>,
+    /// The size of its data.
+    pub size_bytes: i64,
+    /// Findings by type.
+    pub pii_counts: serde_json::Value,
+    /// The hash by which its external id is claimed.
+    pub external_id_hash: Option<Vec<u8>>,
+}
+
+/// A subject that is erased.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ErasureRow {
+    /// The subject.
+    pub subject_id: Uuid,
+    /// The epoch whose key wrapped its keys.
+    pub epoch_id: Uuid,
+    /// When it was erased.
+    pub erased_at: DateTime<Utc>,
 }
 
 /// What a user proves itself with.

@@ -1,9 +1,11 @@
 //! Wrapped keys, as rows.
 
 mod change;
+mod epochs;
 mod rewrap;
 
-pub use change::{KeyChange, OldKey};
+pub use change::{ChangeKind, KeyChange, OldKey};
+pub use epochs::{EPOCH_CLOSED, EpochRow, SubjectKeyRow};
 pub use rewrap::{KeyInventory, RootWrapped};
 
 use chrono::{DateTime, Utc};
@@ -30,8 +32,8 @@ pub struct ServiceKeyRow {
     pub created_at: DateTime<Utc>,
 }
 
-const DATA_KEY_COLUMNS: &str = "key_id, scope_type, scope_id, purpose, generation, wrapped, created_at, \
-     revoked_at";
+const DATA_KEY_COLUMNS: &str = "key_id, scope_type, scope_id, purpose, generation, wrapped, epoch_id, \
+     created_at, revoked_at";
 
 /// Reads wrapped keys.
 #[derive(Clone)]

@@ -18,6 +18,7 @@ mod lease;
 mod log;
 mod recorder;
 mod store;
+mod subjects;
 pub mod tree;
 
 pub use accounts::{
@@ -25,8 +26,9 @@ pub use accounts::{
     SessionRow, TokenKeyRow,
 };
 pub use append::{
-    Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, Guard, GuardState,
-    IdempotencyRow, MAX_PAYLOAD_BYTES, SideRows, StreamId, TenantKeyRow, TenantRow,
+    Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, ErasureRow, Guard,
+    GuardState, IdempotencyRow, MAX_PAYLOAD_BYTES, SideRows, StreamId, SubjectRecordRow, TenantKeyRow,
+    TenantRow,
 };
 pub use appender::{Appender, AppenderConfig};
 pub use contents::Contents;
@@ -39,8 +41,12 @@ pub use guards::{GuardReading, Guards};
 pub use hash::{BatchMacKey, HashedEvent};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
-pub use keys::{KeyChange, KeyInventory, KeyRows, OldKey, RootWrapped, ServiceKeyRow};
+pub use keys::{
+    ChangeKind, EPOCH_CLOSED, EpochRow, KeyChange, KeyInventory, KeyRows, OldKey, RootWrapped, ServiceKeyRow,
+    SubjectKeyRow,
+};
 pub use lease::Lease;
 pub use log::{EventFilter, EventPage, Log, PageLimit, Replay, StoredEvent};
 pub use recorder::{Access, AccessQueue, NotRecorded, Place, RecordWriter, Recorder};
 pub use store::{EventStore, Loaded};
+pub use subjects::{SubjectDataset, Subjects, UnfinishedErasure};

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, types::Json};
 use vault_domain::{
     Aggregate, DatasetId, EntityType, TenantId,
     record_batch::{RecordBatch, RecordBatchEvent},
+    subject::{PurgedDataset, Subject, SubjectEvent},
 };
 use vault_event_store::StoredEvent;
 
@@ -21,8 +22,19 @@ struct Delta {
     records: i64,
     size_bytes: i64,
     with_pii: i64,
-    counts: BTreeMap<EntityType, u64>,
+    counts: BTreeMap<EntityType, i64>,
     last_added_at: Option<DateTime<Utc>>,
+}
+
+impl Delta {
+    fn take_away(&mut self, dataset: &PurgedDataset) {
+        self.records -= dataset.records.cast_signed();
+        self.size_bytes -= dataset.size_bytes.cast_signed();
+        self.with_pii -= dataset.records_with_pii.cast_signed();
+        for (entity_type, count) in &dataset.counts {
+            *self.counts.entry(*entity_type).or_default() -= count.cast_signed();
+        }
+    }
 }
 
 #[async_trait]
@@ -37,10 +49,18 @@ impl Projection for DatasetStatsProjection {
         connection: &mut PgConnection,
     ) -> Result<(), ProjectionError> {
         let mut deltas: BTreeMap<(TenantId, DatasetId), Delta> = BTreeMap::new();
-        for event in events
-            .iter()
-            .filter(|event| event.aggregate_type == RecordBatch::TYPE)
-        {
+        for event in events {
+            if event.aggregate_type == Subject::TYPE
+                && let SubjectEvent::Purged(purged) = event.decode()?
+            {
+                for dataset in &purged.datasets {
+                    let key = (event.tenant_id, dataset.dataset_id);
+                    deltas.entry(key).or_default().take_away(dataset);
+                }
+            }
+            if event.aggregate_type != RecordBatch::TYPE {
+                continue;
+            }
             match event.decode()? {
                 RecordBatchEvent::Added(added) => {
                     let delta = deltas.entry((event.tenant_id, added.dataset_id)).or_default();
@@ -55,7 +75,7 @@ impl Projection for DatasetStatsProjection {
                     for findings in &detected.records {
                         delta.with_pii += 1;
                         for (entity_type, count) in &findings.counts {
-                            *delta.counts.entry(*entity_type).or_default() += u64::from(*count);
+                            *delta.counts.entry(*entity_type).or_default() += i64::from(*count);
                         }
                     }
                 }
@@ -74,7 +94,7 @@ async fn add(
     mut delta: Delta,
     connection: &mut PgConnection,
 ) -> Result<(), ProjectionError> {
-    let known: Option<Json<BTreeMap<EntityType, u64>>> =
+    let known: Option<Json<BTreeMap<EntityType, i64>>> =
         sqlx::query_scalar("SELECT pii_counts FROM dataset_stats WHERE tenant_id = $1 AND dataset_id = $2")
             .bind(tenant.as_uuid())
             .bind(dataset.as_uuid())
@@ -83,6 +103,7 @@ async fn add(
     for (entity_type, count) in known.map(|Json(counts)| counts).unwrap_or_default() {
         *delta.counts.entry(entity_type).or_default() += count;
     }
+    delta.counts.retain(|_, count| *count > 0);
     sqlx::query(
         "INSERT INTO dataset_stats AS s (tenant_id, dataset_id, record_count, size_bytes, records_with_pii, \
          pii_counts, last_added_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 use vault_crypto::{KeyPurpose, KeyStore, KeyStoreError, Scope, WrappedDataKey, WrappedTenantKey};
-use vault_domain::{KeyId, TenantId};
+use vault_domain::{EpochId, KeyId, TenantId};
 use vault_event_store::{DataKeyRow, KeyRows};
 
 /// A row holds what no key row can hold.
@@ -36,6 +36,7 @@ fn wrapped(tenant: TenantId, row: DataKeyRow) -> Result<WrappedDataKey, KeyStore
         generation: u32::try_from(row.generation).map_err(|_| KeyStoreError::new(MalformedRow))?,
         purpose: row.purpose.parse::<KeyPurpose>().map_err(KeyStoreError::new)?,
         wrapped: row.wrapped,
+        epoch: row.epoch_id.map(EpochId::from_uuid),
         is_revoked: row.revoked_at.is_some(),
     })
 }

@@ -18,6 +18,7 @@ pub mod read;
 mod rebuild;
 mod records;
 mod skip;
+mod subjects;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use projector::{Projection, Projector};
 pub use rebuild::{OnDifferences, RebuildProgress, Rebuilt, drop_old, rebuild, roll_back};
 pub use records::RecordsProjection;
 pub use skip::pass_over;
+pub use subjects::SubjectsProjection;
 
 /// The projections that a write waits for before it answers.
 #[must_use]
@@ -43,8 +45,9 @@ pub fn core_projections(opener: &Opener) -> Vec<Arc<dyn Projection>> {
         Arc::new(DatasetsProjection::new(opener.clone())),
         Arc::new(RecordsProjection::new(opener.clone())),
         Arc::new(DatasetStatsProjection),
+        Arc::new(SubjectsProjection),
     ]
 }
 
 /// The names of [`core_projections`].
-pub const CORE_PROJECTIONS: [&str; 3] = ["datasets", "records", "dataset_stats"];
+pub const CORE_PROJECTIONS: [&str; 4] = ["datasets", "records", "dataset_stats", "subjects"];

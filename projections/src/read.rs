@@ -4,6 +4,7 @@ mod datasets;
 mod keys;
 mod records;
 mod stats;
+mod subjects;
 
 pub use datasets::{
     DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder, find_dataset,
@@ -12,3 +13,4 @@ pub use datasets::{
 pub use keys::{KeyRow, list_keys};
 pub use records::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
 pub use stats::{DatasetStatsRow, count_stats, find_stats};
+pub use subjects::{SubjectRow, find_subject};

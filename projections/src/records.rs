@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 use vault_domain::{
-    Aggregate, DatasetId, RecordId, TenantId, UserId, field,
+    Actor, Aggregate, DatasetId, RecordId, SubjectId, TenantId, UserId, field,
     record_batch::{AddedRecord, RecordBatch, RecordBatchEvent, RecordFindings},
+    subject::{Subject, SubjectEvent},
 };
 use vault_event_store::StoredEvent;
 
-use crate::{error::ProjectionError, opener::Opener, projector::Projection};
+use crate::{error::ProjectionError, opener::Opener, projector::Projection, subjects::subject_of};
 
 /// Builds `records`.
 pub struct RecordsProjection {
@@ -33,6 +34,10 @@ impl RecordsProjection {
         dataset: DatasetId,
         record: &AddedRecord,
     ) -> Result<Option<Value>, ProjectionError> {
+        // a subject's stays sealed: what stood here in clear would outlive it in dead rows, logs and copies
+        if record.subject_id.is_some() {
+            return Ok(None);
+        }
         let (name, sealed) = match (&record.clean_metadata, &record.metadata) {
             (Some(clean), _) => (field::RECORD_CLEAN_METADATA, clean),
             (None, Some(whole)) => (field::RECORD_METADATA, whole),
@@ -59,10 +64,16 @@ impl Projection for RecordsProjection {
     ) -> Result<(), ProjectionError> {
         let mut rows = Rows::default();
         let mut earlier = Vec::new();
-        for event in events
-            .iter()
-            .filter(|event| event.aggregate_type == RecordBatch::TYPE)
-        {
+        let mut erased = Vec::new();
+        for event in events {
+            if event.aggregate_type == Subject::TYPE
+                && let SubjectEvent::Erased(_) = event.decode()?
+            {
+                erased.push((event.tenant_id.as_uuid(), subject_of(event)?.as_uuid()));
+            }
+            if event.aggregate_type != RecordBatch::TYPE {
+                continue;
+            }
             match event.decode()? {
                 RecordBatchEvent::Added(added) => {
                     let created_by = event.decode_metadata()?.actor.user().map(UserId::as_uuid);
@@ -81,7 +92,8 @@ impl Projection for RecordsProjection {
             }
         }
         rows.insert(connection).await?;
-        update_findings(&earlier, connection).await
+        update_findings(&earlier, connection).await?;
+        empty_erased(&erased, connection).await
     }
 }
 
@@ -102,6 +114,7 @@ struct Rows {
     created_by: Vec<Option<Uuid>>,
     created_at: Vec<DateTime<Utc>>,
     position: Vec<i64>,
+    subject: Vec<Option<Uuid>>,
 }
 
 impl Rows {
@@ -114,7 +127,13 @@ impl Rows {
         created_by: Option<Uuid>,
     ) {
         let external_id = record.external_id.as_ref();
-        let sealed = record.clean_metadata.as_ref().and(record.metadata.as_ref());
+        // the whole metadata, where they do not stand in clear
+        let sealed = match record.subject_id {
+            Some(_) => record.metadata.as_ref(),
+            None => record.clean_metadata.as_ref().and(record.metadata.as_ref()),
+        };
+        // a subject's is hashed with its own key in the log; it is found by its claim
+        let hash = external_id.filter(|_| record.subject_id.is_none());
         self.index.insert(record.record_id, self.record.len());
         self.tenant.push(event.tenant_id.as_uuid());
         self.dataset.push(dataset.as_uuid());
@@ -122,7 +141,7 @@ impl Rows {
         self.content.push(*record.content.as_bytes());
         self.size_bytes.push(record.size_bytes.cast_signed());
         self.external_id_hash
-            .push(external_id.map(|id| id.hash.as_bytes().to_vec()));
+            .push(hash.map(|id| id.hash.as_bytes().to_vec()));
         self.external_id
             .push(external_id.map(|id| id.sealed.envelope().to_vec()));
         self.metadata.push(metadata);
@@ -132,6 +151,7 @@ impl Rows {
         self.created_by.push(created_by);
         self.created_at.push(event.recorded_at);
         self.position.push(event.position.cast_signed());
+        self.subject.push(record.subject_id.map(SubjectId::as_uuid));
     }
 
     /// Takes findings for a record of this batch, or gives them back.
@@ -151,9 +171,10 @@ impl Rows {
         }
         sqlx::query(
             "INSERT INTO records (tenant_id, dataset_id, record_id, content, size_bytes, external_id_hash, \
-             external_id, metadata, metadata_sealed, pii_counts, created_by, created_at, position) \
+             external_id, metadata, metadata_sealed, pii_counts, created_by, created_at, position, subject_id) \
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bigint[], $6::bytea[], \
-             $7::bytea[], $8::jsonb[], $9::bytea[], $10::jsonb[], $11::uuid[], $12::timestamptz[], $13::bigint[])",
+             $7::bytea[], $8::jsonb[], $9::bytea[], $10::jsonb[], $11::uuid[], $12::timestamptz[], $13::bigint[], \
+             $14::uuid[])",
         )
         .bind(&self.tenant)
         .bind(&self.dataset)
@@ -168,6 +189,7 @@ impl Rows {
         .bind(&self.created_by)
         .bind(&self.created_at)
         .bind(&self.position)
+        .bind(&self.subject)
         .execute(connection)
         .await?;
         Ok(())
@@ -196,6 +218,24 @@ async fn update_findings(
     .bind(datasets)
     .bind(records)
     .bind(counts)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What is left of an erased subject's records: that they were there.
+async fn empty_erased(erased: &[(Uuid, Uuid)], connection: &mut PgConnection) -> Result<(), ProjectionError> {
+    if erased.is_empty() {
+        return Ok(());
+    }
+    let (tenants, subjects): (Vec<Uuid>, Vec<Uuid>) = erased.iter().copied().unzip();
+    sqlx::query(
+        "UPDATE records r SET content = '', size_bytes = 0, external_id = NULL, metadata_sealed = NULL, \
+         pii_counts = '{}' FROM unnest($1::uuid[], $2::uuid[]) AS e(tenant_id, subject_id) \
+         WHERE r.tenant_id = e.tenant_id AND r.subject_id = e.subject_id",
+    )
+    .bind(tenants)
+    .bind(subjects)
     .execute(connection)
     .await?;
     Ok(())

@@ -5,7 +5,7 @@ use vault_event_store::{
     DatabaseError, LoadError, NotRecorded,
     archive::BundleError,
     is_data_exception,
-    tree::{KeyError as LogKeyError, TreeError},
+    tree::{InvalidNote, KeyError as LogKeyError, TreeError},
 };
 use vault_projections::ProjectionError;
 use vault_storage::{ContentError, MalformedContent};
@@ -19,6 +19,18 @@ pub enum QueryError {
     /// There is no such record in the dataset.
     #[error("there is no such record")]
     RecordNotFound,
+    /// There is no such subject for this caller.
+    #[error("there is no such subject")]
+    SubjectNotFound,
+    /// The record's subject was erased.
+    #[error("the subject was erased")]
+    Erased,
+    /// The record's subject has restricted the use of its records.
+    #[error("the subject is restricted")]
+    Restricted,
+    /// The subject was not erased.
+    #[error("the subject was not erased")]
+    NotErased,
     /// An access could not be recorded, so it is not answered.
     #[error("the access cannot be recorded")]
     NotRecorded(#[from] NotRecorded),
@@ -40,6 +52,9 @@ pub enum QueryError {
     /// The stored tree over the log is damaged.
     #[error("the tree cannot be used")]
     Tree(#[source] TreeError),
+    /// A certificate cannot be written as a signed note.
+    #[error("the certificate cannot be signed")]
+    Note(#[from] InvalidNote),
     /// The key that signs the log's heads cannot be had now.
     #[error("the log's signing key cannot be had")]
     LogKey(#[source] LogKeyError),

@@ -7,12 +7,14 @@ pub mod health;
 pub mod key;
 mod moment;
 pub mod record;
+pub mod subject;
 pub mod tree;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use vault_crypto::KeyRing;
+use vault_domain::Clock;
 use vault_event_store::{
     Database, EventStore, Head, Log, Recorder,
     tree::{LogKeys, Tree, WitnessPolicy},
@@ -50,6 +52,8 @@ pub struct Queries {
     pub keys: Arc<KeyRing>,
     /// Large contents.
     pub contents: Arc<ContentStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
     /// Takes accesses down.
     pub recorder: Recorder,
     /// Cancelled when the server closes: endless answers end then.

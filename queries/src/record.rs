@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use vault_access::{Permit, act};
 use vault_crypto::{ContentAddress, KeyError, Label, Scope, SealContext, envelope};
-use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, TenantId, dataset::Sensitivity, field};
+use vault_domain::{
+    DatasetId, EntityType, KeyedHash, RecordId, SubjectId, TenantId, dataset::Sensitivity, field,
+};
 use vault_event_store::{Access, Contents};
 use vault_projections::read::{RecordFilter, RecordKey, RecordRow, find_record, list_records};
 use vault_storage::{ContentPlace, unframe};
@@ -42,6 +44,8 @@ pub struct Finding {
 pub struct RecordView {
     /// Its minted id.
     pub id: RecordId,
+    /// The person whom it is about.
+    pub subject: Option<SubjectId>,
     /// The client's own id.
     pub external_id: Option<String>,
     /// The data, byte for byte as it was sent.
@@ -99,6 +103,7 @@ pub async fn get(
     let row = find_record(&mut transaction, dataset, key, moment.position())
         .await?
         .ok_or(QueryError::RecordNotFound)?;
+    check_subject(&row)?;
     let addresses = [address(&row)?];
     let envelopes = Contents::load(&mut transaction, dataset, &addresses).await?;
     transaction.commit().await?;
@@ -112,6 +117,15 @@ pub async fn get(
     }
     .open(row)
     .await
+}
+
+/// What its subject has to say about a record.
+fn check_subject(row: &RecordRow) -> Result<(), QueryError> {
+    match row.subject_status.as_deref() {
+        Some("erased") => Err(QueryError::Erased),
+        Some("restricted") => Err(QueryError::Restricted),
+        _ => Ok(()),
+    }
 }
 
 /// One page of records.
@@ -162,7 +176,11 @@ pub async fn list(
     };
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
-        records.push(reader.open(row).await?);
+        match reader.open(row).await {
+            // it was in the list a moment ago
+            Err(QueryError::Erased) => {}
+            opened => records.push(opened?),
+        }
     }
     Ok(RecordPage { records, more })
 }
@@ -223,28 +241,40 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// A record whose subject was erased since its row was read is gone.
     async fn open(&self, row: RecordRow) -> Result<RecordView, QueryError> {
+        let has_subject = row.subject_id.is_some();
+        self.open_row(row).await.map_err(|error| match error {
+            QueryError::Key(KeyError::NoKey { .. } | KeyError::NoScopeKey { .. }) if has_subject => {
+                QueryError::Erased
+            }
+            error => error,
+        })
+    }
+
+    async fn open_row(&self, row: RecordRow) -> Result<RecordView, QueryError> {
         let id = RecordId::from_uuid(row.record_id);
+        let subject = row.subject_id.map(SubjectId::from_uuid);
+        let scope = subject.map_or(Scope::Dataset(self.dataset), Scope::Subject);
         let address = address(&row)?;
         let content = ContentAddress::from_bytes(*address.as_bytes());
         let framed = if let Some(sealed) = self.envelopes.get(&address) {
-            self.open_envelope(Label::Content(content), sealed).await?
+            self.open_envelope(scope, Label::Content(content), sealed).await?
         } else {
-            let place = ContentPlace {
-                tenant: self.tenant,
-                dataset: self.dataset,
-            };
+            let tenant = self.tenant;
+            let place = ContentPlace { tenant, scope };
             self.queries.contents.get(place, content).await?
         };
         let (findings, data) = unframe(&framed)?;
         Ok(RecordView {
             id,
+            subject,
             external_id: self
-                .text(id, field::RECORD_EXTERNAL_ID, row.external_id.as_deref())
+                .text(scope, id, field::RECORD_EXTERNAL_ID, row.external_id.as_deref())
                 .await?,
             data: RawValue::from_string(data.to_owned())?,
             metadata: self
-                .metadata(id, row.metadata, row.metadata_sealed.as_deref())
+                .metadata(scope, id, row.metadata, row.metadata_sealed.as_deref())
                 .await?,
             findings: serde_json::from_str(findings)?,
             content_hash: address.to_string(),
@@ -256,11 +286,12 @@ impl Reader<'_> {
     /// The whole metadata: the row's, unless something was found in it.
     async fn metadata(
         &self,
+        scope: Scope,
         id: RecordId,
         clean: Option<Value>,
         sealed: Option<&[u8]>,
     ) -> Result<Option<Value>, QueryError> {
-        match self.text(id, field::RECORD_METADATA, sealed).await? {
+        match self.text(scope, id, field::RECORD_METADATA, sealed).await? {
             Some(text) => Ok(Some(serde_json::from_str(&text)?)),
             None => Ok(clean),
         }
@@ -268,18 +299,24 @@ impl Reader<'_> {
 
     async fn text(
         &self,
+        scope: Scope,
         id: RecordId,
         name: &'static str,
         sealed: Option<&[u8]>,
     ) -> Result<Option<String>, QueryError> {
         let Some(sealed) = sealed else { return Ok(None) };
         let opened = self
-            .open_envelope(Label::FieldOf(name, id.as_uuid()), sealed)
+            .open_envelope(scope, Label::FieldOf(name, id.as_uuid()), sealed)
             .await?;
         Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
     }
 
-    async fn open_envelope(&self, label: Label, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, QueryError> {
+    async fn open_envelope(
+        &self,
+        scope: Scope,
+        label: Label,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, QueryError> {
         let key = self
             .queries
             .keys
@@ -287,7 +324,7 @@ impl Reader<'_> {
             .await?;
         let context = SealContext {
             tenant: self.tenant,
-            scope: Scope::Dataset(self.dataset),
+            scope,
             label,
         };
         Ok(key.open(&context, sealed)?)

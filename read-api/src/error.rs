@@ -14,6 +14,17 @@ pub(crate) fn problem(error: QueryError) -> Problem {
     match error {
         QueryError::DatasetNotFound => Problem::new(ErrorCode::DatasetNotFound),
         QueryError::RecordNotFound => Problem::new(ErrorCode::RecordNotFound),
+        QueryError::SubjectNotFound => {
+            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such subject.")
+        }
+        QueryError::Erased => Problem::new(ErrorCode::RecordNotFound)
+            .with_status(StatusCode::GONE)
+            .with_detail("The person whom the record was about was erased."),
+        QueryError::Restricted => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::FORBIDDEN)
+            .with_detail("The use of this person's records is restricted."),
+        QueryError::NotErased => Problem::new(ErrorCode::ResourceNotFound)
+            .with_detail("The subject was not erased: there is no certificate."),
         QueryError::NotInTree => Problem::new(ErrorCode::ResourceNotFound)
             .with_detail("No signed tree reaches so far. Events are sealed within a second."),
         QueryError::OutOfRange(_) => Problem::new(ErrorCode::InvalidQueryParameter)
@@ -45,6 +56,7 @@ pub(crate) fn problem(error: QueryError) -> Problem {
         error @ (QueryError::Tree(_)
         | QueryError::FromLog(_)
         | QueryError::LogKey(_)
+        | QueryError::Note(_)
         | QueryError::ContentMissing
         | QueryError::Malformed(_)
         | QueryError::Json(_)) => Problem::new(ErrorCode::DataCorruption).with_cause(error),

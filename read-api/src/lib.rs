@@ -10,6 +10,7 @@ mod policy;
 mod privacy;
 mod record;
 mod state;
+mod subject;
 mod token_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -30,6 +31,8 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(policy::list::list))
         .routes(routes!(policy::schema::schema))
         .routes(routes!(policy::evaluate::evaluate))
+        .routes(routes!(subject::get::get))
+        .routes(routes!(subject::certificate::certificate))
         .routes(routes!(privacy::entity_types::entity_types))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))

@@ -82,6 +82,7 @@ async fn serve(
     parts.start_sealing()?;
     parts.start_publishing();
     parts.start_archiving();
+    parts.start_erasing();
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -107,6 +108,13 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             max_connections: (config.database.max_connections / 2).max(2),
         },
         root_keys: RootKeys::local(open_or_create_key(&data_dir.join("root.key"))?),
+        epoch_dir: Some(
+            config
+                .encryption
+                .epoch_dir
+                .clone()
+                .unwrap_or_else(|| data_dir.join("epochs")),
+        ),
         patience: Duration::ZERO,
         jwt_secret: None,
         token_key_days: config.auth.token_key_days,

@@ -6,7 +6,7 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vault_crypto::{KeyRing, Scope};
 use vault_domain::key::{KeyEvent, KeyScope};
-use vault_event_store::{DatabaseError, KeyChange, KeyRows, Log};
+use vault_event_store::{ChangeKind, DatabaseError, KeyChange, KeyRows, Log};
 
 /// How long after a failure the log is read again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -75,7 +75,7 @@ impl KeyFollower {
                 return Ok(head);
             };
             position = last.position;
-            let revokes = |change: &KeyChange| matches!(change.event, Some(KeyEvent::Revoked(_)));
+            let revokes = |change: &KeyChange| matches!(change.kind, ChangeKind::Keys(KeyEvent::Revoked(_)));
             if changes.iter().any(revokes) {
                 // before anybody loads the key again
                 self.rows.apply_revocations().await?;
@@ -88,12 +88,20 @@ impl KeyFollower {
     }
 
     fn forget(&self, change: &KeyChange) {
-        match &change.event {
-            Some(KeyEvent::Rotated(rotated)) => self.keys.forget(change.tenant, scope(rotated.scope)),
-            Some(KeyEvent::Revoked(revoked)) => self.keys.forget(change.tenant, scope(revoked.scope)),
+        let key_event = match &change.kind {
+            ChangeKind::Keys(event) => event,
+            ChangeKind::Erased(subject) => {
+                return self.keys.forget(change.tenant, Scope::Subject(*subject));
+            }
+            ChangeKind::EpochEnded(epoch) => return self.keys.forget_epoch(*epoch),
+            ChangeKind::Unknown => return self.keys.forget_tenant(change.tenant),
+        };
+        match key_event {
+            KeyEvent::Rotated(rotated) => self.keys.forget(change.tenant, scope(rotated.scope)),
+            KeyEvent::Revoked(revoked) => self.keys.forget(change.tenant, scope(revoked.scope)),
+            KeyEvent::Destroyed(destroyed) => self.keys.forget(change.tenant, scope(destroyed.scope)),
             // the key is the same
-            Some(KeyEvent::Rewrapped(_)) => {}
-            None => self.keys.forget_tenant(change.tenant),
+            KeyEvent::Rewrapped(_) => {}
         }
     }
 }
@@ -103,5 +111,6 @@ const fn scope(scope: KeyScope) -> Scope {
         KeyScope::Tenant => Scope::Tenant,
         KeyScope::Dataset(id) => Scope::Dataset(id),
         KeyScope::User(id) => Scope::User(id),
+        KeyScope::Subject(id) => Scope::Subject(id),
     }
 }

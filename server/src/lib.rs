@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod dev;
 pub mod dev_postgres;
+mod erasing;
 mod housekeeping;
 mod key_changes;
 mod log_seeds;

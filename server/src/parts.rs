@@ -16,7 +16,7 @@ use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log, RecordWriter, Recorder,
+    KeyRows, Log, RecordWriter, Recorder, Subjects,
     archive::Archiver,
     tree::{Sealer, SelfAudit, Tree},
 };
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
-    archiving,
+    archiving, erasing,
     key_changes::KeyFollower,
     root_keys::RootKeys,
     rotation,
@@ -46,6 +46,8 @@ pub struct Settings {
     pub database: DatabaseConfig,
     /// Who holds the root key.
     pub root_keys: RootKeys,
+    /// The folder of the keys of erasure epochs; without one no record can name a subject.
+    pub epoch_dir: Option<PathBuf>,
     /// How long a process that starts waits for the database and the KMS.
     pub patience: Duration,
     /// A secret that others may sign access tokens with.
@@ -180,7 +182,12 @@ impl Parts {
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
         let log_keys = make::log_keys(&root, settings.log_key_file, &database, &ids);
-        let keys = Arc::new(make::key_ring(&root, &database, recorder.clone()));
+        let keys = Arc::new(make::key_ring(
+            &root,
+            &database,
+            recorder.clone(),
+            settings.epoch_dir,
+        ));
         let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
 
         let head = Head::default();
@@ -194,6 +201,9 @@ impl Parts {
             recorder: recorder.clone(),
             idempotency: idempotency.clone(),
             accounts,
+            subjects: Subjects::new(database.clone()),
+            key_rows: KeyRows::new(database.clone()),
+            erasures: Arc::default(),
             keys: Arc::clone(&keys),
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),
@@ -220,6 +230,7 @@ impl Parts {
             read_models,
             keys: Arc::clone(&keys),
             contents,
+            clock: Arc::clone(&clock),
             recorder,
             closing: closing.clone(),
         };
@@ -342,6 +353,11 @@ impl Parts {
         if let Some(after_days) = self.archive_after_days {
             archiving::start(self, after_days);
         }
+    }
+
+    /// Starts what finishes erasures, and ends their epochs in time.
+    pub fn start_erasing(&self) {
+        erasing::start(self);
     }
 
     /// Starts what rotates old keys.

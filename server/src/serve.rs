@@ -81,6 +81,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         parts.start_projectors();
         parts.start_sealing()?;
         parts.start_archiving();
+        parts.start_erasing();
         if config.encryption.rotate_after_days > 0 {
             parts.start_rotation(config.encryption.rotate_after_days);
         }
@@ -209,6 +210,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
     Ok(Settings {
         database: database(config)?,
         root_keys: RootKeys::of(&config.encryption)?,
+        epoch_dir: config.encryption.epoch_folder(),
         patience: Duration::ZERO,
         jwt_secret: config
             .auth

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use futures::{StreamExt, TryStreamExt};
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutPayload, path::Path};
 use vault_crypto::{ChunkPlace, ContentAddress, DataKey, KeyRing, Label, Scope, SealContext};
-use vault_domain::{DatasetId, TenantId};
+use vault_domain::TenantId;
 use zeroize::Zeroizing;
 
 use crate::{error::ContentError, reader::ContentReader};
@@ -27,8 +27,8 @@ pub(crate) const LAST: u8 = 1;
 pub struct ContentPlace {
     /// The tenant.
     pub tenant: TenantId,
-    /// The dataset.
-    pub dataset: DatasetId,
+    /// The dataset, or the subject where a record names one.
+    pub scope: Scope,
 }
 
 impl ContentPlace {
@@ -40,14 +40,20 @@ impl ContentPlace {
         };
         SealContext {
             tenant: self.tenant,
-            scope: Scope::Dataset(self.dataset),
+            scope: self.scope,
             label,
         }
     }
 
     fn folder(self) -> Path {
-        let Self { tenant, dataset } = self;
-        Path::from_iter(["content".to_owned(), tenant.to_string(), dataset.to_string()])
+        let Self { tenant, scope } = self;
+        let tenant = Path::from_iter(["content".to_owned(), tenant.to_string()]);
+        match (scope, scope.id()) {
+            // datasets were the only scopes once
+            (Scope::Dataset(dataset), _) => tenant.join(dataset.to_string()),
+            (_, Some(id)) => tenant.join(format!("{}s", scope.kind())).join(id.to_string()),
+            (_, None) => tenant.join(scope.kind()),
+        }
     }
 
     fn content_folder(self, address: ContentAddress) -> Path {
@@ -99,7 +105,7 @@ impl ContentStore {
         if content.len() > MAX_CONTENT_BYTES {
             return Err(ContentError::TooLong);
         }
-        let keys = self.keys.dataset_keys(place.tenant, place.dataset).await?;
+        let keys = self.keys.scope_keys(place.tenant, place.scope).await?;
         let mut hasher = keys.address.hasher();
         for chunk in content.chunks(CHUNK_SIZE_BYTES) {
             hasher.update(chunk);
@@ -134,13 +140,13 @@ impl ContentStore {
     /// Reads a content chunk by chunk, each checked before it is handed out.
     ///
     /// # Errors
-    /// When the dataset's keys are not to be had.
+    /// When the scope's keys are not to be had.
     pub async fn reader(
         &self,
         place: ContentPlace,
         address: ContentAddress,
     ) -> Result<ContentReader<'_>, ContentError> {
-        let keys = self.keys.dataset_keys(place.tenant, place.dataset).await?;
+        let keys = self.keys.scope_keys(place.tenant, place.scope).await?;
         Ok(ContentReader::new(self, place, address, keys.address.hasher()))
     }
 
@@ -175,11 +181,11 @@ impl ContentStore {
         self.delete_below(place.content_folder(address)).await
     }
 
-    /// Removes all content of a dataset.
+    /// Removes all content of a scope.
     ///
     /// # Errors
     /// When the object store fails; removing it again goes on.
-    pub async fn delete_dataset(&self, place: ContentPlace) -> Result<(), ContentError> {
+    pub async fn delete_scope(&self, place: ContentPlace) -> Result<(), ContentError> {
         self.delete_below(place.folder()).await
     }
 

@@ -128,5 +128,5 @@ async fn the_pages_and_the_health_checks_are_open_to_all() {
         .await
         .expect_status(200)
         .json();
-    assert_eq!(detailed["projections"].as_array().map(Vec::len), Some(3));
+    assert_eq!(detailed["projections"].as_array().map(Vec::len), Some(4));
 }

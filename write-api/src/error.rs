@@ -16,6 +16,15 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::KeyNotFound => Problem::new(ErrorCode::KeyNotFound),
         CommandError::KeyNotRotatable => Problem::new(ErrorCode::ConflictingUpdate)
             .with_detail("The key does not seal, or was rotated already: GET /keys shows the active ones."),
+        CommandError::SubjectNotFound => {
+            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such subject.")
+        }
+        CommandError::SubjectErased => Problem::new(ErrorCode::ResourceNotFound)
+            .with_status(StatusCode::GONE)
+            .with_detail("The subject was erased."),
+        CommandError::SubjectHeld { reason } => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail(format!("The subject is held and must not be erased: {reason}")),
         CommandError::NameTaken => Problem::in_field(
             "name",
             ErrorCode::DatasetAlreadyExists,

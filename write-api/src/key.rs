@@ -16,9 +16,9 @@ use crate::{error::problem, request::Bodiless, respond::written, state::WriteSta
 pub(crate) struct RotatedBody {
     /// Its id.
     id: Uuid,
-    /// Whose key it is: `tenant`, `dataset` or `user`.
+    /// Whose key it is: `tenant`, `dataset`, `user` or `subject`.
     scope_type: &'static str,
-    /// Which dataset or user.
+    /// Which dataset, user or subject.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope_id: Option<Uuid>,
     /// Its generation.
@@ -33,6 +33,7 @@ impl From<RotatedKey> for RotatedBody {
             KeyScope::Tenant => ("tenant", None),
             KeyScope::Dataset(id) => ("dataset", Some(id.as_uuid())),
             KeyScope::User(id) => ("user", Some(id.as_uuid())),
+            KeyScope::Subject(id) => ("subject", Some(id.as_uuid())),
         };
         Self {
             id: key.key_id.as_uuid(),

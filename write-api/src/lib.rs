@@ -10,6 +10,7 @@ mod record;
 mod request;
 mod respond;
 mod state;
+mod subject;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -39,6 +40,9 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(dataset::lifecycle::unarchive))
         .routes(routes!(record::add::add))
         .routes(routes!(key::rotate))
+        .routes(routes!(subject::erase::erase))
+        .routes(routes!(subject::hold::hold, subject::hold::release))
+        .routes(routes!(subject::restrict::restrict, subject::restrict::lift))
         .routes(routes!(privacy::detect::detect))
         .routes(routes!(privacy::anonymize::anonymize))
 }

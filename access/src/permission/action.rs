@@ -49,6 +49,9 @@ acts! {
     UserManage(TenantWide),
     PolicyRead(TenantWide),
     PolicyManage(TenantWide),
+    SubjectRead(TenantWide),
+    SubjectManage(TenantWide),
+    SubjectErase(TenantWide),
     HealthDetailed(TenantWide),
 }
 

@@ -73,6 +73,7 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
             max_connections: config.database.max_connections / POOL_SHARE,
         },
         root_keys: RootKeys::local(LocalKms::open(&data_dir.join("root.key"))?),
+        epoch_dir: None,
         patience: Duration::ZERO,
         jwt_secret: None,
         token_key_days: 30,

@@ -1,9 +1,9 @@
 //! Creating a dataset: its keys, its name's claim, its guard and its first event, in one append.
 
 use vault_access::{Permit, act};
-use vault_crypto::DatasetKeyIds;
+use vault_crypto::ScopeKeyIds;
 use vault_domain::{
-    Aggregate, DatasetId, DomainEvent, EventId, KeyId, Operation, TenantId,
+    Aggregate, DatasetId, DomainEvent, EpochId, EventId, KeyId, Operation, TenantId,
     access::KeyTask,
     dataset::{Dataset, DatasetCommand},
     field,
@@ -47,7 +47,7 @@ pub async fn create(
     }
 
     let id = DatasetId::from_uuid(vault.ids.next());
-    let key_ids = DatasetKeyIds {
+    let key_ids = ScopeKeyIds {
         content: KeyId::from_uuid(vault.ids.next()),
         address: KeyId::from_uuid(vault.ids.next()),
     };
@@ -133,6 +133,7 @@ pub(crate) fn key_row(
         purpose: row.purpose.as_str().to_owned(),
         generation: i32::try_from(row.generation).unwrap_or(i32::MAX),
         wrapped: row.wrapped.clone(),
+        epoch_id: row.epoch.map(EpochId::as_uuid),
         created_at,
     }
 }

@@ -69,6 +69,9 @@ async fn try_revoke(
         return Err(CommandError::KeyNotRotatable);
     }
     let scope = row.scope;
+    if matches!(scope, Scope::Subject(_)) {
+        return Err(CommandError::KeyNotRotatable);
+    }
     let stream = scope.id().unwrap_or_else(|| tenant.as_uuid());
     let loaded = vault.store.load::<Keys>(tenant, stream).await?;
     let seals = vault.keys.newest_row(tenant, scope).await?.key_id == key_id;

@@ -118,7 +118,9 @@ async fn rotate_as_system(
 fn again(event: &StoredEvent) -> Result<Written<RotatedKey>, CommandError> {
     match event.decode::<KeyEvent>()? {
         KeyEvent::Rotated(rotated) => Ok(Written::again(rotated.into(), event.position)),
-        KeyEvent::Revoked(_) | KeyEvent::Rewrapped(_) => Err(CommandError::IdempotencyKeyReused),
+        KeyEvent::Revoked(_) | KeyEvent::Rewrapped(_) | KeyEvent::Destroyed(_) => {
+            Err(CommandError::IdempotencyKeyReused)
+        }
     }
 }
 
@@ -185,6 +187,10 @@ impl Rotation<'_> {
         if purpose != KeyPurpose::Content {
             return Err(CommandError::KeyNotRotatable);
         }
+        // it would be wrapped for no epoch; a subject's key is replaced by nothing, and destroyed by an erasure
+        if matches!(scope, Scope::Subject(_)) {
+            return Err(CommandError::KeyNotRotatable);
+        }
         let newest = keys.newest_row(self.tenant, scope).await?;
         if newest.key_id != key_id {
             return Err(CommandError::KeyNotRotatable);
@@ -198,5 +204,6 @@ pub(super) const fn key_scope(scope: Scope) -> KeyScope {
         Scope::Tenant => KeyScope::Tenant,
         Scope::Dataset(id) => KeyScope::Dataset(id),
         Scope::User(id) => KeyScope::User(id),
+        Scope::Subject(id) => KeyScope::Subject(id),
     }
 }

@@ -1,11 +1,14 @@
 //! Adding records to the draft of a dataset's default branch.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use vault_access::{Permit, Principal, act};
 use vault_crypto::KeyError;
 use vault_domain::{
-    Aggregate, BatchId, DatasetId, ErrorCode, EventId, Operation, RecordId,
+    Aggregate, BatchId, DatasetId, ErrorCode, EventId, Operation, RecordId, SubjectId,
     dataset::Dataset,
     record_batch::{AddedRecord, RecordBatch, RecordBatchCommand, RecordBatchEvent},
 };
@@ -15,12 +18,13 @@ use vault_storage::ContentPlace;
 
 use super::{
     StoredRecord,
-    prepare::{Prepared, PreparedContent, Preparer, RecordInput},
+    prepare::{Prepared, PreparedContent, Preparer, RecordInput, is_name},
 };
 use crate::{
     error::CommandError,
     idempotency::{Repeatable, look_up},
     request::{Request, Written, context},
+    subject::{Resolver, Unknown},
     vault::Vault,
 };
 
@@ -106,10 +110,26 @@ pub async fn add(
             KeyError::NoScopeKey { .. } | KeyError::NoTenantKey { .. } => CommandError::DatasetNotFound,
             error => error.into(),
         })?;
+    let resolver = Resolver {
+        vault,
+        tenant: principal.tenant,
+        metadata: request.metadata(&principal, Operation::AddRecords),
+        unknown: match before {
+            Some(_) => Unknown::WereErased,
+            None => Unknown::AreRegistered,
+        },
+    };
+    // what no name may be fails its own record
+    let named: BTreeSet<String> = inputs
+        .iter()
+        .filter_map(|input| input.subject.clone())
+        .filter(|name| is_name(name))
+        .collect();
     let preparer = Preparer {
         tenant: principal.tenant,
         dataset,
         keys,
+        subjects: Arc::new(resolver.resolve(named).await?),
         detector: Arc::clone(&vault.detector),
     };
     let mut slots = prepare_all(preparer, ids, inputs).await?;
@@ -203,12 +223,13 @@ impl Addition<'_> {
 
     /// Large contents are durable before the event that names them.
     async fn store_large(&self, slots: &[Slot]) -> Result<(), CommandError> {
-        let place = ContentPlace {
-            tenant: self.principal.tenant,
-            dataset: self.dataset,
-        };
+        let tenant = self.principal.tenant;
         for prepared in slots.iter().flatten() {
-            if let PreparedContent::Large(address, framed) = &prepared.content {
+            if let PreparedContent::Large(scope, address, framed) = &prepared.content {
+                let place = ContentPlace {
+                    tenant,
+                    scope: *scope,
+                };
                 self.vault.contents.put(place, *address, framed).await?;
             }
         }
@@ -237,6 +258,18 @@ impl Addition<'_> {
             EventId::from_uuid(self.vault.ids.next())
         })?;
         append.needs_open.push(Guard::dataset(self.dataset));
+        // a subject that is erased meanwhile gets no more records
+        let subjects: BTreeSet<SubjectId> = slots
+            .iter()
+            .flatten()
+            .filter_map(|prepared| prepared.new.record.subject_id)
+            .collect();
+        append.needs_open.extend(subjects.into_iter().map(Guard::subject));
+        append.rows.subject_records = slots
+            .iter()
+            .flatten()
+            .filter_map(|prepared| prepared.subject_row.clone())
+            .collect();
         append
             .takes
             .extend(slots.iter().flatten().filter_map(|prepared| prepared.claim));
@@ -266,7 +299,7 @@ impl Addition<'_> {
         replay(slots, &events)
     }
 
-    /// A closed guard is that of an archived dataset, or of a deleted one.
+    /// A closed guard is that of an archived dataset, of a deleted one, or of a subject that was erased meanwhile.
     async fn why_closed(&self) -> Result<CommandError, CommandError> {
         let loaded = self
             .vault
@@ -274,6 +307,7 @@ impl Addition<'_> {
             .load::<Dataset>(self.principal.tenant, self.dataset.as_uuid())
             .await?;
         Ok(match loaded.aggregate.name_hash() {
+            Some(_) if loaded.aggregate.takes_records() => CommandError::Contended,
             Some(_) => CommandError::DatasetArchived,
             None => CommandError::DatasetNotFound,
         })
@@ -297,6 +331,7 @@ fn done(slots: Vec<Slot>, appended: &Appended) -> AddedRecords {
     let stored = |prepared: Prepared| StoredRecord {
         id: prepared.new.record.record_id,
         external_id: prepared.external_id,
+        subject: prepared.new.record.subject_id,
         content: prepared.new.record.content,
         size_bytes: prepared.new.record.size_bytes,
         detections: prepared.detections,
@@ -319,13 +354,14 @@ fn replay(slots: Vec<Slot>, events: &[StoredEvent]) -> Result<Written<AddedRecor
     let again = |slot: Slot| {
         let prepared = slot?;
         // a record without an external id is never a duplicate; one with it was, unless it stands next in the events
-        let hash = prepared.claim.map(|claim| claim.key);
+        let hash = prepared.new.record.external_id.map(|id| id.hash);
         let (record, event) = added
             .next_if(|(record, _)| record.external_id.as_ref().map(|id| id.hash) == hash)
             .ok_or_else(RecordFailure::duplicate)?;
         Ok(StoredRecord {
             id: record.record_id,
             external_id: prepared.external_id,
+            subject: record.subject_id,
             content: record.content,
             size_bytes: record.size_bytes,
             detections: prepared.detections,

@@ -2,19 +2,22 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value, json, value::RawValue};
 use vault_crypto::{ContentAddress, KeyedHasher, Label, Scope, ScopeKeys, SealContext};
 use vault_domain::{
-    DatasetId, EntityType, ErrorCode, KeyedHash, RecordId, Sealed, SealedText, TenantId, field,
+    DatasetId, EntityType, ErrorCode, KeyedHash, RecordId, Sealed, SealedText, SubjectId, TenantId, field,
     record_batch::{AddedRecord, NewRecord},
 };
-use vault_event_store::{Claim, ContentRow};
+use vault_event_store::{Claim, ContentRow, SubjectRecordRow};
 use vault_privacy::{Detector, FieldDetection, ScanError};
 use vault_storage::{MAX_ROW_CONTENT_BYTES, frame};
 use zeroize::Zeroizing;
 
 use super::add::RecordFailure;
-use crate::error::CommandError;
+use crate::{
+    error::CommandError,
+    subject::{Resolved, SubjectKeys},
+};
 
 /// The most bytes of one record's data.
 pub const MAX_DATA_BYTES: usize = 16 * 1024 * 1024;
@@ -34,6 +37,8 @@ pub struct RecordInput {
     pub metadata: Option<Value>,
     /// The client's own id, unique in the draft.
     pub external_id: Option<String>,
+    /// By what the client names the person whom it is about.
+    pub subject: Option<String>,
 }
 
 /// A record ready to be appended.
@@ -41,6 +46,7 @@ pub(super) struct Prepared {
     pub(super) new: NewRecord,
     pub(super) content: PreparedContent,
     pub(super) claim: Option<Claim>,
+    pub(super) subject_row: Option<SubjectRecordRow>,
     pub(super) external_id: Option<String>,
     pub(super) detections: Vec<FieldDetection>,
 }
@@ -49,7 +55,7 @@ pub(super) enum PreparedContent {
     /// Commits with the event.
     Row(ContentRow),
     /// Goes to the object store before the event.
-    Large(ContentAddress, Zeroizing<Vec<u8>>),
+    Large(Scope, ContentAddress, Zeroizing<Vec<u8>>),
 }
 
 /// A record's metadata sealed, sealed again without what was found in it, and what was.
@@ -66,6 +72,7 @@ pub(super) struct Preparer {
     pub(super) tenant: TenantId,
     pub(super) dataset: DatasetId,
     pub(super) keys: Arc<ScopeKeys>,
+    pub(super) subjects: Arc<Resolved>,
     pub(super) detector: Arc<Detector>,
 }
 
@@ -76,6 +83,12 @@ impl Preparer {
             let message = format!("data must be at most {MAX_DATA_BYTES} bytes long");
             return Err(RecordFailure::new(ErrorCode::PayloadTooLarge, message));
         }
+        let subject = input
+            .subject
+            .as_deref()
+            .map(|name| self.subject(name))
+            .transpose()?;
+        let sealer = RecordSealer::new(self, id, subject);
         let mut detections = self
             .detector
             .scan_json(data)
@@ -83,45 +96,109 @@ impl Preparer {
         let metadata = input
             .metadata
             .as_ref()
-            .map(|metadata| self.metadata(id, metadata))
+            .map(|metadata| sealer.metadata(&self.detector, metadata))
             .transpose()?;
         let external_id = input
             .external_id
             .as_deref()
-            .map(|text| self.external_id(id, text))
+            .map(|text| sealer.external_id(text))
             .transpose()?;
+        let claim = input.external_id.as_deref().map(|text| self.claim(id, text));
         let PreparedMetadata { whole, clean, found } = metadata.unwrap_or_default();
         detections.extend(found);
 
         let framed = frame(&findings_json(&detections)?, data);
-        let address = self.keys.address.address(&framed);
+        let address = sealer.keys.address.address(&framed);
         let record = AddedRecord {
             record_id: id,
             content: KeyedHash::from_bytes(*address.as_bytes()),
             size_bytes: data.len() as u64,
-            external_id: external_id.clone(),
+            subject_id: subject.map(|subject| subject.id),
+            external_id,
             metadata: whole,
             clean_metadata: clean,
         };
+        let findings = count(&detections);
         Ok(Prepared {
-            claim: external_id.map(|external_id| self.claim(id, external_id.hash)),
+            subject_row: subject
+                .map(|subject| self.subject_row(subject.id, &record, &findings, claim.as_ref())),
+            claim,
             external_id: input.external_id.clone(),
-            content: self.content(address, framed)?,
-            new: NewRecord {
-                record,
-                findings: count(&detections),
-            },
+            content: sealer.content(self.dataset, address, framed)?,
+            new: NewRecord { record, findings },
             detections,
         })
     }
 
+    fn subject(&self, name: &str) -> Result<&SubjectKeys, RecordFailure> {
+        if !is_name(name) {
+            let message =
+                format!("subject must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters");
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
+        }
+        let unresolved = || RecordFailure::fault(CommandError::Contended);
+        self.subjects.get(name).ok_or_else(unresolved)
+    }
+
+    /// The claim of an external id is the dataset's, whomever the record is about: it is unique there.
+    fn claim(&self, id: RecordId, external_id: &str) -> Claim {
+        Claim {
+            claim_type: field::RECORD_EXTERNAL_ID,
+            scope: self.dataset.as_uuid(),
+            key: external_id_hash(&self.keys.lookup, external_id),
+            holder: id.as_uuid(),
+        }
+    }
+
+    fn subject_row(
+        &self,
+        subject: SubjectId,
+        record: &AddedRecord,
+        findings: &BTreeMap<EntityType, u32>,
+        claim: Option<&Claim>,
+    ) -> SubjectRecordRow {
+        SubjectRecordRow {
+            subject_id: subject.as_uuid(),
+            record_id: record.record_id.as_uuid(),
+            dataset_id: self.dataset.as_uuid(),
+            address: record.content.as_bytes().to_vec(),
+            size_bytes: record.size_bytes.cast_signed(),
+            pii_counts: json!(findings),
+            external_id_hash: claim.map(|claim| claim.key.as_bytes().to_vec()),
+        }
+    }
+}
+
+/// Seals one record, with the keys of its subject if it has one, and of its dataset otherwise.
+struct RecordSealer<'a> {
+    tenant: TenantId,
+    scope: Scope,
+    keys: &'a ScopeKeys,
+    id: RecordId,
+}
+
+impl<'a> RecordSealer<'a> {
+    fn new(preparer: &'a Preparer, id: RecordId, subject: Option<&'a SubjectKeys>) -> Self {
+        let (scope, keys) = match subject {
+            Some(subject) => (Scope::Subject(subject.id), &*subject.keys),
+            None => (Scope::Dataset(preparer.dataset), &*preparer.keys),
+        };
+        Self {
+            tenant: preparer.tenant,
+            scope,
+            keys,
+            id,
+        }
+    }
+
     fn content(
         &self,
+        dataset: DatasetId,
         address: ContentAddress,
         framed: Zeroizing<Vec<u8>>,
     ) -> Result<PreparedContent, RecordFailure> {
         if framed.len() > MAX_ROW_CONTENT_BYTES {
-            return Ok(PreparedContent::Large(address, framed));
+            return Ok(PreparedContent::Large(self.scope, address, framed));
         }
         let ciphertext = self
             .keys
@@ -130,38 +207,27 @@ impl Preparer {
             .map_err(sealing)?;
         let address = KeyedHash::from_bytes(*address.as_bytes());
         Ok(PreparedContent::Row(ContentRow {
-            dataset: self.dataset,
+            dataset,
             address,
             ciphertext,
         }))
     }
 
-    fn external_id(&self, id: RecordId, text: &str) -> Result<SealedText, RecordFailure> {
-        let fits = (1..=MAX_EXTERNAL_ID_CHARS).contains(&text.chars().count());
-        if !fits || text.chars().any(char::is_control) {
+    fn external_id(&self, text: &str) -> Result<SealedText, RecordFailure> {
+        if !is_name(text) {
             let message = format!(
                 "external_id must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters"
             );
             return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
         }
-        let sealed = self.seal(id, field::RECORD_EXTERNAL_ID, text)?;
         Ok(SealedText {
-            sealed,
+            sealed: self.seal(field::RECORD_EXTERNAL_ID, text)?,
             hash: external_id_hash(&self.keys.lookup, text),
         })
     }
 
-    fn claim(&self, id: RecordId, key: KeyedHash) -> Claim {
-        Claim {
-            claim_type: field::RECORD_EXTERNAL_ID,
-            scope: self.dataset.as_uuid(),
-            key,
-            holder: id.as_uuid(),
-        }
-    }
-
     /// The metadata sealed, and sealed again without the members in which something was found.
-    fn metadata(&self, id: RecordId, metadata: &Value) -> Result<PreparedMetadata, RecordFailure> {
+    fn metadata(&self, detector: &Detector, metadata: &Value) -> Result<PreparedMetadata, RecordFailure> {
         let Value::Object(members) = metadata else {
             return Err(RecordFailure::new(
                 ErrorCode::InvalidFieldType,
@@ -178,8 +244,7 @@ impl Preparer {
         let mut found = Vec::new();
         for (key, value) in members {
             let member = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
-            let findings = self
-                .detector
+            let findings = detector
                 .scan_value(&member)
                 .map_err(|error| scan_failure(&error))?;
             if findings.is_empty() {
@@ -190,7 +255,7 @@ impl Preparer {
                 finding
             }));
         }
-        let whole = self.seal(id, field::RECORD_METADATA, &text)?;
+        let whole = self.seal(field::RECORD_METADATA, &text)?;
         if found.is_empty() {
             return Ok(PreparedMetadata {
                 whole: Some(whole),
@@ -198,11 +263,7 @@ impl Preparer {
                 found,
             });
         }
-        let clean = self.seal(
-            id,
-            field::RECORD_CLEAN_METADATA,
-            &Value::Object(clean).to_string(),
-        )?;
+        let clean = self.seal(field::RECORD_CLEAN_METADATA, &Value::Object(clean).to_string())?;
         Ok(PreparedMetadata {
             whole: Some(whole),
             clean: Some(clean),
@@ -210,8 +271,8 @@ impl Preparer {
         })
     }
 
-    fn seal(&self, id: RecordId, name: &'static str, text: &str) -> Result<Sealed, RecordFailure> {
-        let context = self.context(Label::FieldOf(name, id.as_uuid()));
+    fn seal(&self, name: &'static str, text: &str) -> Result<Sealed, RecordFailure> {
+        let context = self.context(Label::FieldOf(name, self.id.as_uuid()));
         self.keys
             .content
             .seal_value(&context, text.as_bytes())
@@ -221,10 +282,15 @@ impl Preparer {
     const fn context(&self, label: Label) -> SealContext {
         SealContext {
             tenant: self.tenant,
-            scope: Scope::Dataset(self.dataset),
+            scope: self.scope,
             label,
         }
     }
+}
+
+/// Whether a client may name a record or a subject so.
+pub(super) fn is_name(text: &str) -> bool {
+    (1..=MAX_EXTERNAL_ID_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// By what an external id is found.

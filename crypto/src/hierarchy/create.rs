@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use vault_domain::{DatasetId, KeyId, TenantId};
+use vault_domain::{DatasetId, EpochId, KeyId, SubjectId, TenantId};
 
 use super::{
     error::KeyError,
@@ -47,25 +47,25 @@ pub struct NewTenantKeys {
     pub lookup: Arc<KeyedHasher>,
 }
 
-/// The ids for a new dataset's keys.
+/// The ids for the keys of a new dataset or subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DatasetKeyIds {
+pub struct ScopeKeyIds {
     /// For the content key's first generation.
     pub content: KeyId,
     /// For the address key.
     pub address: KeyId,
 }
 
-/// A new dataset's keys.
+/// The keys of a new dataset or subject.
 #[derive(Debug)]
-pub struct NewDatasetKeys {
+pub struct NewScopeKeys {
     /// The rows, to be committed with the event.
     pub rows: Vec<WrappedDataKey>,
-    /// Seals the dataset's values and content.
+    /// Seals the scope's values and content.
     pub content: Arc<DataKey>,
-    /// Addresses the dataset's content.
+    /// Addresses the scope's content.
     pub address: AddressKey,
-    /// Hashes look-ups within the dataset.
+    /// Hashes look-ups within the scope.
     pub lookup: KeyedHasher,
 }
 
@@ -113,22 +113,57 @@ impl KeyRing {
         &self,
         tenant: TenantId,
         dataset: DatasetId,
-        ids: DatasetKeyIds,
-    ) -> Result<NewDatasetKeys, KeyError> {
+        ids: ScopeKeyIds,
+    ) -> Result<NewScopeKeys, KeyError> {
         let tenant_key = self.tenant_key(tenant).await?;
         let maker = Maker {
             tenant,
             scope: Scope::Dataset(dataset),
             tenant_key: &tenant_key,
         };
-        let (content_row, content) = maker.make(ids.content, KeyPurpose::Content, FIRST_GENERATION)?;
-        let (address_row, address) = maker.make(ids.address, KeyPurpose::Address, FIRST_GENERATION)?;
-        Ok(NewDatasetKeys {
-            rows: vec![content_row, address_row],
-            content: Arc::new(DataKey::new(ids.content, &content)),
-            address: AddressKey::new(&address),
-            lookup: KeyedHasher::new(&address),
-        })
+        maker.scope_keys(ids)
+    }
+
+    /// Makes the keys of a new subject, wrapped by the tenant key and once more by the key of an erasure epoch.
+    ///
+    /// # Errors
+    /// As [`Self::create_dataset_keys`], and when the epoch's key is not to be had.
+    pub async fn create_subject_keys(
+        &self,
+        tenant: TenantId,
+        subject: SubjectId,
+        ids: ScopeKeyIds,
+        epoch: EpochId,
+    ) -> Result<NewScopeKeys, KeyError> {
+        let epoch_key = self.epoch_key(epoch).await?;
+        let tenant_key = self.tenant_key(tenant).await?;
+        let maker = Maker {
+            tenant,
+            scope: Scope::Subject(subject),
+            tenant_key: &tenant_key,
+        };
+        let mut keys = maker.scope_keys(ids)?;
+        for row in &mut keys.rows {
+            row.wrapped = wrap_for_epoch(&epoch_key, row)?;
+            row.epoch = Some(epoch);
+        }
+        Ok(keys)
+    }
+
+    /// Wraps a subject's key for another erasure epoch; the key itself stays, and is not seen.
+    ///
+    /// # Errors
+    /// When the key of either epoch is not to be had, or the row does not open.
+    pub async fn move_to_epoch(
+        &self,
+        mut row: WrappedDataKey,
+        next: EpochId,
+    ) -> Result<WrappedDataKey, KeyError> {
+        let next_key = self.epoch_key(next).await?;
+        row.wrapped = self.epoch_unwrapped(&row).await?.into_owned();
+        row.wrapped = wrap_for_epoch(&next_key, &row)?;
+        row.epoch = Some(next);
+        Ok(row)
     }
 
     /// Makes a content key for any scope: a user's first, or the next generation of a dataset.
@@ -180,6 +215,21 @@ impl KeyRing {
     }
 }
 
+fn wrap_for_epoch(epoch_key: &DataKey, row: &WrappedDataKey) -> Result<Vec<u8>, KeyError> {
+    epoch_key
+        .seal(&epoch_context(row), &row.wrapped)
+        .map_err(KeyError::Wrap)
+}
+
+/// Where a subject's key stands while the key of an epoch wraps it once more.
+pub(super) const fn epoch_context(row: &WrappedDataKey) -> SealContext {
+    SealContext {
+        tenant: row.tenant,
+        scope: row.scope,
+        label: Label::EpochWrapped(row.key_id),
+    }
+}
+
 fn tenant_row(tenant: TenantId, key_id: KeyId, wrapped: WrappedKey) -> WrappedTenantKey {
     let WrappedKey {
         provider,
@@ -202,6 +252,17 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    fn scope_keys(&self, ids: ScopeKeyIds) -> Result<NewScopeKeys, KeyError> {
+        let (content_row, content) = self.make(ids.content, KeyPurpose::Content, FIRST_GENERATION)?;
+        let (address_row, address) = self.make(ids.address, KeyPurpose::Address, FIRST_GENERATION)?;
+        Ok(NewScopeKeys {
+            rows: vec![content_row, address_row],
+            content: Arc::new(DataKey::new(ids.content, &content)),
+            address: AddressKey::new(&address),
+            lookup: KeyedHasher::new(&address),
+        })
+    }
+
     fn make(
         &self,
         key_id: KeyId,
@@ -230,6 +291,7 @@ impl Maker<'_> {
                 generation,
                 purpose,
                 wrapped,
+                epoch: None,
                 is_revoked: false,
             },
             secret,

@@ -8,6 +8,7 @@ use super::{observer::KeyUnobserved, rows::KeyPurpose, store::KeyStoreError};
 use crate::{
     context::Scope,
     envelope::CryptoError,
+    epochs::EpochError,
     kms::KmsError,
     secret::{InvalidKeyLength, RandomError},
 };
@@ -69,6 +70,9 @@ pub enum KeyError {
         /// What the keys are for.
         purpose: KeyPurpose,
     },
+    /// The key of the erasure epoch that wraps the key is not to be had.
+    #[error(transparent)]
+    Epoch(Arc<EpochError>),
     /// The row's wrapped key does not open: it was changed, or belongs elsewhere.
     #[error("the row of key {key_id} does not open")]
     Unwrap {
@@ -97,7 +101,8 @@ impl KeyError {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Kms(error) => error.is_outage(),
-            Self::Store(_) | Self::Unobserved(_) => true,
+            // what an epoch's key needs, an operator may put back
+            Self::Epoch(_) | Self::Store(_) | Self::Unobserved(_) => true,
             _ => false,
         }
     }
@@ -112,7 +117,7 @@ impl KeyError {
                 _ => ErrorCode::HsmOperationFailed,
             },
             Self::Store(_) => ErrorCode::DatabaseConnectionFailed,
-            Self::Unobserved(_) => ErrorCode::ServiceUnavailable,
+            Self::Unobserved(_) | Self::Epoch(_) => ErrorCode::ServiceUnavailable,
             Self::Revoked { .. } => ErrorCode::KeyExpired,
             Self::Wrap(_) | Self::Random(_) => ErrorCode::EncryptionFailed,
             Self::NoTenantKey { .. }
@@ -123,6 +128,12 @@ impl KeyError {
             | Self::Unwrap { .. }
             | Self::NotAKey(_) => ErrorCode::DecryptionFailed,
         }
+    }
+}
+
+impl From<EpochError> for KeyError {
+    fn from(error: EpochError) -> Self {
+        Self::Epoch(Arc::new(error))
     }
 }
 

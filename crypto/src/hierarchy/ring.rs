@@ -1,11 +1,12 @@
 //! Opened keys, loaded when first asked for.
 
-use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use vault_domain::{DatasetId, KeyId, TenantId, access::KeyTask};
+use vault_domain::{DatasetId, EpochId, KeyId, TenantId, access::KeyTask};
 
 use super::{
     cache::KeyCache,
+    create::epoch_context,
     error::KeyError,
     observer::KeyObserver,
     rows::{KeyPurpose, WrappedDataKey},
@@ -16,6 +17,7 @@ use crate::{
     address::{AddressKey, KeyedHasher},
     context::{Label, Scope, SealContext},
     envelope::DataKey,
+    epochs::EpochKeeper,
     kms::{Kms, KmsState},
     secret::SecretKey,
 };
@@ -30,16 +32,16 @@ pub struct KeyRingConfig {
     pub max_keys: NonZeroUsize,
 }
 
-/// The opened keys of a dataset.
+/// The opened keys of a dataset or a subject.
 #[derive(Debug)]
 pub struct ScopeKeys {
     /// The newest content key: it seals; older ones come from [`KeyRing::data_key`].
     pub content: Arc<DataKey>,
     /// The newest content key's generation.
     pub generation: u32,
-    /// Addresses the dataset's content.
+    /// Addresses the scope's content.
     pub address: AddressKey,
-    /// Hashes look-ups within the dataset, and is destroyed with it.
+    /// Hashes look-ups within the scope, and is destroyed with it.
     pub lookup: KeyedHasher,
 }
 
@@ -61,9 +63,11 @@ pub struct KeyRing {
     observer: Arc<dyn KeyObserver>,
     tenants: TenantKeys,
     lookups: KeyCache<TenantId, Arc<KeyedHasher>>,
-    datasets: KeyCache<(TenantId, DatasetId), Arc<ScopeKeys>>,
+    scopes: KeyCache<(TenantId, Scope), Arc<ScopeKeys>>,
     newest: KeyCache<(TenantId, Scope), Arc<DataKey>>,
     by_id: KeyCache<(TenantId, KeyId), Scoped>,
+    epoch_keeper: Arc<dyn EpochKeeper>,
+    epochs: KeyCache<EpochId, Arc<DataKey>>,
 }
 
 impl KeyRing {
@@ -73,6 +77,7 @@ impl KeyRing {
         kms: Arc<dyn Kms>,
         store: Arc<dyn KeyStore>,
         observer: Arc<dyn KeyObserver>,
+        epoch_keeper: Arc<dyn EpochKeeper>,
         config: KeyRingConfig,
     ) -> Self {
         let KeyRingConfig { max_age, max_keys } = config;
@@ -87,9 +92,11 @@ impl KeyRing {
             observer,
             tenants: TenantKeys::new(unwrapping, max_age, max_keys),
             lookups: KeyCache::new(max_age, max_keys),
-            datasets: KeyCache::new(max_age, max_keys),
+            scopes: KeyCache::new(max_age, max_keys),
             newest: KeyCache::new(max_age, max_keys),
             by_id: KeyCache::new(max_age, max_keys),
+            epoch_keeper,
+            epochs: KeyCache::new(max_age, max_keys),
         }
     }
 
@@ -102,8 +109,16 @@ impl KeyRing {
         tenant: TenantId,
         dataset: DatasetId,
     ) -> Result<Arc<ScopeKeys>, KeyError> {
-        self.datasets
-            .get((tenant, dataset), self.load_dataset(tenant, dataset))
+        self.scope_keys(tenant, Scope::Dataset(dataset)).await
+    }
+
+    /// The keys of a dataset or a subject.
+    ///
+    /// # Errors
+    /// When the scope has none (any more), its rows do not open, or KMS or key store are away.
+    pub async fn scope_keys(&self, tenant: TenantId, scope: Scope) -> Result<Arc<ScopeKeys>, KeyError> {
+        self.scopes
+            .get((tenant, scope), self.load_scope(tenant, scope))
             .await
     }
 
@@ -159,6 +174,14 @@ impl KeyRing {
         Ok(self.store.data_key(tenant, key_id).await?)
     }
 
+    /// The rows of a scope's keys, of every purpose and generation; nothing is opened.
+    ///
+    /// # Errors
+    /// When the key store is away.
+    pub async fn rows(&self, tenant: TenantId, scope: Scope) -> Result<Vec<WrappedDataKey>, KeyError> {
+        Ok(self.store.scope_keys(tenant, scope).await?)
+    }
+
     /// The row of a scope's newest content key; nothing is opened.
     ///
     /// # Errors
@@ -180,18 +203,28 @@ impl KeyRing {
         // A key that is being loaded may be of this scope: it is not kept either.
         self.by_id
             .retain(|key, value| key.0 != tenant || value.is_some_and(|value| value.scope != scope));
-        match scope {
-            Scope::Tenant => self.lookups.retain(|key, _| *key != tenant),
-            Scope::Dataset(dataset) => self.datasets.retain(|key, _| *key != (tenant, dataset)),
-            Scope::User(_) => {}
+        self.scopes.retain(|key, _| *key != (tenant, scope));
+        if scope == Scope::Tenant {
+            self.lookups.retain(|key, _| *key != tenant);
         }
+    }
+
+    /// Drops the key of an erasure epoch.
+    pub fn forget_epoch(&self, epoch: EpochId) {
+        self.epochs.retain(|key, _| *key != epoch);
+    }
+
+    /// Where the keys of erasure epochs are kept.
+    #[must_use]
+    pub fn epoch_keeper(&self) -> &dyn EpochKeeper {
+        &*self.epoch_keeper
     }
 
     /// Drops all keys of a tenant.
     pub fn forget_tenant(&self, tenant: TenantId) {
         self.tenants.forget(tenant);
         self.lookups.retain(|key, _| *key != tenant);
-        self.datasets.retain(|key, _| key.0 != tenant);
+        self.scopes.retain(|key, _| key.0 != tenant);
         self.newest.retain(|key, _| key.0 != tenant);
         self.by_id.retain(|key, _| key.0 != tenant);
     }
@@ -200,7 +233,8 @@ impl KeyRing {
     pub fn forget_all(&self) {
         self.tenants.forget_all();
         self.lookups.retain(|_, _| false);
-        self.datasets.retain(|_, _| false);
+        self.scopes.retain(|_, _| false);
+        self.epochs.retain(|_, _| false);
         self.newest.retain(|_, _| false);
         self.by_id.retain(|_, _| false);
     }
@@ -209,7 +243,8 @@ impl KeyRing {
     pub fn sweep(&self) {
         self.tenants.sweep();
         self.lookups.sweep();
-        self.datasets.sweep();
+        self.scopes.sweep();
+        self.epochs.sweep();
         self.newest.sweep();
         self.by_id.sweep();
     }
@@ -218,8 +253,32 @@ impl KeyRing {
         self.tenants.get(tenant).await
     }
 
-    async fn load_dataset(&self, tenant: TenantId, dataset: DatasetId) -> Result<Arc<ScopeKeys>, KeyError> {
-        let scope = Scope::Dataset(dataset);
+    pub(super) async fn epoch_key(&self, epoch: EpochId) -> Result<Arc<DataKey>, KeyError> {
+        let load = async {
+            let key = self.epoch_keeper.open(epoch).await?;
+            Ok(Arc::new(DataKey::new(KeyId::from_uuid(epoch.as_uuid()), &key)))
+        };
+        self.epochs.get(epoch, load).await
+    }
+
+    /// What the tenant key wrapped: a subject's key is wrapped once more.
+    pub(super) async fn epoch_unwrapped<'a>(
+        &self,
+        row: &'a WrappedDataKey,
+    ) -> Result<Cow<'a, [u8]>, KeyError> {
+        let Some(epoch) = row.epoch else {
+            return Ok(Cow::Borrowed(&row.wrapped));
+        };
+        let key_id = row.key_id;
+        let opened = self
+            .epoch_key(epoch)
+            .await?
+            .open(&epoch_context(row), &row.wrapped)
+            .map_err(|source| KeyError::Unwrap { key_id, source })?;
+        Ok(Cow::Owned(opened.to_vec()))
+    }
+
+    async fn load_scope(&self, tenant: TenantId, scope: Scope) -> Result<Arc<ScopeKeys>, KeyError> {
         let rows = self.store.scope_keys(tenant, scope).await?;
         let content = newest(tenant, scope, &rows)?;
         let address = only(tenant, scope, KeyPurpose::Address, &rows)?;
@@ -281,9 +340,10 @@ impl KeyRing {
             purpose: row.purpose,
             generation: row.generation,
         };
+        let wrapped = self.epoch_unwrapped(row).await?;
         let tenant_key = self.tenant_key(tenant).await?;
         let opened = tenant_key
-            .open(&SealContext { tenant, scope, label }, &row.wrapped)
+            .open(&SealContext { tenant, scope, label }, &wrapped)
             .map_err(|source| KeyError::Unwrap { key_id, source })?;
         self.observer.key_used(tenant, key_id, task).await?;
         Ok(SecretKey::from_slice(&opened)?)

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use vault_domain::{KeyId, TenantId};
+use vault_domain::{EpochId, KeyId, TenantId};
 
 use crate::context::Scope;
 
@@ -77,6 +77,8 @@ pub struct WrappedDataKey {
     pub purpose: KeyPurpose,
     /// The wrapped key, in the envelope format.
     pub wrapped: Vec<u8>,
+    /// The erasure epoch whose key wraps it once more; a subject's keys have one.
+    pub epoch: Option<EpochId>,
     /// Whether it opens no content any more.
     pub is_revoked: bool,
 }

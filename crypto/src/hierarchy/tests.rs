@@ -1,4 +1,5 @@
 mod fixture;
+mod subjects;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -153,7 +154,7 @@ async fn what_does_not_exist_is_named() {
     let error = vault.ring.create_dataset_keys(
         tenant(1),
         dataset(5),
-        DatasetKeyIds {
+        ScopeKeyIds {
             content: key(1),
             address: key(2),
         },
@@ -287,7 +288,7 @@ async fn a_second_address_key_is_refused_rather_than_chosen() {
     let vault = fixture();
     vault.add_tenant(tenant(1)).await;
     vault.add_dataset(tenant(1), dataset(5)).await;
-    let ids = DatasetKeyIds {
+    let ids = ScopeKeyIds {
         content: key(41),
         address: key(42),
     };

@@ -30,6 +30,14 @@ pub fn read_key_file(path: &Path) -> Result<SecretKey, KeyFileError> {
     file::read(path, None)
 }
 
+/// Makes a key of another purpose, in a new file of the same form. Blocks.
+///
+/// # Errors
+/// As [`LocalKms::create`].
+pub(crate) fn create_key_file(path: &Path, key: &SecretKey) -> Result<(), KeyFileError> {
+    file::create(path, key, None)
+}
+
 /// A KMS whose root key is read from a file at the start and kept in memory.
 pub struct LocalKms {
     root: SecretKey,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{DatasetId, KeyId, UserId, aggregate::events};
+use crate::{DatasetId, KeyId, SubjectId, UserId, aggregate::events};
 
 events! {
     /// A fact of one scope's keys.
@@ -14,6 +14,8 @@ events! {
         Revoked(KeyRevoked) = "key.revoked" v 1,
         /// The tenant key is wrapped by another root key from now on.
         Rewrapped(KeyRewrapped) = "key.rewrapped" v 1,
+        /// Keys are no more.
+        Destroyed(KeyDestroyed) = "key.destroyed" v 1,
     }
 }
 
@@ -55,6 +57,16 @@ pub struct KeyRewrapped {
     pub to: RootKeyHolder,
 }
 
+/// Keys are no more: nobody can open what they sealed, once no copy of their wrapped form can be opened either.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyDestroyed {
+    /// Whose keys they were.
+    pub scope: KeyScope,
+    /// The keys, of every purpose and generation.
+    pub key_ids: Vec<KeyId>,
+}
+
 /// Whose keys they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +77,8 @@ pub enum KeyScope {
     Dataset(DatasetId),
     /// One user's.
     User(UserId),
+    /// Those of one person whom records are about.
+    Subject(SubjectId),
 }
 
 /// Why a key was rotated.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::{DatasetId, EntityType, KeyedHash, RecordId, Sealed, SealedText, aggregate::events};
+use crate::{DatasetId, EntityType, KeyedHash, RecordId, Sealed, SealedText, SubjectId, aggregate::events};
 
 events! {
     /// A fact of one batch.
     RecordBatchEvent {
         /// Records were added.
-        Added(RecordsAdded) = "records.added" v 1,
+        Added(RecordsAdded) = "records.added" v 2 from [1: RecordsAdded],
         /// Personal data or secrets were found in records.
         PiiDetected(PiiDetected) = "pii.detected" v 1,
     }
@@ -40,7 +40,10 @@ pub struct AddedRecord {
     pub content: ContentAddressHex,
     /// The plaintext's size.
     pub size_bytes: u64,
-    /// The client's own id.
+    /// The person whom it is about. Their keys seal it then, and not the dataset's. Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_id: Option<SubjectId>,
+    /// The client's own id. Its hash is made with a key of the subject, if there is one, and dies with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<SealedText>,
     /// The client's metadata, a JSON object.
@@ -75,7 +78,7 @@ pub struct RecordFindings {
 }
 
 /// The derived schema would allow any name where a type's name stands.
-fn counts_schema(generator: &mut SchemaGenerator) -> Schema {
+pub(crate) fn counts_schema(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
         "propertyNames": generator.subschema_for::<EntityType>(),

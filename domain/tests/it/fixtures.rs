@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 use vault_domain::{
     DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent, dataset::DatasetEvent,
     key::KeyEvent, projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas,
-    session::SessionEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
+    session::SessionEvent, subject::SubjectEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 27] = [
+const FROZEN: [(&str, u32); 36] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
     ("dataset.unarchived", 1),
     ("dataset.deleted", 1),
-    ("records.added", 1),
+    ("records.added", 2),
     ("pii.detected", 1),
     ("records.read", 1),
     ("access.denied", 1),
@@ -41,12 +41,21 @@ const FROZEN: [(&str, u32); 27] = [
     ("totp.confirmed", 1),
     ("recovery_code.used", 1),
     ("totp.removed", 1),
+    ("key.destroyed", 1),
+    ("subject.registered", 1),
+    ("subject.held", 1),
+    ("subject.hold_released", 1),
+    ("subject.restricted", 1),
+    ("subject.restriction_lifted", 1),
+    ("subject.erased", 1),
+    ("subject.purged", 1),
+    ("subject.epoch_ended", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 10] = [
+const DECODERS: [Decoder; 11] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -57,6 +66,7 @@ const DECODERS: [Decoder; 10] = [
     again::<KeyEvent>,
     again::<ApiKeyEvent>,
     again::<TotpEvent>,
+    again::<SubjectEvent>,
 ];
 
 struct Fixture {

@@ -7,6 +7,7 @@ mod key;
 mod projection;
 mod record_batch;
 mod session;
+mod subject;
 mod tenant;
 mod totp;
 mod user;

@@ -36,6 +36,7 @@ fn sized(n: usize, external_id: Option<usize>, metadata: Option<usize>, clean: O
             record_id: record_id(n),
             content: hash(7),
             size_bytes: MAX_SIZE_BYTES,
+            subject_id: None,
             external_id: external_id.map(|bytes| SealedText {
                 sealed: envelope(bytes),
                 hash: hash(8),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::{ApiKeyRow, SecondFactorRow},
-    append::SideRows,
+    append::{SideRows, SubjectRecordRow},
 };
 
 /// The rows for which no array exists, as one JSON object; `None` when there are none.
@@ -16,6 +16,8 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
         && rows.credentials.is_empty()
         && rows.api_keys.is_empty()
         && rows.second_factors.is_empty()
+        && rows.subject_records.is_empty()
+        && rows.erasure.is_none()
     {
         return None;
     }
@@ -33,7 +35,7 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
         json!({
             "tenant_id": tenant, "key_id": row.key_id, "scope_type": row.scope_type, "scope_id": row.scope_id,
             "purpose": row.purpose, "generation": row.generation, "wrapped": bytea(&row.wrapped),
-            "created_at": row.created_at,
+            "epoch_id": row.epoch_id, "created_at": row.created_at,
         })
     });
     let credentials = rows.credentials.iter().map(|row| {
@@ -42,14 +44,29 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
             "password_hash": row.password_hash, "roles": row.roles, "created_at": row.created_at,
         })
     });
-    Some(json!({
+    let mut all = json!({
         "tenants": tenants.collect::<Vec<_>>(),
         "tenant_keys": tenant_keys.collect::<Vec<_>>(),
         "data_keys": data_keys.collect::<Vec<_>>(),
         "credentials": credentials.collect::<Vec<_>>(),
         "api_keys": rows.api_keys.iter().map(|row| api_key(tenant, row)).collect::<Vec<_>>(),
         "second_factors": rows.second_factors.iter().map(|row| second_factor(tenant, row)).collect::<Vec<_>>(),
-    }))
+        "subject_records": rows.subject_records.iter().map(|row| subject_record(tenant, row)).collect::<Vec<_>>(),
+    });
+    if let Some(row) = &rows.erasure {
+        all["erasures"] = json!([{
+            "tenant_id": tenant, "subject_id": row.subject_id, "epoch_id": row.epoch_id, "erased_at": row.erased_at,
+        }]);
+    }
+    Some(all)
+}
+
+fn subject_record(tenant: Uuid, row: &SubjectRecordRow) -> Value {
+    json!({
+        "tenant_id": tenant, "subject_id": row.subject_id, "record_id": row.record_id,
+        "dataset_id": row.dataset_id, "address": bytea(&row.address), "size_bytes": row.size_bytes,
+        "pii_counts": row.pii_counts, "external_id_hash": row.external_id_hash.as_deref().map(bytea),
+    })
 }
 
 fn api_key(tenant: Uuid, row: &ApiKeyRow) -> Value {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use vault_domain::{DomainEvent, KeyId, TenantId, key::KeyEvent};
+use vault_domain::{DomainEvent, EpochId, KeyId, SubjectId, TenantId, key::KeyEvent, subject::SubjectEvent};
 
 use super::KeyRows;
 
@@ -16,8 +16,21 @@ pub struct KeyChange {
     pub position: u64,
     /// The tenant.
     pub tenant: TenantId,
-    /// What it was; nothing if a newer build wrote what this one does not know.
-    pub event: Option<KeyEvent>,
+    /// What it was.
+    pub kind: ChangeKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum ChangeKind {
+    /// Something to one scope's keys.
+    Keys(KeyEvent),
+    /// A subject was erased, and its keys with it.
+    Erased(SubjectId),
+    /// The key of an erasure epoch was destroyed.
+    EpochEnded(EpochId),
+    /// What a newer build wrote, and this one does not know.
+    Unknown,
 }
 
 /// A content key that seals, and is old.
@@ -35,6 +48,7 @@ pub struct OldKey {
 struct ChangeRow {
     position: i64,
     tenant_id: Uuid,
+    aggregate_id: String,
     event_type: String,
     event_version: String,
     payload: String,
@@ -46,10 +60,13 @@ impl KeyRows {
     /// # Errors
     /// When reading fails.
     pub async fn changes_after(&self, position: u64) -> Result<Vec<KeyChange>, sqlx::Error> {
-        // the literal, so that the index for it is used
+        // the literals, so that the indexes for them are used
         let rows: Vec<ChangeRow> = sqlx::query_as(
-            "SELECT position, tenant_id, event_type, event_version, payload::text AS payload FROM events \
-             WHERE aggregate_type = 'key' AND position > $1 ORDER BY position LIMIT $2",
+            "SELECT position, tenant_id, aggregate_id, event_type, event_version, payload::text AS payload FROM (\
+             (SELECT * FROM events WHERE aggregate_type = 'key' AND position > $1 ORDER BY position LIMIT $2) \
+             UNION ALL \
+             (SELECT * FROM events WHERE event_type IN ('subject.erased', 'subject.epoch_ended') AND position > $1 \
+              ORDER BY position LIMIT $2)) changes ORDER BY position LIMIT $2",
         )
         .bind(i64::try_from(position).unwrap_or(i64::MAX))
         .bind(CHANGES_AT_ONCE)
@@ -121,7 +138,22 @@ impl From<ChangeRow> for KeyChange {
         Self {
             position: row.position.unsigned_abs(),
             tenant: TenantId::from_uuid(row.tenant_id),
-            event: KeyEvent::decode(&row.event_type, version, &row.payload).ok(),
+            kind: kind(&row, version).unwrap_or(ChangeKind::Unknown),
         }
     }
+}
+
+fn kind(row: &ChangeRow, version: u32) -> Option<ChangeKind> {
+    if row.event_type == "subject.erased" {
+        return row.aggregate_id.parse().ok().map(ChangeKind::Erased);
+    }
+    if row.event_type == "subject.epoch_ended" {
+        return match SubjectEvent::decode(&row.event_type, version, &row.payload) {
+            Ok(SubjectEvent::EpochEnded(ended)) => Some(ChangeKind::EpochEnded(ended.epoch_id)),
+            _ => None,
+        };
+    }
+    KeyEvent::decode(&row.event_type, version, &row.payload)
+        .ok()
+        .map(ChangeKind::Keys)
 }

@@ -44,6 +44,9 @@ pub struct TenantHead {
 #[error("the log's name is empty, or holds spaces or a plus sign")]
 pub struct InvalidName;
 
+/// Ends the first line of a certificate, so that none can be taken for a head.
+const CERTIFICATE: &str = "/erasure-certificate/1";
+
 /// Signs heads in the name of a log.
 pub struct HeadSigner {
     origin: String,
@@ -141,6 +144,14 @@ impl HeadSigner {
         let root = BASE64_STANDARD.encode(head.root);
         let text = format!("{}/key\n{next}\n{}\n{root}\n", self.origin, head.size);
         self.sign(text.as_bytes())
+    }
+
+    /// A signed certificate of an erasure: its name, and one line of JSON.
+    ///
+    /// # Errors
+    /// When it cannot be written as a note.
+    pub fn certificate(&self, json: &str) -> Result<String, InvalidNote> {
+        self.sign(format!("{}{CERTIFICATE}\n{json}\n", self.origin).as_bytes())
     }
 
     /// The line that a note gets when this key signs it too.
@@ -255,6 +266,19 @@ impl HeadVerifier {
         let (text, names) = self.text(note)?;
         let handover = |name: &String| read_handover(name, &text);
         names.iter().find_map(handover).ok_or(InvalidNote)
+    }
+
+    /// The JSON of a signed certificate of an erasure.
+    ///
+    /// # Errors
+    /// When it is malformed, another log's, or not signed by a trusted key.
+    pub fn certificate(&self, note: &str) -> Result<String, InvalidNote> {
+        let (text, names) = self.text(note)?;
+        let (first, json) = text.split_once('\n').ok_or(InvalidNote)?;
+        let json = json.strip_suffix('\n').ok_or(InvalidNote)?;
+        let origin = first.strip_suffix(CERTIFICATE).ok_or(InvalidNote)?;
+        let is_own = names.iter().any(|name| name == origin) && !json.contains('\n');
+        is_own.then(|| json.to_owned()).ok_or(InvalidNote)
     }
 
     /// The signed head of a tenant.

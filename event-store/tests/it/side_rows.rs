@@ -45,6 +45,7 @@ fn with_all_rows(tenant: TenantId, expected: u64) -> Append {
         purpose: "content".to_owned(),
         generation: 1,
         wrapped: vec![7; 60],
+        epoch_id: None,
         created_at: at(),
     });
     append.rows.credentials.push(CredentialRow {

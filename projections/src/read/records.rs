@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
-use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId};
+use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, field};
 use vault_event_store::TenantTransaction;
 
 /// One record, without its content.
@@ -26,10 +26,17 @@ pub struct RecordRow {
     pub pii_counts: Value,
     /// When it was added.
     pub created_at: DateTime<Utc>,
+    /// The person whom it is about.
+    pub subject_id: Option<Uuid>,
+    /// How that person stands: `active`, `restricted` or `erased`.
+    pub subject_status: Option<String>,
 }
 
-const COLUMNS: &str =
-    "record_id, content, size_bytes, external_id, metadata, metadata_sealed, pii_counts, created_at";
+/// Rows with how their subjects stand, whose own read model may be a moment ahead or behind.
+const SELECT: &str = "SELECT r.record_id, r.content, r.size_bytes, r.external_id, r.metadata, r.metadata_sealed, \
+     r.pii_counts, r.created_at, r.subject_id, s.status AS subject_status FROM read_models.records r \
+     LEFT JOIN read_models.subjects s ON s.tenant_id = r.tenant_id AND s.subject_id = r.subject_id \
+     WHERE r.dataset_id = ";
 
 /// Which records are asked for.
 #[derive(Debug, Clone, Default)]
@@ -65,21 +72,27 @@ pub async fn find_record(
     key: RecordKey,
     until: Option<u64>,
 ) -> Result<Option<RecordRow>, sqlx::Error> {
-    let mut query = QueryBuilder::new(format!(
-        "SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "
-    ));
+    let mut query = QueryBuilder::new(SELECT);
     query.push_bind(dataset.as_uuid());
     match key {
-        RecordKey::Id(id) => query.push(" AND record_id = ").push_bind(id.as_uuid()),
+        RecordKey::Id(id) => query.push(" AND r.record_id = ").push_bind(id.as_uuid()),
+        // the claim finds a subject's record, whose row has no hash
         RecordKey::ExternalId(hash) => query
-            .push(" AND external_id_hash = ")
-            .push_bind(hash.as_bytes().to_vec()),
+            .push(" AND (r.external_id_hash = ")
+            .push_bind(hash.as_bytes().to_vec())
+            .push(" OR r.record_id = (SELECT holder_id FROM claims WHERE tenant_id = current_tenant() AND claim_type = ")
+            .push_bind(field::RECORD_EXTERNAL_ID)
+            .push(" AND scope_id = ")
+            .push_bind(dataset.as_uuid())
+            .push(" AND key_hash = ")
+            .push_bind(hash.as_bytes().to_vec())
+            .push("))"),
     };
     push_until(&mut query, until);
     query.build_query_as().fetch_optional(&mut **transaction).await
 }
 
-/// The records of a dataset in the order of their ids, at most `limit`.
+/// The records of a dataset that may be read, in the order of their ids, at most `limit`.
 ///
 /// # Errors
 /// When reading fails.
@@ -89,28 +102,27 @@ pub async fn list_records(
     filter: &RecordFilter,
     limit: i64,
 ) -> Result<Vec<RecordRow>, sqlx::Error> {
-    let mut query = QueryBuilder::new(format!(
-        "SELECT {COLUMNS} FROM read_models.records WHERE dataset_id = "
-    ));
+    let mut query = QueryBuilder::new(SELECT);
     query.push_bind(dataset.as_uuid());
     if let Some(after) = filter.after {
-        query.push(" AND record_id > ").push_bind(after.as_uuid());
+        query.push(" AND r.record_id > ").push_bind(after.as_uuid());
     }
     push_until(&mut query, filter.until);
+    query.push(" AND (r.subject_id IS NULL OR s.status = 'active')");
     match filter.has_pii {
-        Some(true) => drop(query.push(" AND pii_counts <> '{}'")),
-        Some(false) => drop(query.push(" AND pii_counts = '{}'")),
+        Some(true) => drop(query.push(" AND r.pii_counts <> '{}'")),
+        Some(false) => drop(query.push(" AND r.pii_counts = '{}'")),
         None => {}
     }
     if let Some(pii_type) = filter.pii_type {
         query
-            .push(" AND pii_counts <> '{}' AND pii_counts ? ")
+            .push(" AND r.pii_counts <> '{}' AND r.pii_counts ? ")
             .push_bind(pii_type.as_str());
     }
     if let Some(metadata) = &filter.metadata {
-        query.push(" AND metadata @> ").push_bind(metadata);
+        query.push(" AND r.metadata @> ").push_bind(metadata);
     }
-    query.push(" ORDER BY record_id LIMIT ").push_bind(limit);
+    query.push(" ORDER BY r.record_id LIMIT ").push_bind(limit);
     query.build_query_as().fetch_all(&mut **transaction).await
 }
 

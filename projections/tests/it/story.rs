@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::DateTime;
-use vault_crypto::{DataKey, DatasetKeyIds, Label, Scope, SealContext, TenantKeyIds, WrappedDataKey};
+use vault_crypto::{DataKey, Label, Scope, ScopeKeyIds, SealContext, TenantKeyIds, WrappedDataKey};
 use vault_domain::{
     Actor, Aggregate, DatasetId, DomainEvent, EntityType, KeyId, KeyedHash, Metadata, Operation, RecordId,
     Sealed, SealedText, TenantId, UserId,
@@ -124,7 +124,7 @@ impl Rig {
         more: impl FnOnce(&Told, &mut DatasetCreated),
     ) -> Told {
         let id = DatasetId::from_uuid(new_id());
-        let ids = DatasetKeyIds {
+        let ids = ScopeKeyIds {
             content: KeyId::from_uuid(new_id()),
             address: KeyId::from_uuid(new_id()),
         };
@@ -243,6 +243,7 @@ impl Told {
             record_id: id,
             content: KeyedHash::from_bytes([9; 32]),
             size_bytes: RECORD_SIZE_BYTES,
+            subject_id: None,
             external_id: sketch.external_id.map(|text| SealedText {
                 sealed: seal(field::RECORD_EXTERNAL_ID, text),
                 hash: external_id_hash(text),
@@ -264,6 +265,7 @@ fn key_row(tenant: TenantId, row: &WrappedDataKey) -> DataKeyRow {
         purpose: row.purpose.as_str().to_owned(),
         generation: row.generation.cast_signed(),
         wrapped: row.wrapped.clone(),
+        epoch_id: None,
         created_at: DateTime::UNIX_EPOCH,
     }
 }

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions as _, PgPool};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use vault_crypto::{KeyRing, KeyRingConfig, LocalKms};
+use vault_crypto::{KeyRing, KeyRingConfig, LocalKms, NoEpochs};
 use vault_domain::{Clock, EventId};
 use vault_event_store::{
     Appender, AppenderConfig, BatchMacKey, Database, DatabaseConfig, Head, KeyRows, Log, StoredEvent,
@@ -27,7 +27,7 @@ use vault_projections::{
 /// How long a test waits for what should come soon.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Every read model.
-pub(crate) const TABLES: [&str; 3] = ["datasets", "records", "dataset_stats"];
+pub(crate) const TABLES: [&str; 4] = ["datasets", "records", "dataset_stats", "subjects"];
 
 struct TickingClock(AtomicI64);
 
@@ -89,6 +89,7 @@ impl Rig {
                 Arc::new(local_kms()),
                 Arc::new(store),
                 Arc::new(()),
+                Arc::new(NoEpochs),
                 limits,
             )),
             log: Log::new(database.clone()),

@@ -13,7 +13,7 @@ use vault_queries::tree;
 use crate::{error::problem, state::ReadState};
 
 /// How a signed note is sent.
-pub(super) const NOTE: [(axum::http::HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
+pub(crate) const NOTE: [(axum::http::HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
 
 /// How many witnesses cosigned a checkpoint, and how many must have.
 const COSIGNATURES: &str = "vault-cosignatures";

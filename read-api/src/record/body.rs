@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use vault_domain::{EntityType, ErrorCode, RecordId};
+use vault_domain::{EntityType, ErrorCode, RecordId, SubjectId};
 use vault_http::{Cursor, PageLimit, Problem};
 use vault_projections::read::RecordFilter;
 use vault_queries::record::{Finding, RecordName, RecordView};
@@ -64,7 +64,10 @@ pub(crate) struct RecordBody {
     metadata: Option<Value>,
     /// What was found in it.
     pii_detections: Vec<RecordDetectionBody>,
-    /// A keyed hash of its content: equal within a dataset for equal content, meaningless elsewhere.
+    /// The person whom it is about, by the minted id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_id: Option<Uuid>,
+    /// A keyed hash of its content: equal within a dataset, or for one subject, for equal content, meaningless elsewhere.
     content_hash: String,
     /// The size of the data.
     size_bytes: i64,
@@ -80,6 +83,7 @@ impl From<RecordView> for RecordBody {
             data: view.data,
             metadata: view.metadata,
             pii_detections: view.findings.into_iter().map(RecordDetectionBody::from).collect(),
+            subject_id: view.subject.map(SubjectId::as_uuid),
             content_hash: view.content_hash,
             size_bytes: view.size_bytes,
             created_at: view.created_at,

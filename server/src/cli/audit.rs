@@ -1,6 +1,7 @@
 //! `vault-server audit`: what auditors do with the log.
 
 mod auditor;
+mod certificate;
 mod database;
 mod export;
 mod keys;
@@ -26,6 +27,7 @@ use vault_event_store::tree::{HeadVerifier, WitnessKey, WitnessPolicy};
 
 use self::{
     auditor::Auditor,
+    certificate::CertificateArgs,
     export::{Export, ExportWriter},
     keys::{KeysArgs, keys},
     new_origin::{NewOriginArgs, new_origin},
@@ -52,6 +54,8 @@ pub enum AuditCommand {
     Verify(VerifyArgs),
     /// Verifies the log over HTTP, and writes the tenant's events into a folder that proves itself.
     Export(ExportArgs),
+    /// Checks the certificate of an erasure with nothing but public keys of the log.
+    Certificate(CertificateArgs),
     /// Builds the read models as they were at a position or a time, beside those that serve.
     Replay(ReplayArgs),
     /// Shows the keys that sign the log's checkpoints, or lets a new one sign.
@@ -182,6 +186,7 @@ pub async fn audit(
             let report = over_http(&args.url, &args.auditor, remembered.as_ref(), Some(writer)).await?;
             finish(&args.auditor, remembered.as_ref(), &report)
         }
+        AuditCommand::Certificate(args) => certificate::verify(args),
         AuditCommand::Replay(args) => {
             replay::replay(&load(&args.config)?, args).await?;
             Ok(ExitCode::SUCCESS)

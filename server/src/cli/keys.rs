@@ -1,5 +1,6 @@
 //! `vault-server keys`: the root key, and the keys below it.
 
+mod end_epoch;
 mod list;
 mod revoke;
 mod rewrap_root;
@@ -61,6 +62,8 @@ pub struct RotateTokensArgs {
     /// Refuse them at once, because others may have a key: whoever has one gets another by its refresh token.
     #[arg(long)]
     pub refuse_earlier: bool,
+    /// Ends the erasure epoch: subjects that live on move to the next one, and the key of the one before is destroyed.
+    EndEpoch,
 }
 
 /// Where the new key goes.
@@ -157,6 +160,7 @@ async fn run(parts: &Parts, command: &KeysCommand) -> anyhow::Result<Report> {
         KeysCommand::Revoke(args) => revoke::revoke_key(parts, args).await,
         KeysCommand::RewrapRoot => rewrap_root::rewrap_root(parts).await,
         KeysCommand::RotateTokens(args) => rotate_tokens::rotate_tokens(parts, args).await,
+        KeysCommand::EndEpoch => end_epoch::end_epoch(parts).await,
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("encryption", "token_path", Kind::Text),
     setting("encryption", "timeout_ms", Kind::Number),
     setting("encryption", "key_cache_s", Kind::Number),
+    setting("encryption", "epoch_dir", Kind::Text),
     setting("encryption", "rotate_after_days", Kind::Number),
     setting("encryption", "previous", Kind::List),
     setting("storage", "backend", Kind::Text),

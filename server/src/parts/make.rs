@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, TokenAudience};
 use vault_commands::api_key::StoredApiKeys;
-use vault_crypto::{KeyRing, KeyRingConfig, Kms, ServiceKey};
+use vault_crypto::{EpochFiles, EpochKeeper, KeyRing, KeyRingConfig, Kms, NoEpochs, ServiceKey};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder,
@@ -100,14 +100,23 @@ pub(super) fn log_keys(
     LogKeys::new(database.clone(), Arc::new(seeds), Arc::clone(ids))
 }
 
-pub(super) fn key_ring(held: &HeldKeys, database: &Database, recorder: Recorder) -> KeyRing {
+pub(super) fn key_ring(
+    held: &HeldKeys,
+    database: &Database,
+    recorder: Recorder,
+    epoch_dir: Option<PathBuf>,
+) -> KeyRing {
+    let epochs: Arc<dyn EpochKeeper> = match epoch_dir {
+        Some(folder) => Arc::new(EpochFiles::new(folder)),
+        None => Arc::new(NoEpochs),
+    };
     let stored = StoredKeys::new(KeyRows::new(database.clone()));
     let config = KeyRingConfig {
         max_age: held.key_cache,
         max_keys: MAX_KEYS,
     };
     let observer = Arc::new(RecordedKeys(recorder));
-    KeyRing::new(Arc::clone(&held.kms), Arc::new(stored), observer, config)
+    KeyRing::new(Arc::clone(&held.kms), Arc::new(stored), observer, epochs, config)
 }
 
 pub(super) fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {

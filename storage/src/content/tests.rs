@@ -85,7 +85,7 @@ async fn content_under_another_address_is_neither_stored_nor_read() {
     // A writer that sealed the wrong bytes under the right address.
     let keys = vault
         .keys
-        .dataset_keys(place(5).tenant, place(5).dataset)
+        .scope_keys(place(5).tenant, place(5).scope)
         .await
         .expect("keys");
     let object =
@@ -210,8 +210,7 @@ async fn the_chunk_written_before_a_rotation_opens_after_it() {
     let content = content(CHUNK_SIZE_BYTES + 5);
     let address = vault.put(place(5), &content).await;
     fs::remove_file(vault.file(place(5), address, 0)).expect("removed");
-    let ContentPlace { tenant, dataset } = place(5);
-    let scope = Scope::Dataset(dataset);
+    let ContentPlace { tenant, scope } = place(5);
     let rotated = vault
         .keys
         .create_content_key(tenant, scope, 2, KeyId::from_uuid(id(77)))
@@ -237,8 +236,8 @@ async fn deleting_leaves_neither_objects_nor_addresses_and_spares_other_datasets
     vault.store.delete(place(5), one).await.expect("deleted again");
     assert!(!vault.file(place(5), one, 0).parent().expect("a folder").exists());
     assert!(vault.store.contains(place(5), two).await.expect("known"));
-    vault.store.delete_dataset(place(5)).await.expect("deleted");
-    vault.store.delete_dataset(place(5)).await.expect("deleted again");
+    vault.store.delete_scope(place(5)).await.expect("deleted");
+    vault.store.delete_scope(place(5)).await.expect("deleted again");
     assert!(
         !vault
             .folder
@@ -254,7 +253,7 @@ async fn deleting_leaves_neither_objects_nor_addresses_and_spares_other_datasets
 async fn content_of_an_erased_dataset_does_not_open() {
     let vault = fixture().await;
     let address = vault.put(place(5), b"content").await;
-    let scope = Scope::Dataset(place(5).dataset);
+    let scope = place(5).scope;
     vault
         .rows
         .keys

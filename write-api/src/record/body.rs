@@ -6,7 +6,7 @@ use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
-use vault_domain::ErrorCode;
+use vault_domain::{ErrorCode, SubjectId};
 use vault_privacy::FieldDetection;
 
 use crate::request::is_array;
@@ -23,6 +23,9 @@ pub(crate) struct NewRecordBody {
     metadata: Option<Value>,
     /// The client's own id, unique in the draft, at most 255 characters.
     external_id: Option<String>,
+    /// By what the client names the person whom it is about, at most 255 characters. The record is sealed with keys of that
+    /// person alone, which an erasure destroys.
+    subject: Option<String>,
 }
 
 impl From<NewRecordBody> for RecordInput {
@@ -31,11 +34,13 @@ impl From<NewRecordBody> for RecordInput {
             data,
             metadata,
             external_id,
+            subject,
         } = body;
         Self {
             data,
             metadata,
             external_id,
+            subject,
         }
     }
 }
@@ -58,7 +63,7 @@ pub(super) fn parse(json: &str) -> Result<RecordInput, RecordFailure> {
 }
 
 fn no_record() -> RecordFailure {
-    let message = "a record is an object with data, and perhaps metadata and external_id";
+    let message = "a record is an object with data, and perhaps metadata, external_id and subject";
     RecordFailure::new(ErrorCode::InvalidFieldType, message.to_owned())
 }
 
@@ -100,7 +105,10 @@ pub(crate) struct AddedRecordBody {
     /// The client's own id.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
-    /// A keyed hash of its content: equal within a dataset for equal content, meaningless elsewhere.
+    /// The person whom it is about, by the minted id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_id: Option<Uuid>,
+    /// A keyed hash of its content: equal within a dataset, or for one subject, for equal content, meaningless elsewhere.
     content_hash: String,
     /// The size of the data.
     size_bytes: u64,
@@ -119,6 +127,7 @@ impl From<StoredRecord> for AddedRecordBody {
         Self {
             id: record.id.as_uuid(),
             external_id: record.external_id,
+            subject_id: record.subject.map(SubjectId::as_uuid),
             content_hash: record.content.to_string(),
             size_bytes: record.size_bytes,
             pii_detections: record

@@ -16,6 +16,7 @@ use vault_domain::{DatasetId, KeyId, TenantId, access::KeyTask};
 use crate::hierarchy::*;
 use crate::{
     context::{Label, Scope, SealContext},
+    epochs::EpochFiles,
     kms::{EncryptionContext, Kms, KmsError, LocalKms, WrappedKey},
     secret::SecretKey,
 };
@@ -163,8 +164,8 @@ impl Fixture {
         new
     }
 
-    pub(super) async fn add_dataset(&self, tenant: TenantId, dataset: DatasetId) -> NewDatasetKeys {
-        let ids = DatasetKeyIds {
+    pub(super) async fn add_dataset(&self, tenant: TenantId, dataset: DatasetId) -> NewScopeKeys {
+        let ids = ScopeKeyIds {
             content: key(11),
             address: key(12),
         };
@@ -208,6 +209,7 @@ pub(super) fn fixture() -> Fixture {
         Arc::clone(&kms) as Arc<dyn Kms>,
         store,
         observer,
+        Arc::new(EpochFiles::new(folder.path().join("epochs"))),
         config,
     ));
     Fixture {

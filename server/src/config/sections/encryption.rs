@@ -32,6 +32,8 @@ pub struct EncryptionConfig {
     pub timeout_ms: u64,
     /// How old an opened key may be before it is opened anew, in seconds: 10 to 3,600.
     pub key_cache_s: u64,
+    /// The folder of the keys of erasure epochs, which no backup may hold; `epochs` beside the key file if it is not set.
+    pub epoch_dir: Option<PathBuf>,
     /// How old a key may be that seals, in days: 0 to 36,500; 0 is any age.
     pub rotate_after_days: u32,
     /// Who held the root key before, as long as something is wrapped under it.
@@ -53,6 +55,7 @@ impl Default for EncryptionConfig {
             token_path: None,
             timeout_ms: 2_000,
             key_cache_s: 300,
+            epoch_dir: None,
             rotate_after_days: 90,
             previous: Vec::new(),
         }
@@ -94,6 +97,13 @@ fn default_mount() -> String {
 }
 
 impl EncryptionConfig {
+    /// Where the keys of erasure epochs are kept, if it was said or there is a key file.
+    #[must_use]
+    pub fn epoch_folder(&self) -> Option<PathBuf> {
+        let beside = self.key_file.as_ref().map(|file| file.with_file_name("epochs"));
+        self.epoch_dir.clone().or(beside)
+    }
+
     /// The holder of the root key that wraps new keys.
     #[must_use]
     pub fn current(&self) -> RootKeyConfig {

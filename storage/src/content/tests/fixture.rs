@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 use uuid::Uuid;
 use vault_crypto::{
-    DatasetKeyIds, KeyRingConfig, KeyStore, KeyStoreError, LocalKms, TenantKeyIds, WrappedDataKey,
+    KeyRingConfig, KeyStore, KeyStoreError, LocalKms, NoEpochs, ScopeKeyIds, TenantKeyIds, WrappedDataKey,
     WrappedTenantKey,
 };
-use vault_domain::KeyId;
+use vault_domain::{DatasetId, KeyId};
 
 use crate::{content::*, local::local_disk};
 
@@ -67,7 +67,7 @@ pub(super) fn id(number: u128) -> Uuid {
 pub(super) fn place(dataset: u128) -> ContentPlace {
     ContentPlace {
         tenant: TenantId::from_uuid(id(1)),
-        dataset: DatasetId::from_uuid(id(dataset)),
+        scope: Scope::Dataset(DatasetId::from_uuid(id(dataset))),
     }
 }
 
@@ -85,6 +85,7 @@ pub(super) async fn fixture() -> Fixture {
         Arc::new(kms),
         Arc::clone(&rows) as Arc<dyn KeyStore>,
         Arc::new(()),
+        Arc::new(NoEpochs),
         config,
     ));
     let [tenant_key, content, lookup] = [1, 2, 3].map(|number| KeyId::from_uuid(id(number)));
@@ -100,8 +101,8 @@ pub(super) async fn fixture() -> Fixture {
     rows.tenants.lock().expect("whole").push(tenant.tenant_key);
     for dataset in [5, 6] {
         let [content, address] = [10, 20].map(|number| KeyId::from_uuid(id(number + dataset)));
-        let ids = DatasetKeyIds { content, address };
-        let ContentPlace { tenant, dataset } = place(dataset);
+        let ids = ScopeKeyIds { content, address };
+        let (tenant, dataset) = (place(dataset).tenant, DatasetId::from_uuid(id(dataset)));
         let new = keys
             .create_dataset_keys(tenant, dataset, ids)
             .await
@@ -123,7 +124,7 @@ impl Fixture {
     pub(super) async fn address(&self, place: ContentPlace, content: &[u8]) -> ContentAddress {
         let keys = self
             .keys
-            .dataset_keys(place.tenant, place.dataset)
+            .scope_keys(place.tenant, place.scope)
             .await
             .expect("keys");
         keys.address.address(content)

@@ -1,0 +1,5 @@
+//! Endpoints of the persons whom records are about.
+
+mod body;
+pub(crate) mod certificate;
+pub(crate) mod get;
