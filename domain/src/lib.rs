@@ -8,6 +8,7 @@ mod entity_type;
 mod error_code;
 pub mod field;
 mod ids;
+pub mod json_path;
 pub mod key;
 mod metadata;
 pub mod projection;

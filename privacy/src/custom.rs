@@ -1,8 +1,16 @@
 //! Types that a tenant describes itself: a pattern or a list of words, a check, words of context.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use vault_domain::Sensitivity;
+
+mod definition;
+
+pub use definition::{
+    CustomTypeDefinition, DefinedStrength, DefinitionError, DefinitionsError, MAX_CONTEXT_BYTES,
+    MAX_CONTEXT_WORDS, MAX_DESCRIPTION_BYTES, WORD_BYTES, parse_definitions,
+};
 
 use crate::{
     confidence::{Strength, Validity},
@@ -45,6 +53,26 @@ pub struct CustomType {
     pub strength: Strength,
     /// What the letters and digits of a match must pass.
     pub validator: Option<Validator>,
+    /// How much harm its disclosure does.
+    pub sensitivity: Sensitivity,
+}
+
+/// What is told of a finding of a custom type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomLabel {
+    /// The type's name.
+    pub name: Arc<str>,
+    /// How much harm its disclosure does.
+    pub sensitivity: Sensitivity,
+}
+
+impl From<&CustomType> for CustomLabel {
+    fn from(custom: &CustomType) -> Self {
+        Self {
+            name: custom.name.as_str().into(),
+            sensitivity: custom.sensitivity,
+        }
+    }
 }
 
 /// A check by its name.

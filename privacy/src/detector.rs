@@ -7,13 +7,14 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::Confidence,
-    custom::{CustomType, CustomTypeError, CustomTypeId},
+    custom::{CustomLabel, CustomType, CustomTypeError, CustomTypeId},
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
     names::{Names, Tagger, model::ModelError},
     offsets::bytes_to_code_points,
     recognizer::Recognizer,
     recognizers::{self, custom::Custom, phone::Region},
+    test_values::flag_test_values,
 };
 
 mod context;
@@ -79,7 +80,7 @@ pub struct Detector {
     dispatch: Dispatch,
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
-    custom_names: Vec<String>,
+    custom_types: Vec<CustomLabel>,
     tagger: Option<Tagger>,
 }
 
@@ -122,18 +123,14 @@ impl Detector {
             dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
-            custom_names: config
-                .custom_types
-                .into_iter()
-                .map(|custom| custom.name)
-                .collect(),
+            custom_types: config.custom_types.iter().map(CustomLabel::from).collect(),
         })
     }
 
-    /// The name of a custom type.
+    /// What is told of a custom type.
     #[must_use]
-    pub fn custom_name(&self, id: CustomTypeId) -> Option<&str> {
-        self.custom_names.get(usize::from(id.0)).map(String::as_str)
+    pub fn custom_type(&self, id: CustomTypeId) -> Option<&CustomLabel> {
+        self.custom_types.get(usize::from(id.0))
     }
 
     /// How sure a finding must be to be reported, unless a scan asks otherwise.
@@ -154,6 +151,7 @@ impl Detector {
         let mut scratch = Scratch::new(least);
         self.scan_field(text, None, &mut scratch);
         let mut detections = scratch.detections();
+        flag_test_values(text, &mut detections);
         bytes_to_code_points(text, &mut detections);
         detections
     }
@@ -175,7 +173,24 @@ impl Detector {
     ///
     /// As [`Detector::scan_json`].
     pub fn scan_json_at(&self, json: &str, least: Confidence) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_text(self, json, least)
+        let mut all = Vec::new();
+        self.scan_json_each(json, least, &mut |found, _| all.push(found))?;
+        Ok(all)
+    }
+
+    /// The same, finding by finding, each with the text that was found. After an error what was told counts for
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_json`].
+    pub fn scan_json_each<'d>(
+        &'d self,
+        json: &str,
+        least: Confidence,
+        sink: &'d mut (dyn FnMut(FieldDetection, &str) + 'd),
+    ) -> Result<(), ScanError> {
+        json::scan_text(self, json, least, sink)
     }
 
     /// Finds everything in a JSON value that was parsed already; duplicate keys are lost by then.
@@ -184,7 +199,9 @@ impl Detector {
     ///
     /// [`ScanError`] when the value is nested too deeply, or has a path that is too long.
     pub fn scan_value(&self, value: &serde_json::Value) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_value(self, value, self.min_confidence)
+        let mut all = Vec::new();
+        json::scan_value(self, value, self.min_confidence, &mut |found, _| all.push(found))?;
+        Ok(all)
     }
 }
 

@@ -3,3 +3,5 @@
 pub(crate) mod anonymize;
 mod body;
 pub(crate) mod detect;
+
+pub(crate) use body::part_name;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, value::RawValue};
 use vault_crypto::{ContentAddress, KeyedHasher, Label, Scope, ScopeKeys, SealContext};
 use vault_domain::{
     DatasetId, EntityType, ErrorCode, KeyedHash, RecordId, Sealed, SealedText, TenantId, field,
+    json_path::METADATA,
     record_batch::{AddedRecord, NewRecord},
 };
 use vault_event_store::{Claim, ContentRow};
@@ -22,8 +23,6 @@ pub const MAX_DATA_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_METADATA_BYTES: usize = 16 * 1024;
 /// The longest external id, in Unicode code points.
 pub const MAX_EXTERNAL_ID_CHARS: usize = 255;
-/// Findings in metadata stand under this name, so that they cannot be taken for a field of the data.
-const METADATA_FIELD: &str = "$metadata";
 
 /// A record as a client sends it.
 #[derive(Debug, Clone)]
@@ -186,7 +185,8 @@ impl Preparer {
                 clean.insert(key.clone(), value.clone());
             }
             found.extend(findings.into_iter().map(|mut finding| {
-                finding.field = format!("{METADATA_FIELD}.{}", finding.field);
+                let dot = if finding.field.starts_with('[') { "" } else { "." };
+                finding.field = format!("{METADATA}{dot}{}", finding.field);
                 finding
             }));
         }

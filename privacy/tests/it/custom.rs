@@ -1,5 +1,6 @@
 //! Types that a tenant describes itself.
 
+use vault_domain::Sensitivity;
 use vault_privacy::{
     ConfigError, CustomType, CustomTypeError, CustomTypeId, Detector, DetectorConfig, EntityType, Validator,
     confidence::Strength,
@@ -18,6 +19,7 @@ fn badge() -> CustomType {
         context_need: ContextNeed::Optional,
         strength: Strength::Strong,
         validator: None,
+        sensitivity: Sensitivity::Medium,
     }
 }
 
@@ -53,8 +55,12 @@ fn a_pattern_and_a_list_of_words_are_found_by_their_names() {
         found(&detector, text),
         expected.map(|(id, text)| (id, text.to_owned()))
     );
-    assert_eq!(detector.custom_name(CustomTypeId(1)), Some("project"));
-    assert_eq!(detector.custom_name(CustomTypeId(2)), None);
+    let name = |id| {
+        detector
+            .custom_type(CustomTypeId(id))
+            .map(|custom| custom.name.to_string())
+    };
+    assert_eq!((name(1).as_deref(), name(2)), (Some("project"), None));
 }
 
 #[test]

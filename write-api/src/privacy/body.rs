@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use vault_commands::privacy::Wanted;
 use vault_domain::{EntityType, ErrorCode};
 use vault_http::Problem;
-use vault_privacy::{Confidence, Detection, FieldDetection};
+use vault_privacy::{Confidence, Detection, FieldDetection, FieldPart};
 
 /// Personal data or a secret that was found.
 #[derive(Serialize, ToSchema)]
@@ -18,12 +18,24 @@ pub(crate) struct DetectionBody {
     /// The field's path, where the request was a JSON value.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// The JSON Pointer (RFC 6901) to the field, where the request was a JSON value; absent also where a key on the way
+    /// is longer than 128 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/messages/0/content")]
+    pointer: Option<String>,
+    /// Where the request was a JSON value: `value`, or `key` where it stands in the key of the object's member; offsets
+    /// then count the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
     /// Where it begins.
     start: usize,
     /// Where it ends, exclusive.
     end: usize,
     /// How sure the detector is, from 0 to 1.
     confidence: f64,
+    /// `true` where it is known to be nobody's: a test card, an address of documentation; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test_value: bool,
 }
 
 impl From<Detection> for DetectionBody {
@@ -31,9 +43,12 @@ impl From<Detection> for DetectionBody {
         Self {
             entity_type: found.entity_type.as_str(),
             field: None,
+            pointer: None,
+            part: None,
             start: found.start,
             end: found.end,
             confidence: found.confidence.fraction(),
+            test_value: found.test_value,
         }
     }
 }
@@ -41,9 +56,19 @@ impl From<Detection> for DetectionBody {
 impl From<FieldDetection> for DetectionBody {
     fn from(found: FieldDetection) -> Self {
         Self {
+            pointer: found.pointer(),
+            part: Some(part_name(found.part)),
             field: Some(found.field),
             ..Self::from(found.detection)
         }
+    }
+}
+
+/// The name of the part of a field.
+pub(crate) const fn part_name(part: FieldPart) -> &'static str {
+    match part {
+        FieldPart::Value => "value",
+        FieldPart::Key => "key",
     }
 }
 

@@ -9,7 +9,7 @@ use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
 use vault_domain::ErrorCode;
 use vault_privacy::FieldDetection;
 
-use crate::request::is_array;
+use crate::{privacy::part_name, request::is_array};
 
 /// A record to add.
 #[derive(Deserialize, ToSchema)]
@@ -71,19 +71,32 @@ pub(crate) struct RecordDetectionBody {
     entity_type: &'static str,
     /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
     field: String,
+    /// The JSON Pointer (RFC 6901) to the field, from `data`, or from `metadata` where `field` begins with `$metadata`;
+    /// absent where a key on the way is longer than 128 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/messages/0/content")]
+    pointer: Option<String>,
+    /// `value`, or `key` where it stands in the key of the object's member: offsets then count the key.
+    part: &'static str,
     /// Where it begins, in code points of the field.
     start: usize,
     /// Where it ends, exclusive.
     end: usize,
     /// How sure the detector is, from 0 to 1.
     confidence: f64,
+    /// `true` where it is known to be nobody's: a test card, an address of documentation; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test_value: bool,
 }
 
 impl From<FieldDetection> for RecordDetectionBody {
     fn from(found: FieldDetection) -> Self {
         Self {
             entity_type: found.detection.entity_type.as_str(),
+            pointer: found.pointer(),
             field: found.field,
+            part: part_name(found.part),
+            test_value: found.detection.test_value,
             start: found.detection.start,
             end: found.detection.end,
             confidence: found.detection.confidence.fraction(),
