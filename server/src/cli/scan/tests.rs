@@ -10,7 +10,7 @@ use serde_json::Value;
 use vault_privacy::{Detection, OffsetUnit, to_unit};
 
 use super::{
-    text::{BLOCK_BYTES, TextFinding, TextScan},
+    text::{BLOCK_BYTES, Blocks, Overlaps, TextFinding},
     *,
 };
 use crate::cli::input::tests::packed;
@@ -104,7 +104,8 @@ fn the_command_line_is_sound() {
     Command::command().debug_assert();
     for bad in [
         &["scan"][..],
-        &["scan", "--types", "nobody", "."],
+        &["scan", "--format", "nothing", "."],
+        &["scan", "--threads", "0", "."],
         &["scan", "--min-confidence", "1.5", "."],
     ] {
         assert!(Command::try_parse_from(bad).is_err(), "{bad:?}");
@@ -303,6 +304,9 @@ fn a_line_that_is_too_long_for_json_is_read_as_text() {
     assert_eq!(rows[0]["start"].as_u64(), Some(6 + 18 * 1024 * 1024 + 1));
 }
 
+mod formats;
+mod reports;
+
 /// What one scan of the whole text finds.
 fn at_once(text: &str) -> Vec<TextFinding> {
     let found: Vec<Detection> = DETECTOR.scan_text(text);
@@ -312,22 +316,30 @@ fn at_once(text: &str) -> Vec<TextFinding> {
         let start = before.rsplit('\n').next().unwrap_or_default().chars().count();
         TextFinding {
             line: before.matches('\n').count() as u64 + 1,
-            entity_type: finding.entity_type,
-            start,
-            end: start + finding.end - finding.start,
-            confidence: finding.confidence,
+            detection: Detection {
+                start,
+                end: start + finding.end - finding.start,
+                ..*finding
+            },
+            bytes: bytes.start as u64..bytes.end as u64,
         }
     };
     found.iter().zip(&bytes).map(place).collect()
 }
 
 fn in_pieces(text: &[u8], piece: usize) -> Vec<TextFinding> {
-    let mut found = Vec::new();
-    let mut scan = TextScan::new(&DETECTOR, 1);
+    let (mut found, mut overlaps, mut blocks) = (Vec::new(), Overlaps::default(), Blocks::new(1));
+    let mut sink = |finding: TextFinding, _: &str| {
+        if overlaps.is_new(&finding.bytes) {
+            found.push(finding);
+        }
+    };
     for piece in text.chunks(piece) {
-        scan.push(piece, &mut |finding| found.push(finding));
+        if let Some(block) = blocks.push(piece) {
+            block.scan(&DETECTOR, &mut sink);
+        }
     }
-    scan.finish(&mut |finding| found.push(finding));
+    blocks.finish().scan(&DETECTOR, &mut sink);
     found
 }
 
