@@ -100,7 +100,7 @@ const fn allowed(action: Action) -> RoleSet {
         | Action::RecordRead
         | Action::PrivacyAnonymize => WORK,
         Action::AuditRead | Action::HealthDetailed | Action::KeyList => CHECK,
-        Action::KeyRotate => ADMIN,
+        Action::KeyRotate | Action::PrivacyConfigure => ADMIN,
     }
 }
 

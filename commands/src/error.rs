@@ -3,8 +3,8 @@
 use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
-    ErrorCode, dataset::DatasetRefusal, record_batch::RecordBatchRefusal, session::SessionRefusal,
-    user::UserRefusal,
+    ErrorCode, custom_type::CustomTypeRefusal, dataset::DatasetRefusal, record_batch::RecordBatchRefusal,
+    session::SessionRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
@@ -31,6 +31,15 @@ pub enum CommandError {
     /// The key does not seal, or does so no more.
     #[error("the key does not seal, or was rotated already")]
     KeyNotRotatable,
+    /// The caller's tenant describes no such type.
+    #[error("there is no such type")]
+    CustomTypeNotFound,
+    /// Another type that the tenant describes has that name.
+    #[error("another type has that name")]
+    CustomTypeNameTaken,
+    /// The tenant describes as many types as it may.
+    #[error("there are as many types as there may be")]
+    TooManyCustomTypes,
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
@@ -157,6 +166,16 @@ impl From<DatasetRefusal> for CommandError {
             DatasetRefusal::Unknown | DatasetRefusal::Deleted => Self::DatasetNotFound,
             DatasetRefusal::Archived => Self::DatasetArchived,
             DatasetRefusal::AlreadyExists => Self::Internal(Box::new(refusal)),
+        }
+    }
+}
+
+impl From<CustomTypeRefusal> for CommandError {
+    fn from(refusal: CustomTypeRefusal) -> Self {
+        match refusal {
+            CustomTypeRefusal::NameTaken => Self::CustomTypeNameTaken,
+            CustomTypeRefusal::TooMany => Self::TooManyCustomTypes,
+            CustomTypeRefusal::Unknown => Self::CustomTypeNotFound,
         }
     }
 }

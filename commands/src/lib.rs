@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod custom_type;
 pub mod dataset;
+mod detectors;
 mod error;
 mod idempotency;
 pub mod key;
@@ -12,6 +14,7 @@ pub mod session;
 pub mod tenant;
 mod vault;
 
+pub use detectors::Detectors;
 pub use error::CommandError;
 pub use idempotency::IdempotencyRequest;
 pub use request::{Request, Written};

@@ -7,8 +7,9 @@ use vault_access::{AccessTokens, PasswordHasher};
 use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{Accounts, Appender, EventStore, Idempotency, Recorder};
-use vault_privacy::Detector;
 use vault_storage::ContentStore;
+
+use crate::detectors::Detectors;
 
 /// The parts that use cases are made of. Made once, by the server.
 pub struct Vault {
@@ -29,7 +30,7 @@ pub struct Vault {
     /// Large contents.
     pub contents: Arc<ContentStore>,
     /// Finds personal data and secrets.
-    pub detector: Arc<Detector>,
+    pub detectors: Detectors,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
     /// When logins are locked.

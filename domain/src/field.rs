@@ -18,6 +18,10 @@ pub const RECORD_EXTERNAL_ID: &str = "record.external_id";
 pub const RECORD_METADATA: &str = "record.metadata";
 /// A record's metadata without the values in which something was found.
 pub const RECORD_CLEAN_METADATA: &str = "record.clean_metadata";
+/// The name of a type that a tenant describes itself.
+pub const CUSTOM_TYPE_NAME: &str = "custom_type.name";
+/// The definition of a type that a tenant describes itself.
+pub const CUSTOM_TYPE_DEFINITION: &str = "custom_type.definition";
 /// A user's email.
 pub const USER_EMAIL: &str = "user.email";
 /// The network that a login was tried from.

@@ -3,6 +3,7 @@
 pub mod access;
 mod action;
 pub mod aggregate;
+pub mod custom_type;
 pub mod dataset;
 mod entity_type;
 mod error_code;
@@ -25,7 +26,10 @@ pub use action::Action;
 pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
-pub use ids::{BatchId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId, UserId};
+pub use ids::{
+    BatchId, CustomTypeDefinitionId, DatasetId, EventId, InvalidId, KeyId, RecordId, SessionId, TenantId,
+    UserId,
+};
 pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, TraceParent};
 pub use role::{Role, UnknownRole};
 pub use sealed::{KeyedHash, Sealed, SealedText};

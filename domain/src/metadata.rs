@@ -59,6 +59,12 @@ pub enum Operation {
     RewrapKeys,
     /// Letting a projection pass over an event.
     SkipEvent,
+    /// `POST /privacy/custom-types`
+    DefineCustomType,
+    /// `PUT /privacy/custom-types/{id}`
+    ChangeCustomType,
+    /// `DELETE /privacy/custom-types/{id}`
+    RemoveCustomType,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

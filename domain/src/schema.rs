@@ -6,6 +6,7 @@ use crate::{
     Metadata,
     access::Access,
     aggregate::{Aggregate, DomainEvent},
+    custom_type::CustomTypes,
     dataset::Dataset,
     key::Keys,
     projection::Skip,
@@ -43,6 +44,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Session>(&mut generator, &mut schemas);
     collect::<Skip>(&mut generator, &mut schemas);
     collect::<Keys>(&mut generator, &mut schemas);
+    collect::<CustomTypes>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

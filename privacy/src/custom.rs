@@ -19,13 +19,15 @@ use crate::{
 };
 
 /// The most custom types of one detector.
-pub const MAX_CUSTOM_TYPES: usize = 64;
+pub const MAX_CUSTOM_TYPES: usize = vault_domain::custom_type::MAX_CUSTOM_TYPES;
 /// The most patterns of one custom type.
 pub const MAX_CUSTOM_PATTERNS: usize = 16;
 /// The longest pattern, in bytes.
 pub const MAX_PATTERN_BYTES: usize = 1024;
 /// The most memory that a compiled pattern may take, in bytes.
 pub const MAX_COMPILED_BYTES: usize = 1 << 20;
+/// The most memory that all compiled patterns together may take, in bytes.
+pub const MAX_ALL_COMPILED_BYTES: usize = 16 << 20;
 /// The most words of one custom type, in its list and as context each.
 pub const MAX_CUSTOM_WORDS: usize = 10_000;
 /// The longest name of a custom type, in bytes.

@@ -1,6 +1,6 @@
 //! The engine: wakes recognizers where their triggers stand, scores what they find, settles conflicts.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aho_corasick::AhoCorasick;
 use vault_domain::EntityType;
@@ -27,7 +27,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 3;
+pub const DETECTOR_VERSION: u32 = 4;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub enum ConfigError {
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
 pub struct Detector {
-    recognizers: Vec<Box<dyn Recognizer>>,
+    recognizers: Vec<Arc<dyn Recognizer>>,
     context: ContextWords,
     dispatch: Dispatch,
     min_confidence: Confidence,
@@ -105,26 +105,63 @@ impl Detector {
             Some(wanted) => wanted.contains(&kind),
             None => true,
         };
-        let mut recognizers = recognizers::all(&config.phone_regions, wanted)?;
-        if let Some(custom) = Custom::new(&config.custom_types)? {
-            recognizers.push(Box::new(custom));
-        }
+        let own = recognizers::all(&config.phone_regions, wanted)?;
+        let mut recognizers: Vec<Arc<dyn Recognizer>> = own.into_iter().map(Arc::from).collect();
         recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
-        let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
-        let context = ContextWords::new(&recognizers, &config.custom_types);
         let tagger = match config.names {
             Names::On if names::TYPES.iter().any(|kind| wanted(*kind)) => Some(Tagger::built_in()?),
             Names::On | Names::Off => None,
         };
-        Ok(Self {
+        let own = Self {
+            dispatch: Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?,
+            context: ContextWords::new(&recognizers, &[]),
             recognizers,
-            context,
             tagger,
-            dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
-            custom_types: config.custom_types.iter().map(CustomLabel::from).collect(),
+            custom_types: Vec::new(),
+        };
+        if config.custom_types.is_empty() {
+            return Ok(own);
+        }
+        own.with_custom_types(&config.custom_types)
+    }
+
+    /// The same detector, looking for these custom types in the place of those that it knew; the rest is shared, so that
+    /// this takes milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when a custom type is beyond a limit, or its pattern no regular expression.
+    pub fn with_custom_types(&self, custom_types: &[CustomType]) -> Result<Self, ConfigError> {
+        let is_custom = |kind: &EntityType| *kind == EntityType::Custom;
+        let own = self
+            .recognizers
+            .iter()
+            .filter(|known| !known.entity_types().iter().any(is_custom));
+        let mut recognizers: Vec<Arc<dyn Recognizer>> = own.cloned().collect();
+        let is_wanted = self
+            .entity_types
+            .as_ref()
+            .is_none_or(|wanted| wanted.iter().any(is_custom));
+        if let Some(custom) = Custom::new(custom_types)?.filter(|_| is_wanted) {
+            recognizers.push(Arc::new(custom));
+        }
+        Ok(Self {
+            dispatch: Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?,
+            context: ContextWords::new(&recognizers, custom_types),
+            recognizers,
+            tagger: self.tagger,
+            min_confidence: self.min_confidence,
+            entity_types: self.entity_types.clone(),
+            custom_types: custom_types.iter().map(CustomLabel::from).collect(),
         })
+    }
+
+    /// The custom types that it looks for; their ids are their places.
+    #[must_use]
+    pub fn custom_types(&self) -> &[CustomLabel] {
+        &self.custom_types
     }
 
     /// What is told of a custom type.

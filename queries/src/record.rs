@@ -41,6 +41,8 @@ pub struct Finding {
     /// Whether it is known to be nobody's.
     #[serde(default)]
     pub test_value: bool,
+    /// The name of the tenant's own type, if it is of one.
+    pub custom_type: Option<String>,
 }
 
 /// Whether a finding stands in a field's value or in its name.

@@ -26,6 +26,8 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::get_draft::get_draft))
         .routes(routes!(key::list))
         .routes(routes!(privacy::entity_types::entity_types))
+        .routes(routes!(privacy::custom_types::list))
+        .routes(routes!(privacy::custom_types::get))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))
         .routes(routes!(audit::head::tenant_head))

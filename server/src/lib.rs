@@ -22,4 +22,5 @@ pub mod serve;
 mod service_key;
 pub mod telemetry;
 mod tls;
+mod type_changes;
 pub mod witnesses;

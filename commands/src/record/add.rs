@@ -1,6 +1,6 @@
 //! Adding records to the draft of a dataset's default branch.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use vault_access::{Permit, Principal, act};
 use vault_crypto::KeyError;
@@ -18,6 +18,7 @@ use super::{
     prepare::{Prepared, PreparedContent, Preparer, RecordInput},
 };
 use crate::{
+    detectors::detector_of,
     error::CommandError,
     idempotency::{Repeatable, look_up},
     request::{Request, Written, context},
@@ -110,7 +111,7 @@ pub async fn add(
         tenant: principal.tenant,
         dataset,
         keys,
-        detector: Arc::clone(&vault.detector),
+        detector: detector_of(vault, principal.tenant).await?,
     };
     let mut slots = prepare_all(preparer, ids, inputs).await?;
     if let Some(events) = before {

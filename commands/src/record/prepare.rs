@@ -15,7 +15,10 @@ use vault_storage::{MAX_ROW_CONTENT_BYTES, frame};
 use zeroize::Zeroizing;
 
 use super::add::RecordFailure;
-use crate::error::CommandError;
+use crate::{
+    error::CommandError,
+    privacy::{Named, named},
+};
 
 /// The most bytes of one record's data.
 pub const MAX_DATA_BYTES: usize = 16 * 1024 * 1024;
@@ -41,7 +44,7 @@ pub(super) struct Prepared {
     pub(super) content: PreparedContent,
     pub(super) claim: Option<Claim>,
     pub(super) external_id: Option<String>,
-    pub(super) detections: Vec<FieldDetection>,
+    pub(super) detections: Vec<Named<FieldDetection>>,
 }
 
 pub(super) enum PreparedContent {
@@ -91,6 +94,10 @@ impl Preparer {
             .transpose()?;
         let PreparedMetadata { whole, clean, found } = metadata.unwrap_or_default();
         detections.extend(found);
+        let detections: Vec<_> = detections
+            .into_iter()
+            .map(|found| named(found, &self.detector))
+            .collect();
 
         let framed = frame(&findings_json(&detections)?, data);
         let address = self.keys.address.address(&framed);
@@ -232,16 +239,16 @@ fn external_id_hash(lookup: &KeyedHasher, text: &str) -> KeyedHash {
     lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes())
 }
 
-fn findings_json(detections: &[FieldDetection]) -> Result<Zeroizing<String>, RecordFailure> {
+fn findings_json(detections: &[Named<FieldDetection>]) -> Result<Zeroizing<String>, RecordFailure> {
     serde_json::to_string(detections)
         .map(Zeroizing::new)
         .map_err(|error| RecordFailure::fault(CommandError::Internal(Box::new(error))))
 }
 
-fn count(detections: &[FieldDetection]) -> BTreeMap<EntityType, u32> {
+fn count(detections: &[Named<FieldDetection>]) -> BTreeMap<EntityType, u32> {
     let mut counts = BTreeMap::new();
     for found in detections {
-        *counts.entry(found.detection.entity_type).or_default() += 1;
+        *counts.entry(found.found.detection.entity_type).or_default() += 1;
     }
     counts
 }

@@ -7,13 +7,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
-    DecodeError, DomainEvent, Metadata, access::AccessEvent, dataset::DatasetEvent, key::KeyEvent,
-    projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent,
-    tenant::TenantEvent, user::UserEvent,
+    DecodeError, DomainEvent, Metadata, access::AccessEvent, custom_type::CustomTypeEvent,
+    dataset::DatasetEvent, key::KeyEvent, projection::SkipEvent, record_batch::RecordBatchEvent,
+    schema::event_schemas, session::SessionEvent, tenant::TenantEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 19] = [
+const FROZEN: [(&str, u32); 22] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -33,12 +33,15 @@ const FROZEN: [(&str, u32); 19] = [
     ("key.rotated", 1),
     ("key.revoked", 1),
     ("key.rewrapped", 1),
+    ("custom_type.defined", 1),
+    ("custom_type.changed", 1),
+    ("custom_type.removed", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 8] = [
+const DECODERS: [Decoder; 9] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -47,6 +50,7 @@ const DECODERS: [Decoder; 8] = [
     again::<SessionEvent>,
     again::<SkipEvent>,
     again::<KeyEvent>,
+    again::<CustomTypeEvent>,
 ];
 
 struct Fixture {

@@ -1,6 +1,7 @@
 //! The rules of the aggregates, given, when and then, and the stored forms of their events.
 
 mod access;
+mod custom_type;
 mod dataset;
 mod key;
 mod projection;

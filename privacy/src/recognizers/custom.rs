@@ -5,7 +5,10 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::Validity,
-    custom::{CustomType, CustomTypeError, CustomTypeId, MAX_COMPILED_BYTES, MAX_CUSTOM_TYPES},
+    custom::{
+        CustomType, CustomTypeError, CustomTypeId, MAX_ALL_COMPILED_BYTES, MAX_COMPILED_BYTES,
+        MAX_CUSTOM_TYPES,
+    },
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger},
     words::{WordIndex, ends_word, starts_word},
 };
@@ -44,7 +47,7 @@ impl Custom {
         }
         let all = patterns.iter().map(|(_, regex)| regex.as_str());
         let any = RegexSetBuilder::new(all)
-            .size_limit(MAX_COMPILED_BYTES * patterns.len().max(1))
+            .size_limit(MAX_ALL_COMPILED_BYTES)
             .build();
         let index = types.len() - 1;
         let any = any.map_err(|source| CustomTypeError::Pattern {

@@ -24,6 +24,9 @@ pub(crate) struct RecordDetectionBody {
     /// The kind.
     #[serde(rename = "type")]
     entity_type: &'static str,
+    /// The name of the tenant's own type, where the kind is `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<String>,
     /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
     field: String,
     /// The JSON Pointer (RFC 6901) to the field, from `data`, or from `metadata` where `field` begins with `$metadata`;
@@ -48,6 +51,7 @@ impl From<Finding> for RecordDetectionBody {
     fn from(finding: Finding) -> Self {
         Self {
             entity_type: finding.entity_type.as_str(),
+            custom_type: finding.custom_type,
             pointer: json_pointer(&finding.field),
             field: finding.field,
             part: match finding.part {

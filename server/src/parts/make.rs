@@ -17,7 +17,7 @@ use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder, tree::LogKeys,
 };
-use vault_privacy::{Detector, DetectorConfig};
+use vault_privacy::{Detector, DetectorConfig, Names};
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, local_disk};
 use zeroize::Zeroizing;
@@ -153,8 +153,12 @@ pub(super) fn authenticator(
     )))
 }
 
-pub(super) fn detector() -> anyhow::Result<Detector> {
-    Detector::new(DetectorConfig::default()).context("the detector cannot be built")
+pub(super) fn detector(names: Names) -> anyhow::Result<Detector> {
+    let config = DetectorConfig {
+        names,
+        ..DetectorConfig::default()
+    };
+    Detector::new(config).context("the detector cannot be built")
 }
 
 pub(super) fn password_hasher() -> anyhow::Result<PasswordHasher> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use vault_commands::privacy::Named;
 use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
 use vault_domain::ErrorCode;
 use vault_privacy::FieldDetection;
@@ -69,6 +70,9 @@ pub(crate) struct RecordDetectionBody {
     /// The kind.
     #[serde(rename = "type")]
     entity_type: &'static str,
+    /// The name of the tenant's own type, where the kind is `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<String>,
     /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
     field: String,
     /// The JSON Pointer (RFC 6901) to the field, from `data`, or from `metadata` where `field` begins with `$metadata`;
@@ -89,9 +93,11 @@ pub(crate) struct RecordDetectionBody {
     test_value: bool,
 }
 
-impl From<FieldDetection> for RecordDetectionBody {
-    fn from(found: FieldDetection) -> Self {
+impl From<Named<FieldDetection>> for RecordDetectionBody {
+    fn from(named: Named<FieldDetection>) -> Self {
+        let Named { found, custom_type } = named;
         Self {
+            custom_type: custom_type.map(|name| name.to_string()),
             entity_type: found.detection.entity_type.as_str(),
             pointer: found.pointer(),
             field: found.field,

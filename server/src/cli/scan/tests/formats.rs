@@ -240,3 +240,26 @@ fn any_number_of_threads_tells_the_same_in_the_same_order() {
     assert_eq!(one.lines().count(), 80_001);
     assert_eq!(one, with("7"));
 }
+
+proptest! {
+    #![proptest_config(few_cases())]
+    #[test]
+    fn any_bytes_are_read_as_anything(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        text in "[\\[\\]{}\",:;\n\\\\ a1@.é]{0,200}",
+    ) {
+        let scanner = work::Scanner { detector: &DETECTOR, samples: work::Samples::Masked };
+        for content in [&bytes[..], text.as_bytes(), &[b"PAR1", &bytes[..]].concat()] {
+            let files = folder(&[("a.bin", content)]);
+            let source = read::Source::File(files.path().join("a.bin"));
+            for format in [None, Some(Format::Json), Some(Format::Jsonl), Some(Format::Csv), Some(Format::Tsv), Some(Format::Parquet)] {
+                let mut reader = read::Reader { scanner, format, bar: ProgressBar::hidden(), texts: 0 };
+                // what is damaged is an error, and never a panic
+                let _ = reader.read(&source, &mut |work| {
+                    scanner.scan(work);
+                    true
+                });
+            }
+        }
+    }
+}
