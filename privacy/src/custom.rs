@@ -30,6 +30,10 @@ pub const MAX_COMPILED_BYTES: usize = 1 << 20;
 pub const MAX_ALL_COMPILED_BYTES: usize = 16 << 20;
 /// The most words of one custom type, in its list and as context each.
 pub const MAX_CUSTOM_WORDS: usize = 10_000;
+/// The most words of all custom types that begin with the same three letters: each is compared where they stand.
+pub const MAX_WORDS_ALIKE: usize = 1_000;
+/// The most matches of custom types in one text; what more there are is not looked at.
+pub const MAX_CUSTOM_MATCHES: usize = 200_000;
 /// The longest name of a custom type, in bytes.
 pub const MAX_CUSTOM_NAME_BYTES: usize = 64;
 
@@ -161,6 +165,9 @@ pub enum CustomTypeError {
         /// The place of the type.
         index: usize,
     },
+    /// More than [`MAX_WORDS_ALIKE`] words begin alike.
+    #[error("more than {MAX_WORDS_ALIKE} words of custom types begin with the same three letters")]
+    WordsAlike,
     /// A pattern is no regular expression, or compiles to too much.
     #[error("custom type {index}: a pattern is no regular expression, or too large a one")]
     Pattern {

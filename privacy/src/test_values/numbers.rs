@@ -3,7 +3,7 @@
 /// Social security numbers of sample cards and advertisements.
 pub(super) const SAMPLE_SSNS: [&str; 3] = ["078051120", "219099999", "457555462"];
 
-/// The test cards of Stripe, PayPal, Adyen, Braintree and Worldpay, beside those that begin with 400000.
+/// The test cards of Stripe, `PayPal`, Adyen, Braintree and Worldpay, beside those that begin with 400000.
 pub(super) const CARDS: [&str; 59] = [
     "2222400070000005",
     "2223003122003222",

@@ -69,8 +69,8 @@ pub(super) fn scan<E>(
             next: 0,
         };
         scope.spawn(move || desk.read_all(sources, &mut reader));
-        // dropping the ends of the channels ends the threads
-        tell_in_order(heard, free, tell)
+        let ear = Ear { heard, places: free };
+        ear.tell_in_order(tell)
     })
 }
 
@@ -129,33 +129,35 @@ impl Desk {
     }
 }
 
-fn tell_in_order<E>(
+/// Where what was said is heard. Dropping it ends the others.
+struct Ear {
     heard: Receiver<Numbered<Said>>,
-    free: Receiver<()>,
-    tell: &mut dyn FnMut(Told) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut early: BTreeMap<u64, Said> = BTreeMap::new();
-    let mut next = 0;
-    let mut texts = Texts::default();
-    for (number, said) in heard {
-        early.insert(number, said);
-        while let Some(said) = early.remove(&next) {
-            next += 1;
-            _ = free.try_recv();
-            match said {
-                Said::Begun(index) => tell(Told::Begun(index))?,
-                Said::Ended(read) => tell(Told::Ended(read))?,
-                Said::Found(all) => {
-                    for found in all {
-                        if texts.is_new(&found) {
+    places: Receiver<()>,
+}
+
+impl Ear {
+    fn tell_in_order<E>(self, tell: &mut dyn FnMut(Told) -> Result<(), E>) -> Result<(), E> {
+        let mut early: BTreeMap<u64, Said> = BTreeMap::new();
+        let mut next = 0;
+        let mut texts = Texts::default();
+        for (number, said) in &self.heard {
+            early.insert(number, said);
+            while let Some(said) = early.remove(&next) {
+                next += 1;
+                _ = self.places.try_recv();
+                match said {
+                    Said::Begun(index) => tell(Told::Begun(index))?,
+                    Said::Ended(read) => tell(Told::Ended(read))?,
+                    Said::Found(all) => {
+                        for found in all.into_iter().filter(|found| texts.is_new(found)) {
                             tell(Told::Found(found.finding))?;
                         }
                     }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The text that findings come from.

@@ -28,17 +28,14 @@ impl HiddenKeys {
             let hidden = self.0.get(path.get(..end).unwrap_or_default());
             let piece = path.get(start..end).unwrap_or_default();
             start = end;
-            match hidden {
-                Some(label) => {
-                    field.push('[');
-                    field.push_str(label);
-                    field.push(']');
-                }
-                None => {
-                    let dot = !field.is_empty() && !piece.starts_with(['.', '[']);
-                    field.push_str(if dot { "." } else { "" });
-                    field.push_str(piece);
-                }
+            if let Some(label) = hidden {
+                field.push('[');
+                field.push_str(label);
+                field.push(']');
+            } else {
+                let dot = !field.is_empty() && !piece.starts_with(['.', '[']);
+                field.push_str(if dot { "." } else { "" });
+                field.push_str(piece);
             }
             let token = match (hidden, &segment) {
                 (Some(label), _) => Some(label.as_str()),

@@ -82,7 +82,7 @@ impl<'s> Sniffed<'s> {
     /// What separates the cells of the first line: the sign that is there most often.
     pub(super) fn delimiter(&self) -> u8 {
         let line = self.text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |sign: u8| line.iter().filter(|byte| **byte == sign).count();
+        let count = |sign: u8| line.split(|byte| *byte == sign).count();
         let signs = [b'\t', b'|', b';', b','];
         signs.into_iter().max_by_key(|sign| count(*sign)).unwrap_or(b',')
     }

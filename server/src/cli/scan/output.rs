@@ -31,7 +31,7 @@ pub(super) struct Output<'w> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct JsonLine<'a> {
     file: &'a str,
     line: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,7 +109,7 @@ impl Report for Output<'_> {
 
 fn write_json(out: &mut dyn Write, file: &str, finding: &Finding) -> io::Result<()> {
     let place = &finding.place;
-    let row = Row {
+    let line = JsonLine {
         file,
         line: place.line,
         row: place.row,
@@ -124,7 +124,7 @@ fn write_json(out: &mut dyn Write, file: &str, finding: &Finding) -> io::Result<
         confidence: finding.confidence,
         test_value: finding.test_value,
     };
-    serde_json::to_writer(&mut *out, &row)?;
+    serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
 }
 

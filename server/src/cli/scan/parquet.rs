@@ -54,7 +54,7 @@ fn read_groups(
     give: &mut dyn FnMut(Work) -> io::Result<()>,
 ) -> io::Result<()> {
     let reader = SerializedFileReader::new(File::open(path)?).map_err(unread)?;
-    let mut batch = Rows {
+    let mut batch = Batch {
         first: 1,
         rows: Vec::new(),
         size_bytes: 0,
@@ -76,13 +76,13 @@ fn read_groups(
     }
 }
 
-struct Rows {
+struct Batch {
     first: u64,
     rows: Vec<Value>,
     size_bytes: usize,
 }
 
-impl Rows {
+impl Batch {
     fn add(&mut self, row: &Row) {
         self.rows.push(object(row, 0, &mut self.size_bytes));
     }

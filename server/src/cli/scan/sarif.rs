@@ -149,7 +149,7 @@ fn result(file: &str, finding: &Finding, rule: Option<usize>) -> Value {
         within = format!("{within} at {kind} \"{name}\"");
     }
     let test = if finding.test_value { ", a test value" } else { "" };
-    let text = format!(
+    let message = format!(
         "{} found{within} ({} % sure{test})",
         finding.kind.name(),
         finding.confidence.percent()
@@ -157,7 +157,7 @@ fn result(file: &str, finding: &Finding, rule: Option<usize>) -> Value {
     let mut result = json!({
         "ruleId": finding.kind.name(),
         "level": if finding.test_value { "note" } else { level(finding.kind.sensitivity) },
-        "message": { "text": text },
+        "message": { "text": message },
         "locations": [location],
         "properties": {
             "confidence": finding.confidence.fraction(),

@@ -60,7 +60,7 @@ pub(super) fn next_piece(
             Some((at, _)) => (at, at + 1),
         };
         let read = available.get(..used).unwrap_or_default();
-        *line += read.iter().filter(|byte| **byte == b'\n').count() as u64;
+        *line += read.split(|byte| *byte == b'\n').count() as u64 - 1;
         piece
             .bytes
             .extend_from_slice(available.get(..taken).unwrap_or_default());

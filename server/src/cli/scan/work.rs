@@ -119,7 +119,7 @@ impl Scanner<'_> {
             Work::Document(bytes) => self.document(&bytes, &mut all),
             Work::Items { first, items } => {
                 for (index, item) in (first..).zip(&items) {
-                    let found = self.json(&item.bytes, Place::default(), Some(index));
+                    let found = self.json(&item.bytes, &Place::default(), Some(index));
                     all.extend(found.unwrap_or_else(|| self.text(&item.bytes, item.line)));
                 }
             }
@@ -140,7 +140,7 @@ impl Scanner<'_> {
                         ..Place::default()
                     };
                     all.extend(
-                        self.json(value.to_string().as_bytes(), place, None)
+                        self.json(value.to_string().as_bytes(), &place, None)
                             .unwrap_or_default(),
                     );
                 }
@@ -168,21 +168,21 @@ impl Scanner<'_> {
                 line: Some(line),
                 ..Place::default()
             };
-            let found = self.json(json, place, None);
+            let found = self.json(json, &place, None);
             all.extend(found.unwrap_or_else(|| self.text(bytes, line)));
         }
     }
 
     /// A document; many files of JSON lines are called .json.
     fn document(&self, bytes: &[u8], all: &mut Vec<Found>) {
-        match self.json(bytes, Place::default(), None) {
+        match self.json(bytes, &Place::default(), None) {
             Some(found) => all.extend(found),
             None => self.lines(1, bytes, all),
         }
     }
 
     /// What a JSON text holds; none if it is none, or cannot be walked through.
-    fn json(&self, json: &[u8], place: Place, item: Option<u64>) -> Option<Vec<Found>> {
+    fn json(&self, json: &[u8], place: &Place, item: Option<u64>) -> Option<Vec<Found>> {
         let json = str::from_utf8(json).ok()?;
         let mut found: Vec<(FieldDetection, Option<String>)> = Vec::new();
         let least = self.detector.min_confidence();

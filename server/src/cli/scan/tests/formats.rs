@@ -224,15 +224,15 @@ fn a_sensitivity_fails_from_itself_upwards_and_test_values_can_be_left_out() {
 
 #[test]
 fn any_number_of_threads_tells_the_same_in_the_same_order() {
-    let lines: String = (0..20_000)
+    let lines: Vec<String> = (0..20_000)
         .map(|n| format!("{{\"n\":{n},\"mail\":\"u{n}@mail{n}.org\"}}\n"))
         .collect();
-    let text: String = (0..60_000)
+    let text: Vec<String> = (0..60_000)
         .map(|n| format!("line {n} of u{n}@mail{n}.org and more\n"))
         .collect();
     let files = folder(&[
-        ("a.jsonl", lines.as_bytes()),
-        ("b.txt", text.as_bytes()),
+        ("a.jsonl", lines.concat().as_bytes()),
+        ("b.txt", text.concat().as_bytes()),
         ("c.txt", b"x@y.org\n"),
     ]);
     let with = |threads: &str| scanned(&[files.path()], &["--json", "--no-names", "--threads", threads]).out;
