@@ -9,12 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use futures::{future, stream};
 use serde::Deserialize;
 use vault_crypto::{AddressKey, DataKey, Label, Scope, SealContext, SecretKey};
 use vault_domain::{DatasetId, KeyId, TenantId};
-use vault_privacy::{Detector, DetectorConfig};
+use vault_privacy::{Detector, DetectorConfig, Names};
 use vault_storage::frame;
 
 use crate::{
@@ -31,8 +31,9 @@ const PIECE_BYTES: usize = 64 * 1_024;
 const ALONE_RECORDS: u64 = 20_000;
 /// How many records the measurement of memory has: 1 GB of them, of the default size.
 const GIGABYTE_RECORDS: u64 = 1_000_000;
-/// Records in a second, and bytes of memory.
-const GOAL_PER_SECOND: f64 = 25_000.0;
+/// Records in a second: with patterns alone, and with names as well.
+const GOAL_PATTERNS_PER_SECOND: f64 = 25_000.0;
+const GOAL_NAMES_PER_SECOND: f64 = 3_000.0;
 const GOAL_MEMORY_MB: f64 = 300.0;
 /// How often the server's memory is looked at.
 const MEMORY_SAMPLE: Duration = Duration::from_millis(100);
@@ -54,6 +55,50 @@ pub(crate) struct Options {
     /// Instead of rounds, one upload of a million records, watching the server's memory.
     #[arg(long)]
     gigabyte: bool,
+    /// What is looked for in the records; both, one after the other, if this is not said.
+    #[arg(long, value_enum)]
+    detection: Option<Detection>,
+}
+
+/// What is looked for in records.
+#[derive(Clone, Copy, ValueEnum)]
+enum Detection {
+    /// What has a form of its own.
+    Patterns,
+    /// Names in free text as well.
+    Names,
+}
+
+impl Detection {
+    /// The server's setting.
+    const fn setting(self) -> (&'static str, &'static str) {
+        let names = match self {
+            Self::Patterns => "false",
+            Self::Names => "true",
+        };
+        ("VAULT_DETECTION_NAMES", names)
+    }
+
+    const fn names(self) -> Names {
+        match self {
+            Self::Patterns => Names::Off,
+            Self::Names => Names::On,
+        }
+    }
+
+    const fn goal_per_second(self) -> f64 {
+        match self {
+            Self::Patterns => GOAL_PATTERNS_PER_SECOND,
+            Self::Names => GOAL_NAMES_PER_SECOND,
+        }
+    }
+
+    const fn said(self) -> &'static str {
+        match self {
+            Self::Patterns => "patterns alone",
+            Self::Names => "patterns and names",
+        }
+    }
 }
 
 /// The last line of a report.
@@ -66,45 +111,59 @@ struct Summary {
 }
 
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
-    let server = Arc::new(Server::start().await?);
-    let rows = if options.gigabyte {
-        memory(&server, options).await
-    } else {
-        speed(&server, options).await
+    let detections = match options.detection {
+        Some(detection) => vec![detection],
+        // memory is that of the default
+        None if options.gigabyte => vec![Detection::Names],
+        None => vec![Detection::Patterns, Detection::Names],
     };
-    let server = Arc::into_inner(server).ok_or("the server is still in use")?;
-    server.stop().await?;
-    rows
+    let mut rows = Vec::new();
+    for detection in detections {
+        let server = Arc::new(Server::start_with(&[detection.setting()]).await?);
+        let row = if options.gigabyte {
+            memory(&server, options, detection).await
+        } else {
+            speed(&server, options, detection).await
+        };
+        let server = Arc::into_inner(server).ok_or("the server is still in use")?;
+        server.stop().await?;
+        rows.push(row?);
+    }
+    Ok(rows)
 }
 
-async fn speed(server: &Arc<Server>, options: &Options) -> Result<Vec<Row>> {
-    let record_bytes = options.record_bytes;
-    let alone = tokio::task::spawn_blocking(move || detection_and_encryption_alone(record_bytes)).await??;
+async fn speed(server: &Arc<Server>, options: &Options, detection: Detection) -> Result<Row> {
+    let (record_bytes, names) = (options.record_bytes, detection.names());
+    let alone =
+        tokio::task::spawn_blocking(move || detection_and_encryption_alone(record_bytes, names)).await??;
     let mut rates = Vec::new();
     for round in 1..=options.rounds {
         let dataset = server.create_dataset(&format!("round {round}")).await?;
         let seconds = upload(server, &dataset, options, options.records).await?;
         let rate = per_second(options.records, seconds);
         progress(&format!(
-            "ingest, round {round}: {} records in {seconds:.2} s, {rate:.0}/s",
+            "ingest, {}, round {round}: {} records in {seconds:.2} s, {rate:.0}/s",
+            detection.said(),
             options.records
         ));
         rates.push(rate);
     }
-    let rate = median(rates);
-    Ok(vec![Row {
+    let (rate, goal) = (median(rates), detection.goal_per_second());
+    Ok(Row {
         what: format!(
-            "ingest of {} records of {record_bytes} bytes, {} connections, until readable",
-            options.records, options.connections
+            "ingest of {} records of {record_bytes} bytes, {}, {} connections, until readable",
+            options.records,
+            detection.said(),
+            options.connections
         ),
         ours: format!("{rate:.0} records/s"),
-        limit: format!("goal {GOAL_PER_SECOND:.0}/s; detection and encryption alone, one core: {alone:.0}/s"),
-        ratio: rate / GOAL_PER_SECOND,
+        limit: format!("goal {goal:.0}/s; detection and encryption alone, one core: {alone:.0}/s"),
+        ratio: rate / goal,
         goal: 1.0,
-    }])
+    })
 }
 
-async fn memory(server: &Arc<Server>, options: &Options) -> Result<Vec<Row>> {
+async fn memory(server: &Arc<Server>, options: &Options, detection: Detection) -> Result<Row> {
     let dataset = server.create_dataset("a gigabyte").await?;
     let before = server.current_memory_bytes()?;
     let mut samples = Vec::new();
@@ -119,10 +178,11 @@ async fn memory(server: &Arc<Server>, options: &Options) -> Result<Vec<Row>> {
     let (early, late) = samples.split_at(samples.len() / 2);
     let most = |samples: &[u64]| megabytes(samples.iter().copied().max().unwrap_or(0));
     let peak = megabytes(server.peak_memory_bytes()?);
-    Ok(vec![Row {
+    Ok(Row {
         what: format!(
-            "memory while ingesting {GIGABYTE_RECORDS} records of {} bytes",
-            options.record_bytes
+            "memory while ingesting {GIGABYTE_RECORDS} records of {} bytes, {}",
+            options.record_bytes,
+            detection.said()
         ),
         ours: format!(
             "{peak:.0} MB (before {:.0}, first half {:.0}, second half {:.0}; {:.0} records/s)",
@@ -134,7 +194,7 @@ async fn memory(server: &Arc<Server>, options: &Options) -> Result<Vec<Row>> {
         limit: format!("goal {GOAL_MEMORY_MB:.0} MB"),
         ratio: GOAL_MEMORY_MB / peak,
         goal: 1.0,
-    }])
+    })
 }
 
 /// Uploads records, each connection its share; how long it took until all of them could be read, in seconds.
@@ -191,8 +251,11 @@ async fn upload_share(
 }
 
 /// How many records a second one core takes through what the server does with each before it stores them.
-fn detection_and_encryption_alone(record_bytes: usize) -> Result<f64> {
-    let detector = Detector::new(DetectorConfig::default())?;
+fn detection_and_encryption_alone(record_bytes: usize, names: Names) -> Result<f64> {
+    let detector = Detector::new(DetectorConfig {
+        names,
+        ..DetectorConfig::default()
+    })?;
     let (addresses, key) = (AddressKey::new(&SecretKey::generate()?), SecretKey::generate()?);
     let key = DataKey::new(KeyId::from_uuid(new_id()), &key);
     let (tenant, scope) = (
@@ -237,6 +300,6 @@ mod tests {
 
     #[test]
     fn one_core_gets_through_records() {
-        assert!(detection_and_encryption_alone(256).unwrap() > 0.0);
+        assert!(detection_and_encryption_alone(256, Names::On).unwrap() > 0.0);
     }
 }

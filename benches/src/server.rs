@@ -86,6 +86,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the binary that `VAULT_SERVER_BIN` names, without a limit that a load generator would meet.
     pub(crate) async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with settings from the environment.
+    pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
         let binary = binary()?;
         let folder = tempfile::Builder::new()
             .prefix("llm-data-vault-bench.")
@@ -99,6 +104,7 @@ impl Server {
             // away from the configuration of the checkout: what is measured has the defaults
             .current_dir(folder.path())
             .env("VAULT_SERVER_RATE_LIMIT_PER_S", "1000000")
+            .envs(settings.iter().copied())
             .stderr(File::create(folder.path().join("server.log"))?);
         let serving = Serving::start(&mut command).await.map_err(|error| {
             let log = fs::read_to_string(folder.path().join("server.log")).unwrap_or_default();

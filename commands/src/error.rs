@@ -3,8 +3,9 @@
 use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
-    ErrorCode, api_key::ApiKeyRefusal, dataset::DatasetRefusal, record_batch::RecordBatchRefusal,
-    session::SessionRefusal, subject::SubjectRefusal, totp::TotpRefusal, user::UserRefusal,
+    ErrorCode, api_key::ApiKeyRefusal, custom_type::CustomTypeRefusal, dataset::DatasetRefusal,
+    record_batch::RecordBatchRefusal, session::SessionRefusal, subject::SubjectRefusal, totp::TotpRefusal,
+    user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
@@ -43,6 +44,15 @@ pub enum CommandError {
         /// Why.
         reason: String,
     },
+    /// The caller's tenant describes no such type.
+    #[error("there is no such type")]
+    CustomTypeNotFound,
+    /// Another type that the tenant describes has that name.
+    #[error("another type has that name")]
+    CustomTypeNameTaken,
+    /// The tenant describes as many types as it may.
+    #[error("there are as many types as there may be")]
+    TooManyCustomTypes,
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
@@ -197,6 +207,16 @@ impl From<DatasetRefusal> for CommandError {
             DatasetRefusal::Unknown | DatasetRefusal::Deleted => Self::DatasetNotFound,
             DatasetRefusal::Archived => Self::DatasetArchived,
             DatasetRefusal::AlreadyExists => Self::Internal(Box::new(refusal)),
+        }
+    }
+}
+
+impl From<CustomTypeRefusal> for CommandError {
+    fn from(refusal: CustomTypeRefusal) -> Self {
+        match refusal {
+            CustomTypeRefusal::NameTaken => Self::CustomTypeNameTaken,
+            CustomTypeRefusal::TooMany => Self::TooManyCustomTypes,
+            CustomTypeRefusal::Unknown => Self::CustomTypeNotFound,
         }
     }
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api_key;
+pub mod custom_type;
 pub mod dataset;
+mod detectors;
 mod error;
 mod idempotency;
 pub mod key;
@@ -15,6 +17,7 @@ pub mod tenant;
 pub mod totp;
 mod vault;
 
+pub use detectors::Detectors;
 pub use error::CommandError;
 pub use idempotency::IdempotencyRequest;
 pub use request::{Request, Written};

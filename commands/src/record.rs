@@ -10,6 +10,8 @@ use chrono::{DateTime, Utc};
 use vault_domain::{KeyedHash, RecordId, SubjectId};
 use vault_privacy::FieldDetection;
 
+use crate::privacy::Named;
+
 /// A record that is in the log.
 #[derive(Debug, Clone)]
 pub struct StoredRecord {
@@ -24,7 +26,7 @@ pub struct StoredRecord {
     /// The size of its data.
     pub size_bytes: u64,
     /// What was found in it.
-    pub detections: Vec<FieldDetection>,
+    pub detections: Vec<Named<FieldDetection>>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
 }

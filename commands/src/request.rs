@@ -68,6 +68,14 @@ impl<T> Written<T> {
         }
     }
 
+    pub(crate) fn map<U>(self, with: impl FnOnce(T) -> U) -> Written<U> {
+        Written {
+            value: with(self.value),
+            position: self.position,
+            replayed: self.replayed,
+        }
+    }
+
     pub(crate) const fn again(value: T, position: u64) -> Self {
         Self {
             value,

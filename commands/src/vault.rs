@@ -8,10 +8,9 @@ use vault_access::{AccessTokens, PasswordHasher, RoleSet};
 use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{Accounts, Appender, EventStore, Idempotency, KeyRows, Recorder, Subjects};
-use vault_privacy::Detector;
 use vault_storage::ContentStore;
 
-use crate::session::SessionLimits;
+use crate::{detectors::Detectors, session::SessionLimits};
 
 /// The parts that use cases are made of. Made once, by the server.
 pub struct Vault {
@@ -38,7 +37,7 @@ pub struct Vault {
     /// Large contents.
     pub contents: Arc<ContentStore>,
     /// Finds personal data and secrets.
-    pub detector: Arc<Detector>,
+    pub detectors: Detectors,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
     /// When logins are locked.

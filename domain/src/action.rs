@@ -42,6 +42,7 @@ actions! {
     RecordRead = "record:read" "Read the content of records.",
     PrivacyScan = "privacy:scan" "Look for personal data in a given text.",
     PrivacyAnonymize = "privacy:anonymize" "Anonymize a given text.",
+    PrivacyConfigure = "privacy:configure" "Say which types of personal data are looked for.",
     AuditRead = "audit:read" "Read the tenant's log.",
     KeyList = "key:list" "See which keys there are, but no key.",
     KeyRotate = "key:rotate" "Seal with a new key from now on.",

@@ -22,6 +22,10 @@ pub const RECORD_CLEAN_METADATA: &str = "record.clean_metadata";
 pub const SUBJECT_NAME: &str = "subject.name";
 /// Why a person's records must not be erased.
 pub const SUBJECT_HOLD_REASON: &str = "subject.hold_reason";
+/// The name of a type that a tenant describes itself.
+pub const CUSTOM_TYPE_NAME: &str = "custom_type.name";
+/// The definition of a type that a tenant describes itself.
+pub const CUSTOM_TYPE_DEFINITION: &str = "custom_type.definition";
 /// A user's email.
 pub const USER_EMAIL: &str = "user.email";
 /// The network that a login was tried from.

@@ -97,6 +97,10 @@ id!(
     EventId
 );
 id!(
+    /// A type of personal data that a tenant describes itself.
+    CustomTypeDefinitionId
+);
+id!(
     /// A chain of refresh tokens that began with one login.
     SessionId
 );

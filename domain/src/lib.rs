@@ -4,11 +4,13 @@ pub mod access;
 mod action;
 pub mod aggregate;
 pub mod api_key;
+pub mod custom_type;
 pub mod dataset;
 mod entity_type;
 mod error_code;
 pub mod field;
 mod ids;
+pub mod json_path;
 pub mod key;
 mod metadata;
 pub mod projection;
@@ -28,8 +30,8 @@ pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
 pub use ids::{
-    ApiKeyId, BatchId, DatasetId, EpochId, EventId, InvalidId, KeyId, RecordId, SessionId, SubjectId,
-    TenantId, UserId,
+    ApiKeyId, BatchId, CustomTypeDefinitionId, DatasetId, EpochId, EventId, InvalidId, KeyId, RecordId,
+    SessionId, SubjectId, TenantId, UserId,
 };
 pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, Program, TraceParent};
 pub use role::{Role, UnknownRole};

@@ -105,6 +105,12 @@ pub enum Operation {
     EraseSubject,
     /// Destroying the key of an erasure epoch.
     EndEpoch,
+    /// `POST /privacy/custom-types`
+    DefineCustomType,
+    /// `PUT /privacy/custom-types/{id}`
+    ChangeCustomType,
+    /// `DELETE /privacy/custom-types/{id}`
+    RemoveCustomType,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

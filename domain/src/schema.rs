@@ -7,6 +7,7 @@ use crate::{
     access::Access,
     aggregate::{Aggregate, DomainEvent},
     api_key::ApiKey,
+    custom_type::CustomTypes,
     dataset::Dataset,
     key::Keys,
     projection::Skip,
@@ -49,6 +50,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<ApiKey>(&mut generator, &mut schemas);
     collect::<Totp>(&mut generator, &mut schemas);
     collect::<Subject>(&mut generator, &mut schemas);
+    collect::<CustomTypes>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -7,6 +7,7 @@ pub mod archive;
 mod canonical;
 mod contents;
 mod cqrs;
+mod custom_types;
 mod database;
 mod error;
 mod guards;
@@ -33,6 +34,7 @@ pub use append::{
 pub use appender::{Appender, AppenderConfig};
 pub use contents::Contents;
 pub use cqrs::{LogRepository, Root, RootEvent};
+pub use custom_types::CustomTypeChanges;
 pub use database::{
     ArchiveConfig, Database, DatabaseConfig, DatabaseError, MIGRATOR, TenantTransaction, is_data_exception,
 };

@@ -1,8 +1,16 @@
 //! Types that a tenant describes itself: a pattern or a list of words, a check, words of context.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use vault_domain::Sensitivity;
+
+mod definition;
+
+pub use definition::{
+    CustomTypeDefinition, DefinedStrength, DefinitionError, DefinitionsError, MAX_CONTEXT_BYTES,
+    MAX_CONTEXT_WORDS, MAX_DESCRIPTION_BYTES, WORD_BYTES, parse_definitions,
+};
 
 use crate::{
     confidence::{Strength, Validity},
@@ -11,15 +19,21 @@ use crate::{
 };
 
 /// The most custom types of one detector.
-pub const MAX_CUSTOM_TYPES: usize = 64;
+pub const MAX_CUSTOM_TYPES: usize = vault_domain::custom_type::MAX_CUSTOM_TYPES;
 /// The most patterns of one custom type.
 pub const MAX_CUSTOM_PATTERNS: usize = 16;
 /// The longest pattern, in bytes.
 pub const MAX_PATTERN_BYTES: usize = 1024;
 /// The most memory that a compiled pattern may take, in bytes.
 pub const MAX_COMPILED_BYTES: usize = 1 << 20;
+/// The most memory that all compiled patterns together may take, in bytes.
+pub const MAX_ALL_COMPILED_BYTES: usize = 16 << 20;
 /// The most words of one custom type, in its list and as context each.
 pub const MAX_CUSTOM_WORDS: usize = 10_000;
+/// The most words of all custom types that begin with the same three letters: each is compared where they stand.
+pub const MAX_WORDS_ALIKE: usize = 1_000;
+/// The most matches of custom types in one text; what more there are is not looked at.
+pub const MAX_CUSTOM_MATCHES: usize = 200_000;
 /// The longest name of a custom type, in bytes.
 pub const MAX_CUSTOM_NAME_BYTES: usize = 64;
 
@@ -45,6 +59,26 @@ pub struct CustomType {
     pub strength: Strength,
     /// What the letters and digits of a match must pass.
     pub validator: Option<Validator>,
+    /// How much harm its disclosure does.
+    pub sensitivity: Sensitivity,
+}
+
+/// What is told of a finding of a custom type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomLabel {
+    /// The type's name.
+    pub name: Arc<str>,
+    /// How much harm its disclosure does.
+    pub sensitivity: Sensitivity,
+}
+
+impl From<&CustomType> for CustomLabel {
+    fn from(custom: &CustomType) -> Self {
+        Self {
+            name: custom.name.as_str().into(),
+            sensitivity: custom.sensitivity,
+        }
+    }
 }
 
 /// A check by its name.
@@ -131,6 +165,9 @@ pub enum CustomTypeError {
         /// The place of the type.
         index: usize,
     },
+    /// More than [`MAX_WORDS_ALIKE`] words begin alike.
+    #[error("more than {MAX_WORDS_ALIKE} words of custom types begin with the same three letters")]
+    WordsAlike,
     /// A pattern is no regular expression, or compiles to too much.
     #[error("custom type {index}: a pattern is no regular expression, or too large a one")]
     Pattern {

@@ -1,7 +1,7 @@
 //! What a scan reports.
 
 use serde::{Deserialize, Serialize};
-use vault_domain::EntityType;
+use vault_domain::{EntityType, json_path::json_pointer};
 
 use crate::{confidence::Confidence, custom::CustomTypeId};
 
@@ -20,6 +20,9 @@ pub struct Detection {
     /// Which of the detector's custom types it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<CustomTypeId>,
+    /// Whether it is known to be nobody's: printed in manuals, or set aside for tests and documentation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test_value: bool,
 }
 
 /// Whether a finding stands in a field's value or in its name.
@@ -48,4 +51,14 @@ pub struct FieldDetection {
     /// The finding, with offsets into the value or the key.
     #[serde(flatten)]
     pub detection: Detection,
+}
+
+impl FieldDetection {
+    /// The JSON Pointer (RFC 6901) to the value, or to the member whose key holds the finding.
+    ///
+    /// There is none where a key on the way is so long that the path cuts it.
+    #[must_use]
+    pub fn pointer(&self) -> Option<String> {
+        json_pointer(&self.field)
+    }
 }

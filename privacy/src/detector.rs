@@ -1,19 +1,20 @@
 //! The engine: wakes recognizers where their triggers stand, scores what they find, settles conflicts.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aho_corasick::AhoCorasick;
 use vault_domain::EntityType;
 
 use crate::{
     confidence::Confidence,
-    custom::{CustomType, CustomTypeError, CustomTypeId},
+    custom::{CustomLabel, CustomType, CustomTypeError, CustomTypeId},
     detection::{Detection, FieldDetection},
     json::{self, ScanError},
     names::{Names, Tagger, model::ModelError},
     offsets::bytes_to_code_points,
     recognizer::Recognizer,
     recognizers::{self, custom::Custom, phone::Region},
+    test_values::flag_test_values,
 };
 
 mod context;
@@ -26,7 +27,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 3;
+pub const DETECTOR_VERSION: u32 = 4;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +75,12 @@ pub enum ConfigError {
 
 /// Finds personal data and secrets in texts; make one and share it between threads.
 pub struct Detector {
-    recognizers: Vec<Box<dyn Recognizer>>,
+    recognizers: Vec<Arc<dyn Recognizer>>,
     context: ContextWords,
     dispatch: Dispatch,
     min_confidence: Confidence,
     entity_types: Option<Vec<EntityType>>,
-    custom_names: Vec<String>,
+    custom_types: Vec<CustomLabel>,
     tagger: Option<Tagger>,
 }
 
@@ -104,36 +105,69 @@ impl Detector {
             Some(wanted) => wanted.contains(&kind),
             None => true,
         };
-        let mut recognizers = recognizers::all(&config.phone_regions, wanted)?;
-        if let Some(custom) = Custom::new(&config.custom_types)? {
-            recognizers.push(Box::new(custom));
-        }
+        let own = recognizers::all(&config.phone_regions, wanted)?;
+        let mut recognizers: Vec<Arc<dyn Recognizer>> = own.into_iter().map(Arc::from).collect();
         recognizers.retain(|recognizer| recognizer.entity_types().iter().any(|kind| wanted(*kind)));
-        let dispatch = Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?;
-        let context = ContextWords::new(&recognizers, &config.custom_types);
         let tagger = match config.names {
             Names::On if names::TYPES.iter().any(|kind| wanted(*kind)) => Some(Tagger::built_in()?),
             Names::On | Names::Off => None,
         };
-        Ok(Self {
+        let own = Self {
+            dispatch: Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?,
+            context: ContextWords::new(&recognizers, &[]),
             recognizers,
-            context,
             tagger,
-            dispatch,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
-            custom_names: config
-                .custom_types
-                .into_iter()
-                .map(|custom| custom.name)
-                .collect(),
+            custom_types: Vec::new(),
+        };
+        if config.custom_types.is_empty() {
+            return Ok(own);
+        }
+        own.with_custom_types(&config.custom_types)
+    }
+
+    /// The same detector, looking for these custom types in the place of those that it knew; the rest is shared, so that
+    /// this takes milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when a custom type is beyond a limit, or its pattern no regular expression.
+    pub fn with_custom_types(&self, custom_types: &[CustomType]) -> Result<Self, ConfigError> {
+        let is_custom = |kind: &EntityType| *kind == EntityType::Custom;
+        let own = self
+            .recognizers
+            .iter()
+            .filter(|known| !known.entity_types().iter().any(is_custom));
+        let mut recognizers: Vec<Arc<dyn Recognizer>> = own.cloned().collect();
+        let is_wanted = self
+            .entity_types
+            .as_ref()
+            .is_none_or(|wanted| wanted.iter().any(is_custom));
+        if let Some(custom) = Custom::new(custom_types)?.filter(|_| is_wanted) {
+            recognizers.push(Arc::new(custom));
+        }
+        Ok(Self {
+            dispatch: Dispatch::new(recognizers.iter().map(|recognizer| recognizer.triggers()))?,
+            context: ContextWords::new(&recognizers, custom_types),
+            recognizers,
+            tagger: self.tagger,
+            min_confidence: self.min_confidence,
+            entity_types: self.entity_types.clone(),
+            custom_types: custom_types.iter().map(CustomLabel::from).collect(),
         })
     }
 
-    /// The name of a custom type.
+    /// The custom types that it looks for; their ids are their places.
     #[must_use]
-    pub fn custom_name(&self, id: CustomTypeId) -> Option<&str> {
-        self.custom_names.get(usize::from(id.0)).map(String::as_str)
+    pub fn custom_types(&self) -> &[CustomLabel] {
+        &self.custom_types
+    }
+
+    /// What is told of a custom type.
+    #[must_use]
+    pub fn custom_type(&self, id: CustomTypeId) -> Option<&CustomLabel> {
+        self.custom_types.get(usize::from(id.0))
     }
 
     /// How sure a finding must be to be reported, unless a scan asks otherwise.
@@ -154,6 +188,7 @@ impl Detector {
         let mut scratch = Scratch::new(least);
         self.scan_field(text, None, &mut scratch);
         let mut detections = scratch.detections();
+        flag_test_values(text, &mut detections);
         bytes_to_code_points(text, &mut detections);
         detections
     }
@@ -175,7 +210,24 @@ impl Detector {
     ///
     /// As [`Detector::scan_json`].
     pub fn scan_json_at(&self, json: &str, least: Confidence) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_text(self, json, least)
+        let mut all = Vec::new();
+        self.scan_json_each(json, least, &mut |found, _| all.push(found))?;
+        Ok(all)
+    }
+
+    /// The same, finding by finding, each with the text that was found. After an error what was told counts for
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_json`].
+    pub fn scan_json_each<'d>(
+        &'d self,
+        json: &str,
+        least: Confidence,
+        sink: &'d mut (dyn FnMut(FieldDetection, &str) + 'd),
+    ) -> Result<(), ScanError> {
+        json::scan_text(self, json, least, sink)
     }
 
     /// Finds everything in a JSON value that was parsed already; duplicate keys are lost by then.
@@ -184,7 +236,9 @@ impl Detector {
     ///
     /// [`ScanError`] when the value is nested too deeply, or has a path that is too long.
     pub fn scan_value(&self, value: &serde_json::Value) -> Result<Vec<FieldDetection>, ScanError> {
-        json::scan_value(self, value, self.min_confidence)
+        let mut all = Vec::new();
+        json::scan_value(self, value, self.min_confidence, &mut |found, _| all.push(found))?;
+        Ok(all)
     }
 }
 

@@ -245,6 +245,7 @@ mod tests {
             end,
             confidence: Confidence::from_percent(90),
             custom: None,
+            test_value: false,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     detection::{FieldDetection, FieldPart},
     detector::{Detector, Scratch},
     offsets::bytes_to_code_points,
+    test_values::flag_test_values,
 };
 
 mod path;
@@ -49,23 +50,28 @@ pub enum ScanError {
     PathTooLong,
 }
 
+/// Takes a finding, and the text that was found.
+pub(crate) type Sink<'s> = dyn FnMut(FieldDetection, &str) + 's;
+
 /// The walk through one document: where it is, and what it found.
 struct Walk<'d> {
     detector: &'d Detector,
     scratch: Scratch,
     path: Path,
-    found: Vec<FieldDetection>,
+    found: usize,
+    sink: &'d mut Sink<'d>,
     /// Why the walk stopped, when it was not the parser that stopped it.
     refusal: Option<ScanError>,
 }
 
 impl<'d> Walk<'d> {
-    fn new(detector: &'d Detector, least: Confidence) -> Self {
+    fn new(detector: &'d Detector, least: Confidence, sink: &'d mut Sink<'d>) -> Self {
         Self {
             detector,
             scratch: Scratch::new(least),
             path: Path::default(),
-            found: Vec::new(),
+            found: 0,
+            sink,
             refusal: None,
         }
     }
@@ -87,18 +93,23 @@ impl<'d> Walk<'d> {
         if detections.is_empty() {
             return;
         }
-        bytes_to_code_points(text, &mut detections);
-        if self.found.len() + detections.len() > MAX_FINDINGS {
+        self.found += detections.len();
+        if self.found > MAX_FINDINGS {
             self.refusal = Some(ScanError::TooManyFindings);
             return;
         }
+        flag_test_values(text, &mut detections);
+        let in_bytes = detections.clone();
+        bytes_to_code_points(text, &mut detections);
         let field = self.path.to_string();
-        self.found
-            .extend(detections.into_iter().map(|detection| FieldDetection {
+        for (detection, bytes) in detections.into_iter().zip(in_bytes) {
+            let found = FieldDetection {
                 field: field.clone(),
                 part,
                 detection,
-            }));
+            };
+            (self.sink)(found, text.get(bytes.start..bytes.end).unwrap_or_default());
+        }
     }
 
     fn float(&mut self, number: f64, name: Option<&str>) {
@@ -114,13 +125,14 @@ fn whole_number(number: f64) -> Option<String> {
     (number.fract() == 0.0 && number.abs() < EXACT_TO).then(|| format!("{number:.0}"))
 }
 
-/// Scans a JSON text as a stream.
-pub(crate) fn scan_text(
-    detector: &Detector,
+/// Scans a JSON text as a stream. What was told before an error counts for nothing.
+pub(crate) fn scan_text<'d>(
+    detector: &'d Detector,
     json: &str,
     least: Confidence,
-) -> Result<Vec<FieldDetection>, ScanError> {
-    let mut walk = Walk::new(detector, least);
+    sink: &'d mut Sink<'d>,
+) -> Result<(), ScanError> {
+    let mut walk = Walk::new(detector, least, sink);
     let mut parser = serde_json::Deserializer::from_str(json);
     let visited = visit::Element {
         walk: &mut walk,
@@ -128,7 +140,7 @@ pub(crate) fn scan_text(
     }
     .deserialize(&mut parser);
     match visited.and_then(|()| parser.end()) {
-        Ok(()) => walk.refusal.map_or(Ok(walk.found), Err),
+        Ok(()) => walk.refusal.map_or(Ok(()), Err),
         Err(error) => Err(walk.refusal.take().unwrap_or_else(|| refusal(error))),
     }
 }
@@ -145,15 +157,16 @@ fn refusal(source: serde_json::Error) -> ScanError {
     }
 }
 
-/// Scans a value that was parsed already.
-pub(crate) fn scan_value(
-    detector: &Detector,
+/// Scans a value that was parsed already. What was told before an error counts for nothing.
+pub(crate) fn scan_value<'d>(
+    detector: &'d Detector,
     value: &Value,
     least: Confidence,
-) -> Result<Vec<FieldDetection>, ScanError> {
-    let mut walk = Walk::new(detector, least);
+    sink: &'d mut Sink<'d>,
+) -> Result<(), ScanError> {
+    let mut walk = Walk::new(detector, least, sink);
     walk_value(&mut walk, value, None, 0)?;
-    walk.refusal.map_or(Ok(walk.found), Err)
+    walk.refusal.map_or(Ok(()), Err)
 }
 
 fn walk_value(walk: &mut Walk<'_>, value: &Value, name: Option<&str>, depth: usize) -> Result<(), ScanError> {

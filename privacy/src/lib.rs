@@ -14,12 +14,15 @@ mod recognizers;
 mod resolve;
 mod words;
 
+mod cells;
 mod json;
 mod offsets;
+mod test_values;
 
 mod anonymize;
 
 pub use anonymize::{HashKey, Strategy, anonymize_text};
+pub use cells::Cell;
 pub use confidence::Confidence;
 pub use custom::{CustomType, CustomTypeError, CustomTypeId, Validator};
 pub use detection::{Detection, FieldDetection, FieldPart};

@@ -83,6 +83,7 @@ mod tests {
             end,
             confidence: Confidence::from_percent(95),
             custom: None,
+            test_value: false,
         }
     }
 

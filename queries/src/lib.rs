@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audit;
+pub mod custom_type;
 pub mod dataset;
 mod error;
 pub mod health;

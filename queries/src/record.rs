@@ -37,6 +37,25 @@ pub struct Finding {
     pub end: usize,
     /// How sure the detector was.
     pub confidence: f64,
+    /// Whether it stands in the field's value or in its name.
+    #[serde(default)]
+    pub part: FindingPart,
+    /// Whether it is known to be nobody's.
+    #[serde(default)]
+    pub test_value: bool,
+    /// The name of the tenant's own type, if it is of one.
+    pub custom_type: Option<String>,
+}
+
+/// Whether a finding stands in a field's value or in its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingPart {
+    /// In the value.
+    #[default]
+    Value,
+    /// In the object key that ends the path.
+    Key,
 }
 
 /// One record, opened.

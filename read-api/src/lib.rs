@@ -34,6 +34,8 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(subject::get::get))
         .routes(routes!(subject::certificate::certificate))
         .routes(routes!(privacy::entity_types::entity_types))
+        .routes(routes!(privacy::custom_types::list))
+        .routes(routes!(privacy::custom_types::get))
         .routes(routes!(audit::events::events))
         .routes(routes!(audit::head::checkpoint))
         .routes(routes!(audit::head::tenant_head))

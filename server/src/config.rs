@@ -23,8 +23,8 @@ use serde::Deserialize;
 pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
-    ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, EncryptionConfig, KafkaProtocol, KafkaSasl,
-    KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, RootKeyConfig, ServerConfig,
+    ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, DetectionConfig, EncryptionConfig, KafkaProtocol,
+    KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, RootKeyConfig, ServerConfig,
     StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
 };
 
@@ -82,6 +82,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Where old events go.
     pub archive: ArchiveConfig,
+    /// What is looked for in records and texts.
+    pub detection: DetectionConfig,
     /// Where events are published to.
     pub kafka: KafkaSection,
     /// What is logged, and how.

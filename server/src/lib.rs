@@ -25,4 +25,5 @@ mod service_key;
 pub mod telemetry;
 mod tls;
 mod token_keys;
+mod type_changes;
 pub mod witnesses;

@@ -10,16 +10,17 @@ use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault_access::Authenticator;
 pub use vault_access::RoleSet;
-use vault_commands::{AwaitReadModels, Vault};
+use vault_commands::{AwaitReadModels, Detectors, Vault};
 pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log, RecordWriter, Recorder, Subjects,
+    AccessQueue, Accounts, Appender, BatchMacKey, CustomTypeChanges, Database, DatabaseConfig, EventStore,
+    Head, Idempotency, KeyRows, Log, RecordWriter, Recorder, Subjects,
     archive::Archiver,
     tree::{Sealer, SelfAudit, Tree},
 };
+use vault_privacy::Names;
 use vault_projections::{Opener, Projector, ReadModels, core_projections, watch_lag};
 use vault_publishing::{KAFKA, KafkaConfig, Publisher};
 use vault_queries::Queries;
@@ -33,6 +34,7 @@ use crate::{
     root_keys::RootKeys,
     rotation,
     token_keys::TokenKeyring,
+    type_changes::TypeFollower,
     witnesses::{WitnessSettings, Witnesses},
 };
 
@@ -70,6 +72,8 @@ pub struct Settings {
     pub kafka: Option<KafkaConfig>,
     /// Where old events go.
     pub archive: ArchiveSettings,
+    /// Whether names are looked for in free text.
+    pub names: Names,
 }
 
 /// Where old events go.
@@ -207,7 +211,7 @@ impl Parts {
             keys: Arc::clone(&keys),
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),
-            detector: Arc::new(make::detector()?),
+            detectors: Detectors::new(Arc::new(make::detector(settings.names)?)),
             passwords: make::password_hasher()?,
             lockout: settings.lockout,
             sessions: settings.sessions,
@@ -287,6 +291,13 @@ impl Parts {
         let follower = KeyFollower {
             keys: Arc::clone(&self.keys),
             rows: KeyRows::new(database.clone()),
+            log: self.queries.log.clone(),
+            head: head.subscribe(),
+        };
+        self.spawn(follower.run(self.stop_tasks.clone()));
+        let follower = TypeFollower {
+            vault: Arc::clone(&self.vault),
+            changes: CustomTypeChanges::new(database.clone()),
             log: self.queries.log.clone(),
             head: head.subscribe(),
         };

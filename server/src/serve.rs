@@ -229,6 +229,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,
         archive: archive(config)?,
+        names: config.detection.names(),
     })
 }
 

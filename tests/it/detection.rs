@@ -116,3 +116,74 @@ async fn what_is_less_sure_is_told_to_those_who_ask() {
     let asked = json!({ "text": text, "min_confidence": 0.3 });
     assert_eq!(detected(&client, &asked).await, [found("date_time", 8, 18)]);
 }
+
+#[tokio::test]
+async fn findings_in_json_are_pointed_to_in_values_and_in_keys() {
+    let client = shared::admin().await;
+    let data = json!({ "a/b": [{ "m~n": ["x", "jo@acme.org"] }], "li@acme.org": 1 });
+    let request = client.post("/detect-pii").json(&json!({ "data": data }));
+    let answer = request.reply().await.expect_status(200).json();
+    let told = |found: &Value| ["field", "pointer", "part"].map(|name| found[name].clone());
+    let found: Vec<_> = answer["detections"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(told)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            [
+                json!("[\"a/b\"][0][\"m~n\"][1]"),
+                json!("/a~1b/0/m~0n/1"),
+                json!("value")
+            ],
+            [json!("[\"li@acme.org\"]"), json!("/li@acme.org"), json!("key")],
+        ]
+    );
+    let text = client.post("/detect-pii").json(&json!({ "text": "jo@acme.org" }));
+    let text = text.reply().await.expect_status(200).json();
+    assert!(text["detections"][0].get("pointer").is_none() && text["detections"][0].get("part").is_none());
+}
+
+#[tokio::test]
+async fn test_values_are_reported_and_flagged() {
+    let client = shared::admin().await;
+    let dataset = client.create_dataset("test values").await;
+    for (text, kind, is_test) in [
+        ("card 4242 4242 4242 4242", "credit_card", true),
+        ("card 4532 0151 1283 0366", "credit_card", false),
+        ("SSN 078-05-1120", "us_ssn", true),
+        ("SSN 536-22-1234", "us_ssn", false),
+        ("ip 203.0.113.9", "ip_address", true),
+        ("ip 81.2.69.160", "ip_address", false),
+    ] {
+        let request = client.post("/detect-pii").json(&json!({ "text": text }));
+        let answer = request.reply().await.expect_status(200).json();
+        let found = &answer["detections"][0];
+        assert_eq!(
+            (&found["type"], found["test_value"] == true),
+            (&json!(kind), is_test),
+            "{text}"
+        );
+        let added = client.add_record(&dataset, &json!({ "data": text })).await;
+        let path = format!(
+            "/datasets/{dataset}/records/{}",
+            added["id"].as_str().expect("an id")
+        );
+        let read = client.get(&path).reply().await.expect_status(200).json();
+        for record in [added, read] {
+            let found = &record["pii_detections"][0];
+            assert_eq!(
+                (&found["type"], found["test_value"] == true),
+                (&json!(kind), is_test),
+                "{text}"
+            );
+            assert_eq!(
+                (&found["pointer"], &found["part"]),
+                (&json!(""), &json!("value")),
+                "{text}"
+            );
+        }
+    }
+}

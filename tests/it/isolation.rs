@@ -20,6 +20,7 @@ fn body(method: &str, path: &str) -> Value {
     match (method, path.rsplit('/').next()) {
         ("post", Some("records")) if path.contains("/versions/") => json!({ "records": [{ "data": 1 }] }),
         ("post", Some("records")) => json!({ "data": 1 }),
+        _ if path.contains("/custom-types/") => json!({ "name": "taken_over", "words": ["xy"] }),
         _ => json!({ "name": "taken over" }),
     }
 }
@@ -36,16 +37,20 @@ async fn every_endpoint_answers_404_for_what_belongs_to_others() {
         .json();
     let keys = owner.get("/keys").reply().await.expect_status(200).json();
     let key = keys["items"][0]["id"].as_str().expect("a key").to_owned();
+    let theirs = json!({ "name": "theirs", "words": ["theirs"] });
+    let request = owner.post("/privacy/custom-types").json(&theirs);
+    let custom_type = request.reply().await.expect_status(201).json();
+    let custom_type = custom_type["id"].as_str().expect("an id").to_owned();
     let mut walked = 0;
     for (template, methods) in document["paths"].as_object().expect("paths") {
         if !template.contains("{id}") {
             continue;
         }
         for rid in [record.as_str(), "ext:x"] {
-            let (id, code) = if template.contains("/keys/") {
-                (key.as_str(), "CRYPTO_5004")
-            } else {
-                (dataset.as_str(), "DATA_4002")
+            let (id, code) = match template.as_str() {
+                of_keys if of_keys.contains("/keys/") => (key.as_str(), "CRYPTO_5004"),
+                of_types if of_types.contains("/custom-types/") => (custom_type.as_str(), "DATA_4001"),
+                _ => (dataset.as_str(), "DATA_4002"),
             };
             let path = template
                 .replace("{id}", id)

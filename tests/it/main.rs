@@ -9,6 +9,7 @@ mod auth;
 mod batches;
 mod contention;
 mod crash;
+mod custom_types;
 mod dataset_input;
 mod datasets;
 mod detection;

@@ -30,6 +30,17 @@ pub(crate) fn problem(error: CommandError) -> Problem {
             ErrorCode::DatasetAlreadyExists,
             "is the name of another dataset",
         ),
+        CommandError::CustomTypeNotFound => {
+            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such type.")
+        }
+        CommandError::CustomTypeNameTaken => Problem::in_field(
+            "name",
+            ErrorCode::ResourceAlreadyExists,
+            "is the name of another type",
+        ),
+        CommandError::TooManyCustomTypes => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail("The tenant describes 64 types already: remove one first."),
         CommandError::DatasetArchived => Problem::new(ErrorCode::OperationNotPermitted)
             .with_status(StatusCode::CONFLICT)
             .with_detail("The dataset is archived: unarchive it first."),

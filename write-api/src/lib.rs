@@ -45,6 +45,11 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(subject::restrict::restrict, subject::restrict::lift))
         .routes(routes!(privacy::detect::detect))
         .routes(routes!(privacy::anonymize::anonymize))
+        .routes(routes!(privacy::custom_types::define))
+        .routes(routes!(
+            privacy::custom_types::replace,
+            privacy::custom_types::remove
+        ))
 }
 
 /// The endpoints that take a password or a token from whoever calls: they get a rate limit of their own.

@@ -2,4 +2,7 @@
 
 pub(crate) mod anonymize;
 mod body;
+pub(crate) mod custom_types;
 pub(crate) mod detect;
+
+pub(crate) use body::part_name;

@@ -42,6 +42,7 @@ acts! {
     RecordRead(DatasetId),
     PrivacyScan(TenantWide),
     PrivacyAnonymize(TenantWide),
+    PrivacyConfigure(TenantWide),
     AuditRead(TenantWide),
     KeyList(TenantWide),
     KeyRotate(TenantWide),

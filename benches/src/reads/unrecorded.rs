@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use vault_crypto::LocalKms;
 use vault_event_store::{DatabaseConfig, Recorder};
+use vault_privacy::Names;
 use vault_server::{
     config::Config,
     parts::{ArchiveSettings, Lockout, Parts, RoleSet, SessionLimits, Settings},
@@ -91,6 +92,7 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         witnesses: WitnessSettings::of(config)?,
         kafka: None,
         archive: ArchiveSettings::default(),
+        names: Names::On,
     })
     .await?;
     let (recorder, mut queue) = Recorder::new();

@@ -21,6 +21,7 @@ use super::{
     prepare::{Prepared, PreparedContent, Preparer, RecordInput, is_name},
 };
 use crate::{
+    detectors::detector_of,
     error::CommandError,
     idempotency::{Repeatable, look_up},
     request::{Request, Written, context},
@@ -130,7 +131,7 @@ pub async fn add(
         dataset,
         keys,
         subjects: Arc::new(resolver.resolve(named).await?),
-        detector: Arc::clone(&vault.detector),
+        detector: detector_of(vault, principal.tenant).await?,
     };
     let mut slots = prepare_all(preparer, ids, inputs).await?;
     if let Some(events) = before {

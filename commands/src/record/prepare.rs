@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 use vault_crypto::{ContentAddress, KeyedHasher, Label, Scope, ScopeKeys, SealContext};
 use vault_domain::{
     DatasetId, EntityType, ErrorCode, KeyedHash, RecordId, Sealed, SealedText, SubjectId, TenantId, field,
+    json_path::METADATA,
     record_batch::{AddedRecord, NewRecord},
 };
 use vault_event_store::{Claim, ContentRow, SubjectRecordRow};
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 use super::add::RecordFailure;
 use crate::{
     error::CommandError,
+    privacy::{Named, named},
     subject::{Resolved, SubjectKeys},
 };
 
@@ -25,8 +27,6 @@ pub const MAX_DATA_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_METADATA_BYTES: usize = 16 * 1024;
 /// The longest external id, in Unicode code points.
 pub const MAX_EXTERNAL_ID_CHARS: usize = 255;
-/// Findings in metadata stand under this name, so that they cannot be taken for a field of the data.
-const METADATA_FIELD: &str = "$metadata";
 
 /// A record as a client sends it.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub(super) struct Prepared {
     pub(super) claim: Option<Claim>,
     pub(super) subject_row: Option<SubjectRecordRow>,
     pub(super) external_id: Option<String>,
-    pub(super) detections: Vec<FieldDetection>,
+    pub(super) detections: Vec<Named<FieldDetection>>,
 }
 
 pub(super) enum PreparedContent {
@@ -106,6 +106,10 @@ impl Preparer {
         let claim = input.external_id.as_deref().map(|text| self.claim(id, text));
         let PreparedMetadata { whole, clean, found } = metadata.unwrap_or_default();
         detections.extend(found);
+        let detections: Vec<_> = detections
+            .into_iter()
+            .map(|found| named(found, &self.detector))
+            .collect();
 
         let framed = frame(&findings_json(&detections)?, data);
         let address = sealer.keys.address.address(&framed);
@@ -251,7 +255,8 @@ impl<'a> RecordSealer<'a> {
                 clean.insert(key.clone(), value.clone());
             }
             found.extend(findings.into_iter().map(|mut finding| {
-                finding.field = format!("{METADATA_FIELD}.{}", finding.field);
+                let dot = if finding.field.starts_with('[') { "" } else { "." };
+                finding.field = format!("{METADATA}{dot}{}", finding.field);
                 finding
             }));
         }
@@ -298,16 +303,16 @@ fn external_id_hash(lookup: &KeyedHasher, text: &str) -> KeyedHash {
     lookup.hash(field::RECORD_EXTERNAL_ID, text.as_bytes())
 }
 
-fn findings_json(detections: &[FieldDetection]) -> Result<Zeroizing<String>, RecordFailure> {
+fn findings_json(detections: &[Named<FieldDetection>]) -> Result<Zeroizing<String>, RecordFailure> {
     serde_json::to_string(detections)
         .map(Zeroizing::new)
         .map_err(|error| RecordFailure::fault(CommandError::Internal(Box::new(error))))
 }
 
-fn count(detections: &[FieldDetection]) -> BTreeMap<EntityType, u32> {
+fn count(detections: &[Named<FieldDetection>]) -> BTreeMap<EntityType, u32> {
     let mut counts = BTreeMap::new();
     for found in detections {
-        *counts.entry(found.detection.entity_type).or_default() += 1;
+        *counts.entry(found.found.detection.entity_type).or_default() += 1;
     }
     counts
 }

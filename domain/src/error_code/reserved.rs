@@ -63,10 +63,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::InvalidChecksum, E::ChecksumMismatch],
     ),
     (
-        "only dataset names and record ids are unique so far, and have codes of their own",
-        &[E::ResourceAlreadyExists],
-    ),
-    (
         "constraints are mapped to the refusal that they stand for, and other failures to InternalServerError",
         &[E::DatabaseConstraintViolation, E::TransactionFailed],
     ),

@@ -7,13 +7,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
-    DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent, dataset::DatasetEvent,
-    key::KeyEvent, projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas,
-    session::SessionEvent, subject::SubjectEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
+    DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent,
+    custom_type::CustomTypeEvent, dataset::DatasetEvent, key::KeyEvent, projection::SkipEvent,
+    record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent, subject::SubjectEvent,
+    tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 36] = [
+const FROZEN: [(&str, u32); 39] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -50,12 +51,15 @@ const FROZEN: [(&str, u32); 36] = [
     ("subject.erased", 1),
     ("subject.purged", 1),
     ("subject.epoch_ended", 1),
+    ("custom_type.defined", 1),
+    ("custom_type.changed", 1),
+    ("custom_type.removed", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 11] = [
+const DECODERS: [Decoder; 12] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -67,6 +71,7 @@ const DECODERS: [Decoder; 11] = [
     again::<ApiKeyEvent>,
     again::<TotpEvent>,
     again::<SubjectEvent>,
+    again::<CustomTypeEvent>,
 ];
 
 struct Fixture {

@@ -2,6 +2,7 @@
 
 mod access;
 mod api_key;
+mod custom_type;
 mod dataset;
 mod key;
 mod projection;

@@ -3,7 +3,7 @@
 //! The words of all types are one index. The text is searched in blocks, and only those blocks that lie around a
 //! candidate, each once: how many types ask about a place makes no difference.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use vault_domain::EntityType;
 
@@ -78,7 +78,7 @@ pub(crate) struct Surroundings {
 }
 
 impl ContextWords {
-    pub(crate) fn new(recognizers: &[Box<dyn Recognizer>], custom_types: &[CustomType]) -> Self {
+    pub(crate) fn new(recognizers: &[Arc<dyn Recognizer>], custom_types: &[CustomType]) -> Self {
         let mut words: BTreeMap<&str, Owners> = BTreeMap::new();
         for recognizer in recognizers {
             for kind in recognizer.entity_types() {

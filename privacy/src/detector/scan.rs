@@ -58,6 +58,7 @@ impl Scratch {
             end: item.end,
             confidence: item.confidence,
             custom: item.custom,
+            test_value: false,
         };
         self.found.iter().map(detection).collect()
     }

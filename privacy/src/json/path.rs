@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use super::MAX_PATH_BYTES;
+use vault_domain::json_path::{CUT_MARK, MAX_KEY_BYTES, ROOT};
 
-/// Keys longer than this are cut, in bytes.
-const MAX_KEY_BYTES: usize = 128;
+use super::MAX_PATH_BYTES;
 
 /// The path from the document to a field.
 #[derive(Debug, Default)]
@@ -55,7 +54,7 @@ impl Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.text.is_empty() { "$" } else { &self.text })
+        f.write_str(if self.text.is_empty() { ROOT } else { &self.text })
     }
 }
 
@@ -77,11 +76,15 @@ fn quoted(key: &str) -> String {
     }
     let cut = key.floor_char_boundary(MAX_KEY_BYTES);
     let kept = key.get(..cut).unwrap_or_default();
-    serde_json::Value::from(format!("{kept}…")).to_string()
+    serde_json::Value::from(format!("{kept}{CUT_MARK}")).to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+    use vault_domain::json_path::json_pointer;
+
     use super::*;
 
     #[test]
@@ -102,6 +105,23 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_key_has_no_pointer_and_the_longest_whole_one_has() {
+        let pointer = |key: &str| {
+            let mut path = Path::default();
+            path.push_key(key).unwrap();
+            json_pointer(&path.to_string())
+        };
+        for key in [
+            "k".repeat(MAX_KEY_BYTES),
+            "é".repeat(MAX_KEY_BYTES / 2),
+            " ".repeat(MAX_KEY_BYTES),
+        ] {
+            assert_eq!(pointer(&key), Some(format!("/{key}")));
+            assert_eq!(pointer(&format!("{key}.")), None);
+        }
+    }
+
+    #[test]
     fn long_keys_are_cut_between_characters_and_long_paths_refused() {
         let mut path = Path::default();
         path.push_key(&"é".repeat(500)).unwrap();
@@ -112,5 +132,47 @@ mod tests {
 
     fn path_len_of_cut_key() -> usize {
         "[\"\"]".len() + 128 + "…".len()
+    }
+
+    fn document() -> impl Strategy<Value = Value> {
+        let leaf = Just(Value::from("here"));
+        leaf.prop_recursive(5, 20, 3, |inner| {
+            let key = r#"[a-z"\[\]\\./~$é0-9 ]{0,6}"#;
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..3).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 1..3)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn check(value: &Value, root: &Value, path: &mut Path) -> Result<(), TestCaseError> {
+        let pointer = json_pointer(&path.to_string());
+        prop_assert_eq!(pointer.and_then(|pointer| root.pointer(&pointer)), Some(value));
+        match value {
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let mark = path.push_index(index).unwrap();
+                    check(item, root, path)?;
+                    path.truncate(mark);
+                }
+            }
+            Value::Object(members) => {
+                for (key, member) in members {
+                    let mark = path.push_key(key).unwrap();
+                    check(member, root, path)?;
+                    path.truncate(mark);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn every_pointer_leads_to_the_field(root in document()) {
+            check(&root, &root, &mut Path::default())?;
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! What tenants described themselves.
 
+use std::collections::HashMap;
+
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use vault_domain::EntityType;
 
 use crate::{
     confidence::Validity,
-    custom::{CustomType, CustomTypeError, CustomTypeId, MAX_COMPILED_BYTES, MAX_CUSTOM_TYPES},
+    custom::{
+        CustomType, CustomTypeError, CustomTypeId, MAX_ALL_COMPILED_BYTES, MAX_COMPILED_BYTES,
+        MAX_CUSTOM_MATCHES, MAX_CUSTOM_TYPES, MAX_WORDS_ALIKE,
+    },
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger},
     words::{WordIndex, ends_word, starts_word},
 };
@@ -44,13 +49,14 @@ impl Custom {
         }
         let all = patterns.iter().map(|(_, regex)| regex.as_str());
         let any = RegexSetBuilder::new(all)
-            .size_limit(MAX_COMPILED_BYTES * patterns.len().max(1))
+            .size_limit(MAX_ALL_COMPILED_BYTES)
             .build();
         let index = types.len() - 1;
         let any = any.map_err(|source| CustomTypeError::Pattern {
             index,
             source: Box::new(source),
         })?;
+        check_words(types)?;
         let words = types.iter().enumerate();
         let words = words.flat_map(|(index, custom)| custom.words.iter().map(move |word| (index, word)));
         Ok(Some(Self {
@@ -87,7 +93,8 @@ impl Recognizer for Custom {
             let Some((index, regex)) = self.patterns.get(number) else {
                 continue;
             };
-            let matches = regex.find_iter(text).filter(|found| !found.is_empty());
+            let left = MAX_CUSTOM_MATCHES.saturating_sub(found.items.len());
+            let matches = regex.find_iter(text).filter(|found| !found.is_empty()).take(left);
             let candidates = matches.filter_map(|found| self.candidate(*index, found.start(), found.end()));
             candidates.for_each(|candidate| found.push(candidate));
         }
@@ -96,12 +103,23 @@ impl Recognizer for Custom {
         }
         let bytes = text.as_bytes();
         for start in (0..bytes.len()).filter(|start| starts_word(bytes, *start)) {
+            if found.items.len() >= MAX_CUSTOM_MATCHES {
+                return;
+            }
+            // of words that begin here the longest is meant
+            let mut longest = None;
             self.words.at(bytes, start, |word, end| {
-                let index = self.word_types.get(word).filter(|_| ends_word(bytes, start, end));
-                if let Some(candidate) = index.and_then(|index| self.candidate(*index, start, end)) {
-                    found.push(candidate);
+                if ends_word(bytes, start, end) && longest.is_none_or(|(_, longest_end)| end > longest_end) {
+                    longest = Some((word, end));
                 }
             });
+            let candidate = longest.and_then(|(word, end)| {
+                let index = self.word_types.get(word)?;
+                self.candidate(*index, start, end)
+            });
+            if let Some(candidate) = candidate {
+                found.push(candidate);
+            }
         }
     }
 
@@ -116,4 +134,23 @@ impl Recognizer for Custom {
     fn specificity(&self) -> u8 {
         99
     }
+}
+
+/// Whether few enough words begin alike.
+fn check_words(types: &[CustomType]) -> Result<(), CustomTypeError> {
+    let mut alike: HashMap<Vec<u8>, usize> = HashMap::new();
+    for word in types.iter().flat_map(|custom| &custom.words) {
+        let start = word
+            .as_bytes()
+            .iter()
+            .take(3)
+            .map(u8::to_ascii_lowercase)
+            .collect();
+        let count = alike.entry(start).or_default();
+        *count += 1;
+        if *count > MAX_WORDS_ALIKE {
+            return Err(CustomTypeError::WordsAlike);
+        }
+    }
+    Ok(())
 }

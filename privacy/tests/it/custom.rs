@@ -1,9 +1,10 @@
 //! Types that a tenant describes itself.
 
+use vault_domain::Sensitivity;
 use vault_privacy::{
     ConfigError, CustomType, CustomTypeError, CustomTypeId, Detector, DetectorConfig, EntityType, Validator,
     confidence::Strength,
-    custom::{MAX_CUSTOM_TYPES, MAX_PATTERN_BYTES},
+    custom::{MAX_CUSTOM_MATCHES, MAX_CUSTOM_TYPES, MAX_PATTERN_BYTES, MAX_WORDS_ALIKE},
     recognizer::ContextNeed,
 };
 
@@ -18,6 +19,7 @@ fn badge() -> CustomType {
         context_need: ContextNeed::Optional,
         strength: Strength::Strong,
         validator: None,
+        sensitivity: Sensitivity::Medium,
     }
 }
 
@@ -53,8 +55,12 @@ fn a_pattern_and_a_list_of_words_are_found_by_their_names() {
         found(&detector, text),
         expected.map(|(id, text)| (id, text.to_owned()))
     );
-    assert_eq!(detector.custom_name(CustomTypeId(1)), Some("project"));
-    assert_eq!(detector.custom_name(CustomTypeId(2)), None);
+    let name = |id| {
+        detector
+            .custom_type(CustomTypeId(id))
+            .map(|custom| custom.name.to_string())
+    };
+    assert_eq!((name(1).as_deref(), name(2)), (Some("project"), None));
 }
 
 #[test]
@@ -112,4 +118,40 @@ fn what_is_beyond_a_limit_is_refused() {
         Err(ConfigError::CustomType(CustomTypeError::TooManyTypes))
     ));
     assert!(built(vec![badge(); MAX_CUSTOM_TYPES]).is_ok());
+}
+
+#[test]
+fn of_words_that_begin_alike_the_longest_is_found_and_only_so_many_are_taken() {
+    let words = |words: Vec<String>| CustomType {
+        patterns: Vec::new(),
+        words,
+        ..badge()
+    };
+    let detector = built(vec![words(vec![
+        "blue".to_owned(),
+        "blue her".to_owned(),
+        "blue heron".to_owned(),
+    ])])
+    .unwrap();
+    let expected = [(0, "blue heron"), (0, "blue")].map(|(id, text)| (id, text.to_owned()));
+    assert_eq!(found(&detector, "a blue heron, a blue hero"), expected);
+    let alike = |count: usize| words((0..count).map(|number| format!("word{number}")).collect());
+    assert!(built(vec![alike(MAX_WORDS_ALIKE)]).is_ok());
+    let refused = built(vec![alike(MAX_WORDS_ALIKE), alike(1)]);
+    assert!(matches!(
+        refused,
+        Err(ConfigError::CustomType(CustomTypeError::WordsAlike))
+    ));
+}
+
+#[test]
+fn a_pattern_that_matches_everywhere_is_bounded() {
+    let everywhere = (0..4).map(|number| CustomType {
+        name: format!("t{number}"),
+        patterns: vec!["[ab]".to_owned()],
+        ..badge()
+    });
+    let detector = built(everywhere.collect()).unwrap();
+    let found = detector.scan_text(&"ab".repeat(MAX_CUSTOM_MATCHES));
+    assert_eq!(found.len(), MAX_CUSTOM_MATCHES);
 }

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use vault_domain::{EntityType, ErrorCode, RecordId, SubjectId};
+use vault_domain::{EntityType, ErrorCode, RecordId, SubjectId, json_path::json_pointer};
 use vault_http::{Cursor, PageLimit, Problem};
 use vault_projections::read::RecordFilter;
-use vault_queries::record::{Finding, RecordName, RecordView};
+use vault_queries::record::{Finding, FindingPart, RecordName, RecordView};
 
 use crate::as_of::AsOfParameter;
 
@@ -24,21 +24,41 @@ pub(crate) struct RecordDetectionBody {
     /// The kind.
     #[serde(rename = "type")]
     entity_type: &'static str,
+    /// The name of the tenant's own type, where the kind is `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<String>,
     /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
     field: String,
+    /// The JSON Pointer (RFC 6901) to the field, from `data`, or from `metadata` where `field` begins with `$metadata`;
+    /// absent where a key on the way is longer than 128 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/messages/0/content")]
+    pointer: Option<String>,
+    /// `value`, or `key` where it stands in the key of the object's member: offsets then count the key.
+    part: &'static str,
     /// Where it begins, in code points of the field.
     start: usize,
     /// Where it ends, exclusive.
     end: usize,
     /// How sure the detector was, from 0 to 1.
     confidence: f64,
+    /// `true` where it is known to be nobody's: a test card, an address of documentation; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test_value: bool,
 }
 
 impl From<Finding> for RecordDetectionBody {
     fn from(finding: Finding) -> Self {
         Self {
             entity_type: finding.entity_type.as_str(),
+            custom_type: finding.custom_type,
+            pointer: json_pointer(&finding.field),
             field: finding.field,
+            part: match finding.part {
+                FindingPart::Value => "value",
+                FindingPart::Key => "key",
+            },
+            test_value: finding.test_value,
             start: finding.start,
             end: finding.end,
             confidence: finding.confidence,

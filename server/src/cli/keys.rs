@@ -53,6 +53,8 @@ pub enum KeysCommand {
     RewrapRoot,
     /// Signs access tokens with a new key, in some seconds.
     RotateTokens(RotateTokensArgs),
+    /// Ends the erasure epoch: subjects that live on move to the next one, and the key of the one before is destroyed.
+    EndEpoch,
 }
 
 /// What becomes of tokens that earlier keys signed.
@@ -62,8 +64,6 @@ pub struct RotateTokensArgs {
     /// Refuse them at once, because others may have a key: whoever has one gets another by its refresh token.
     #[arg(long)]
     pub refuse_earlier: bool,
-    /// Ends the erasure epoch: subjects that live on move to the next one, and the key of the one before is destroyed.
-    EndEpoch,
 }
 
 /// Where the new key goes.

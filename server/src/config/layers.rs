@@ -153,7 +153,7 @@ impl Variables {
             let clear = self.0.remove(&name).map(|value| (name.clone(), value));
             let from_file = match setting.kind {
                 Kind::Secret => self.take_file(format!("{name}_FILE"))?,
-                Kind::Text | Kind::Number | Kind::List => None,
+                Kind::Text | Kind::Number | Kind::Flag | Kind::List => None,
             };
             for (name, value) in [clear, from_file].into_iter().flatten() {
                 match &found {
@@ -178,11 +178,14 @@ impl Variables {
     }
 }
 
-/// A text where a number or an array belongs stays a text, so that figment's refusal can name the setting.
+/// A text where a number, a flag or an array belongs stays a text, so that figment's refusal can name the setting.
 fn to_value(kind: Kind, text: String) -> Value {
     match kind {
         Kind::Number => text
             .parse::<u64>()
+            .map_or_else(|_| Value::from(text), Value::from),
+        Kind::Flag => text
+            .parse::<bool>()
             .map_or_else(|_| Value::from(text), Value::from),
         Kind::List => toml::from_str::<Dict>(&format!("list = {text}"))
             .ok()

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use vault_commands::session::SessionLimits;
 use vault_domain::Role;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
+use vault_privacy::Names;
 
 pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
 pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
@@ -204,6 +205,27 @@ pub enum StorageBackend {
     Gcs,
     /// Azure Blob Storage.
     Azure,
+}
+
+/// What is looked for in records and texts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectionConfig {
+    /// Whether names of persons, addresses, places and organizations are looked for in free text.
+    pub names: bool,
+}
+
+impl Default for DetectionConfig {
+    fn default() -> Self {
+        Self { names: true }
+    }
+}
+
+impl DetectionConfig {
+    /// The same, as the detector takes it.
+    pub(crate) const fn names(&self) -> Names {
+        if self.names { Names::On } else { Names::Off }
+    }
 }
 
 /// Where old events go.

@@ -3,6 +3,8 @@
 pub(super) enum Kind {
     Text,
     Number,
+    /// `true` or `false`.
+    Flag,
     /// An array, as TOML writes it.
     List,
     /// Text that may also come from a file, and that no message shows.
@@ -101,6 +103,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("kafka", "sasl_password", Kind::Secret),
     setting("archive", "dir", Kind::Text),
     setting("archive", "after_days", Kind::Number),
+    setting("detection", "names", Kind::Flag),
     setting("log", "level", Kind::Text),
     setting("log", "format", Kind::Text),
     setting("telemetry", "otlp_endpoint", Kind::Text),

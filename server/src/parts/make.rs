@@ -19,7 +19,7 @@ use vault_event_store::{
     Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder,
     tree::LogKeys,
 };
-use vault_privacy::{Detector, DetectorConfig};
+use vault_privacy::{Detector, DetectorConfig, Names};
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, local_disk};
 
@@ -159,8 +159,12 @@ pub(super) async fn authenticator(token_keys: &TokenKeyring, accounts: &Accounts
     Authenticator::new(tokens).with_api_keys(Arc::new(api_keys))
 }
 
-pub(super) fn detector() -> anyhow::Result<Detector> {
-    Detector::new(DetectorConfig::default()).context("the detector cannot be built")
+pub(super) fn detector(names: Names) -> anyhow::Result<Detector> {
+    let config = DetectorConfig {
+        names,
+        ..DetectorConfig::default()
+    };
+    Detector::new(config).context("the detector cannot be built")
 }
 
 pub(super) fn password_hasher() -> anyhow::Result<PasswordHasher> {

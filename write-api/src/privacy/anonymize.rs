@@ -44,7 +44,7 @@ pub(crate) struct AnonymizeBody {
     text: String,
     /// How.
     strategy: StrategyBody,
-    /// Only findings of these types.
+    /// Only findings of these types, by their names or those of the tenant's own.
     entity_types: Option<Vec<String>>,
     /// Only findings at least this sure, from 0 to 1.
     min_confidence: Option<f64>,

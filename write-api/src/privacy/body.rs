@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vault_commands::privacy::Wanted;
-use vault_domain::{EntityType, ErrorCode};
+use vault_commands::privacy::{Named, Wanted};
+use vault_domain::ErrorCode;
 use vault_http::Problem;
-use vault_privacy::{Confidence, Detection, FieldDetection};
+use vault_privacy::{Confidence, Detection, FieldDetection, FieldPart};
 
 /// Personal data or a secret that was found.
 #[derive(Serialize, ToSchema)]
@@ -15,35 +15,69 @@ pub(crate) struct DetectionBody {
     #[serde(rename = "type")]
     #[schema(example = "email")]
     entity_type: &'static str,
+    /// The name of the tenant's own type, where the kind is `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<String>,
     /// The field's path, where the request was a JSON value.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// The JSON Pointer (RFC 6901) to the field, where the request was a JSON value; absent also where a key on the way
+    /// is longer than 128 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/messages/0/content")]
+    pointer: Option<String>,
+    /// Where the request was a JSON value: `value`, or `key` where it stands in the key of the object's member; offsets
+    /// then count the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
     /// Where it begins.
     start: usize,
     /// Where it ends, exclusive.
     end: usize,
     /// How sure the detector is, from 0 to 1.
     confidence: f64,
+    /// `true` where it is known to be nobody's: a test card, an address of documentation; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test_value: bool,
 }
 
-impl From<Detection> for DetectionBody {
-    fn from(found: Detection) -> Self {
+impl From<Named<Detection>> for DetectionBody {
+    fn from(named: Named<Detection>) -> Self {
+        let found = named.found;
         Self {
+            custom_type: named.custom_type.map(|name| name.to_string()),
             entity_type: found.entity_type.as_str(),
             field: None,
+            pointer: None,
+            part: None,
             start: found.start,
             end: found.end,
             confidence: found.confidence.fraction(),
+            test_value: found.test_value,
         }
     }
 }
 
-impl From<FieldDetection> for DetectionBody {
-    fn from(found: FieldDetection) -> Self {
+impl From<Named<FieldDetection>> for DetectionBody {
+    fn from(named: Named<FieldDetection>) -> Self {
+        let Named { found, custom_type } = named;
         Self {
+            pointer: found.pointer(),
+            part: Some(part_name(found.part)),
             field: Some(found.field),
-            ..Self::from(found.detection)
+            ..Self::from(Named {
+                found: found.detection,
+                custom_type,
+            })
         }
+    }
+}
+
+/// The name of the part of a field.
+pub(crate) const fn part_name(part: FieldPart) -> &'static str {
+    match part {
+        FieldPart::Value => "value",
+        FieldPart::Key => "key",
     }
 }
 
@@ -56,17 +90,9 @@ pub(crate) struct WantedBody {
 
 impl WantedBody {
     pub(crate) fn check(self) -> Result<Wanted, Problem> {
-        let mut entity_types = Vec::new();
-        for (index, name) in self.entity_types.iter().flatten().enumerate() {
-            let unknown = |_| {
-                let field = format!("entity_types[{index}]");
-                Problem::in_field(field, ErrorCode::InvalidEnumValue, "is no entity type")
-            };
-            entity_types.push(name.parse::<EntityType>().map_err(unknown)?);
-        }
         let min_confidence = self.min_confidence.map(confidence).transpose()?;
         Ok(Wanted {
-            entity_types: self.entity_types.map(|_| entity_types),
+            types: self.entity_types,
             min_confidence,
         })
     }

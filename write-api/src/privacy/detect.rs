@@ -23,7 +23,7 @@ pub(crate) struct DetectBody {
     /// Any JSON value.
     #[schema(value_type = Option<Object>)]
     data: Option<Box<RawValue>>,
-    /// Only findings of these types.
+    /// Only findings of these types, by their names or those of the tenant's own.
     entity_types: Option<Vec<String>>,
     /// Only findings at least this sure, from 0 to 1.
     min_confidence: Option<f64>,

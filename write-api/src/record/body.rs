@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use vault_commands::privacy::Named;
 use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
 use vault_domain::{ErrorCode, SubjectId};
 use vault_privacy::FieldDetection;
 
-use crate::request::is_array;
+use crate::{privacy::part_name, request::is_array};
 
 /// A record to add.
 #[derive(Deserialize, ToSchema)]
@@ -74,21 +75,39 @@ pub(crate) struct RecordDetectionBody {
     /// The kind.
     #[serde(rename = "type")]
     entity_type: &'static str,
+    /// The name of the tenant's own type, where the kind is `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<String>,
     /// The field's path in the data; `$metadata` begins the path of a field of the metadata.
     field: String,
+    /// The JSON Pointer (RFC 6901) to the field, from `data`, or from `metadata` where `field` begins with `$metadata`;
+    /// absent where a key on the way is longer than 128 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/messages/0/content")]
+    pointer: Option<String>,
+    /// `value`, or `key` where it stands in the key of the object's member: offsets then count the key.
+    part: &'static str,
     /// Where it begins, in code points of the field.
     start: usize,
     /// Where it ends, exclusive.
     end: usize,
     /// How sure the detector is, from 0 to 1.
     confidence: f64,
+    /// `true` where it is known to be nobody's: a test card, an address of documentation; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test_value: bool,
 }
 
-impl From<FieldDetection> for RecordDetectionBody {
-    fn from(found: FieldDetection) -> Self {
+impl From<Named<FieldDetection>> for RecordDetectionBody {
+    fn from(named: Named<FieldDetection>) -> Self {
+        let Named { found, custom_type } = named;
         Self {
+            custom_type: custom_type.map(|name| name.to_string()),
             entity_type: found.detection.entity_type.as_str(),
+            pointer: found.pointer(),
             field: found.field,
+            part: part_name(found.part),
+            test_value: found.detection.test_value,
             start: found.detection.start,
             end: found.detection.end,
             confidence: found.detection.confidence.fraction(),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::recognizer::{Anchor, Candidates, Trigger};
 
@@ -20,7 +22,7 @@ impl Recognizer for Born {
 }
 
 fn around(text: &str, start: usize, end: usize, field: Option<&str>) -> Surroundings {
-    let words = ContextWords::new(&[Box::new(Born)], &[]);
+    let words = ContextWords::new(&[Arc::new(Born)], &[]);
     let candidate = Candidate::new(EntityType::DateOfBirth, start, end);
     words.around(text.as_bytes(), &candidate, field, &mut Seen::default())
 }

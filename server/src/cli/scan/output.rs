@@ -1,15 +1,16 @@
-//! How findings are shown: for people by file, for programs line by line. Never their values.
+//! How findings are shown on standard output: for people by file, for programs line by line. Never their values.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use indicatif::ProgressBar;
 use serde::Serialize;
-use vault_privacy::{Confidence, EntityType};
+use vault_privacy::{Confidence, EntityType, FieldPart};
 
-use super::file::Finding;
+use super::{
+    counts::Counts,
+    finding::Finding,
+    report::{Report, Summary},
+};
 use crate::cli::printable;
 
 /// For whom the output is.
@@ -26,27 +27,31 @@ pub(super) struct Output<'w> {
     bar: ProgressBar,
     /// The file whose findings are being shown.
     current: Option<String>,
-    counts: BTreeMap<EntityType, Count>,
-    files_with_findings: u64,
-}
-
-#[derive(Debug, Default)]
-struct Count {
-    findings: u64,
-    files: u64,
-    in_this_file: bool,
+    counts: Counts,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct JsonLine<'a> {
     file: &'a str,
     line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<&'a str>,
     field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<FieldPart>,
     #[serde(rename = "type")]
     entity_type: EntityType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<&'a str>,
     start: usize,
     end: usize,
     confidence: Confidence,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test_value: bool,
 }
 
 impl<'w> Output<'w> {
@@ -56,35 +61,19 @@ impl<'w> Output<'w> {
             out,
             bar,
             current: None,
-            counts: BTreeMap::new(),
-            files_with_findings: 0,
+            counts: Counts::new(),
         }
     }
+}
 
-    /// The bar that the output makes room for.
-    pub(super) fn bar(&self) -> ProgressBar {
-        self.bar.clone()
-    }
-
-    /// How many findings were shown.
-    pub(super) fn found(&self) -> u64 {
-        self.counts.values().map(|count| count.findings).sum()
-    }
-
-    /// Shows a finding.
-    pub(super) fn finding(&mut self, file: &str, finding: &Finding) -> io::Result<()> {
+impl Report for Output<'_> {
+    fn finding(&mut self, file: &str, finding: &Finding) -> io::Result<()> {
         let new_file = self.current.as_deref() != Some(file);
         if new_file {
             self.current = Some(file.to_owned());
-            self.files_with_findings += 1;
-            self.counts
-                .values_mut()
-                .for_each(|count| count.in_this_file = false);
+            self.counts.next_file();
         }
-        let count = self.counts.entry(finding.entity_type).or_default();
-        count.findings += 1;
-        count.files += u64::from(!count.in_this_file);
-        count.in_this_file = true;
+        self.counts.add(finding);
         let Self { style, out, bar, .. } = self;
         bar.suspend(|| match style {
             Style::Json => write_json(*out, file, finding),
@@ -93,27 +82,22 @@ impl<'w> Output<'w> {
     }
 
     /// Ends with a summary for people.
-    pub(super) fn finish(&mut self, files: u64) -> io::Result<()> {
+    fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
         self.bar.finish_and_clear();
         if self.style == Style::Json {
             return self.out.flush();
         }
-        if self.counts.is_empty() {
+        let files = summary.files;
+        if self.counts.findings() == 0 {
             writeln!(self.out, "Nothing found in {files} files.")?;
             return self.out.flush();
         }
-        let kinds: BTreeSet<_> = self
-            .counts
-            .iter()
-            .map(|(kind, count)| (u64::MAX - count.findings, *kind))
-            .collect();
         writeln!(self.out, "\n{:<20} {:>9} {:>7}", "type", "findings", "files")?;
-        for (_, kind) in kinds {
-            if let Some(Count { findings, files, .. }) = self.counts.get(&kind) {
-                writeln!(self.out, "{:<20} {findings:>9} {files:>7}", kind.as_str())?;
-            }
+        for (kind, count) in self.counts.by_frequency() {
+            let (findings, files) = (count.findings, count.files);
+            writeln!(self.out, "{:<20} {findings:>9} {files:>7}", kind.name())?;
         }
-        let (found, with) = (self.found(), self.files_with_findings);
+        let (found, with) = (self.counts.findings(), self.counts.files_with_findings());
         writeln!(
             self.out,
             "{:<20} {found:>9} {with:>7}   of {files} files scanned",
@@ -124,24 +108,23 @@ impl<'w> Output<'w> {
 }
 
 fn write_json(out: &mut dyn Write, file: &str, finding: &Finding) -> io::Result<()> {
-    let Finding {
-        line,
-        ref field,
-        entity_type,
-        start,
-        end,
-        confidence,
-    } = *finding;
-    let row = Row {
+    let place = &finding.place;
+    let line = JsonLine {
         file,
-        line,
-        field: field.as_deref(),
-        entity_type,
-        start,
-        end,
-        confidence,
+        line: place.line,
+        row: place.row,
+        column: place.column.as_deref(),
+        field: place.field.as_deref(),
+        pointer: place.pointer.as_deref(),
+        part: place.part,
+        entity_type: finding.kind.entity_type,
+        custom_type: finding.kind.custom.as_deref(),
+        start: finding.start,
+        end: finding.end,
+        confidence: finding.confidence,
+        test_value: finding.test_value,
     };
-    serde_json::to_writer(&mut *out, &row)?;
+    serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
 }
 
@@ -149,13 +132,19 @@ fn write_text(out: &mut dyn Write, new_file: Option<&str>, finding: &Finding) ->
     if let Some(file) = new_file {
         writeln!(out, "{}", printable(file))?;
     }
-    let line = finding
-        .line
-        .map_or_else(|| "-".to_owned(), |line| line.to_string());
-    let place = finding
-        .field
-        .as_deref()
-        .map_or_else(|| format!("column {}", finding.start + 1).into(), printable);
-    let (kind, percent) = (finding.entity_type.as_str(), finding.confidence.percent());
-    writeln!(out, "{line:>9}  {kind:<18} {percent:>3} %  {place}")
+    let place = &finding.place;
+    let number = place.line.or(place.row);
+    let number = number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    let within = match (&place.field, &place.column) {
+        (Some(field), _) => field.clone(),
+        (None, Some(column)) => format!("column {column}"),
+        (None, None) => format!("column {}", finding.start + 1),
+    };
+    let (kind, percent) = (finding.kind.name(), finding.confidence.percent());
+    let test = if finding.test_value { "  (test value)" } else { "" };
+    writeln!(
+        out,
+        "{number:>9}  {kind:<18} {percent:>3} %  {}{test}",
+        printable(&within)
+    )
 }

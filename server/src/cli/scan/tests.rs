@@ -7,12 +7,8 @@ use std::{
 use clap::{CommandFactory, Parser};
 use proptest::prelude::*;
 use serde_json::Value;
-use vault_privacy::{Detection, OffsetUnit, to_unit};
 
-use super::{
-    text::{BLOCK_BYTES, TextFinding, TextScan},
-    *,
-};
+use super::*;
 use crate::cli::input::tests::packed;
 
 static DETECTOR: LazyLock<Detector> =
@@ -104,7 +100,8 @@ fn the_command_line_is_sound() {
     Command::command().debug_assert();
     for bad in [
         &["scan"][..],
-        &["scan", "--types", "nobody", "."],
+        &["scan", "--format", "nothing", "."],
+        &["scan", "--threads", "0", "."],
         &["scan", "--min-confidence", "1.5", "."],
     ] {
         assert!(Command::try_parse_from(bad).is_err(), "{bad:?}");
@@ -303,74 +300,38 @@ fn a_line_that_is_too_long_for_json_is_read_as_text() {
     assert_eq!(rows[0]["start"].as_u64(), Some(6 + 18 * 1024 * 1024 + 1));
 }
 
-/// What one scan of the whole text finds.
-fn at_once(text: &str) -> Vec<TextFinding> {
-    let found: Vec<Detection> = DETECTOR.scan_text(text);
-    let bytes = to_unit(text, &found, OffsetUnit::Utf8);
-    let place = |(finding, bytes): (&Detection, &Detection)| {
-        let before = &text[..bytes.start];
-        let start = before.rsplit('\n').next().unwrap_or_default().chars().count();
-        TextFinding {
-            line: before.matches('\n').count() as u64 + 1,
-            entity_type: finding.entity_type,
-            start,
-            end: start + finding.end - finding.start,
-            confidence: finding.confidence,
-        }
-    };
-    found.iter().zip(&bytes).map(place).collect()
-}
+mod blocks;
+mod formats;
+mod reports;
 
-fn in_pieces(text: &[u8], piece: usize) -> Vec<TextFinding> {
-    let mut found = Vec::new();
-    let mut scan = TextScan::new(&DETECTOR, 1);
-    for piece in text.chunks(piece) {
-        scan.push(piece, &mut |finding| found.push(finding));
+/// A reader who went away.
+struct Gone;
+
+impl Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
     }
-    scan.finish(&mut |finding| found.push(finding));
-    found
-}
 
-#[test]
-fn blocks_find_what_the_whole_holds_wherever_they_are_cut() {
-    let key = format!(
-        "-----BEGIN {0}-----\n{1}-----END {0}-----\n",
-        "RSA PRIVATE KEY",
-        "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n".repeat(60)
-    );
-    for end in [17_000, 16_384, 16_000, 9_000, 1_500, 700, 20, 0] {
-        let filler = "some \u{e9} words that mean nothing at all\n".repeat(BLOCK_BYTES / 39);
-        let start = filler.floor_char_boundary(BLOCK_BYTES - end);
-        let text = format!("{}\n{key}ask {MAIL} now\n{filler}{MAIL}", &filler[..start]);
-        let whole = at_once(&text);
-        assert_eq!(whole.len(), 3, "{end}");
-        assert_eq!(in_pieces(text.as_bytes(), 60_000), whole, "{end}");
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 #[test]
-fn a_text_without_lines_is_cut_too() {
-    let text = format!(
-        "{}{MAIL} {}",
-        "word \u{e9} ".repeat(BLOCK_BYTES / 8),
-        "x ".repeat(BLOCK_BYTES)
-    );
-    assert_eq!(in_pieces(text.as_bytes(), 12_345), at_once(&text));
+fn a_scan_ends_when_nobody_takes_its_findings() {
+    let many = format!("{MAIL}\n").repeat(400_000);
+    let files = folder(&[("a.txt", many.as_bytes()), ("b.txt", many.as_bytes())]);
+    let path = files.path().to_str().expect("is UTF-8");
+    let args = Command::try_parse_from(["scan", "--json", "--no-names", path])
+        .expect("is valid")
+        .args;
+    assert!(run(args, &mut Gone, &mut Vec::new()).is_err());
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    #[test]
-    fn pieces_do_not_matter(
-        words in prop::collection::vec(prop::sample::select(vec![MAIL, "\u{1f600}", "\n", "x", "4111 1111 1111 1111", "\u{e9}"]), 0..40),
-        piece in 1_usize..20,
-    ) {
-        let text = words.join(" ");
-        prop_assert_eq!(in_pieces(text.as_bytes(), piece), at_once(&text));
-    }
-
-    #[test]
-    fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200), piece in 1_usize..9) {
-        prop_assert_eq!(in_pieces(&bytes, piece), at_once(&String::from_utf8_lossy(&bytes)));
-    }
+/// Fewer cases than usual, as each scans a text, unless somebody asks for more.
+fn few_cases() -> ProptestConfig {
+    const USUAL: u32 = 256;
+    let config = ProptestConfig::default();
+    let cases = if config.cases == USUAL { 64 } else { config.cases };
+    ProptestConfig { cases, ..config }
 }

@@ -7,10 +7,17 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::read::Source;
 use crate::cli::printable;
 
 /// How many paths of a kind are named.
 const NAMED: usize = 10;
+/// The most files of one scan.
+const MAX_FILES: usize = 1_000_000;
+/// How deeply folders may nest.
+const MAX_DEPTH: usize = 256;
+/// Names standard input.
+const STDIN: &str = "-";
 
 /// Paths that are counted, the first of them by name.
 #[derive(Debug, Default)]
@@ -67,11 +74,13 @@ impl Skipped {
 }
 
 /// The files under some paths.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Walk {
     /// Sorted by name within each path.
-    pub(super) files: Vec<PathBuf>,
+    pub(super) sources: Vec<Source>,
     pub(super) size_bytes: u64,
+    /// Whether all of it is files.
+    pub(super) has_known_size: bool,
     pub(super) skipped: Skipped,
     /// What could not be looked into.
     pub(super) unread: Vec<(PathBuf, String)>,
@@ -79,16 +88,33 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn of(paths: &[PathBuf]) -> Self {
-        let mut walk = Self::default();
+        let mut walk = Self {
+            sources: Vec::new(),
+            size_bytes: 0,
+            has_known_size: true,
+            skipped: Skipped::default(),
+            unread: Vec::new(),
+        };
         for path in paths {
-            walk.add(path);
+            if path.as_os_str() == STDIN {
+                walk.has_known_size = false;
+                walk.sources.push(Source::Stdin);
+            } else {
+                walk.add(path);
+            }
         }
         walk
     }
 
     fn add(&mut self, root: &Path) {
-        let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
+        let folders = WalkDir::new(root).sort_by_file_name().max_depth(MAX_DEPTH);
+        let mut entries = folders.into_iter();
         while let Some(entry) = entries.next() {
+            if self.sources.len() >= MAX_FILES {
+                let why = format!("more than {MAX_FILES} files");
+                self.unread.push((root.to_owned(), why));
+                return;
+            }
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -108,7 +134,10 @@ impl Walk {
                 }
             } else if kind.is_file() {
                 self.size_bytes += entry.metadata().map_or(0, |metadata| metadata.len());
-                self.files.push(entry.into_path());
+                self.sources.push(Source::File(entry.into_path()));
+            } else if kind.is_dir() && entry.depth() >= MAX_DEPTH {
+                let why = format!("nested {MAX_DEPTH} folders deep");
+                self.unread.push((entry.into_path(), why));
             } else if kind.is_symlink() {
                 self.skipped.links.add(entry.path());
             } else if !kind.is_dir() {

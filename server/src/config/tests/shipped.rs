@@ -19,6 +19,7 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
                 (Kind::Number, "timeout_ms") => "777",
                 (Kind::Number, "required_cosignatures") => "1",
                 (Kind::Number, _) => "77",
+                (Kind::Flag, _) => "false",
                 (Kind::List, "previous") => r#"[{ provider = "local", key_file = "old.key" }]"#,
                 (Kind::List, _) => WITNESSES,
                 (_, "host") => "::1",

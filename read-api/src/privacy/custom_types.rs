@@ -1,0 +1,102 @@
+//! `GET /privacy/custom-types` and `GET /privacy/custom-types/{id}`
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vault_access::{TenantWide, act};
+use vault_domain::{CustomTypeDefinitionId, ErrorCode};
+use vault_http::{ApiPath, Caller, Problem, ProblemResponses};
+use vault_queries::custom_type::{self, CustomTypeView};
+
+use crate::{error::problem, state::ReadState};
+
+/// A type of personal data that the tenant describes itself.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomType)]
+pub(crate) struct CustomTypeBody {
+    /// Its id.
+    id: Uuid,
+    /// Its name: findings carry it as `custom_type`.
+    name: String,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    /// Regular expressions to find.
+    patterns: Vec<String>,
+    /// Words and phrases to find.
+    words: Vec<String>,
+    /// Words that make a finding likelier.
+    context: Vec<String>,
+    /// Whether a match without a word of context is no finding.
+    context_required: bool,
+    /// How much a match alone says.
+    strength: String,
+    /// What the letters and digits of a match must pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validator: Option<String>,
+    /// How much harm its disclosure does.
+    sensitivity: String,
+}
+
+impl From<CustomTypeView> for CustomTypeBody {
+    fn from(view: CustomTypeView) -> Self {
+        let definition = view.definition;
+        Self {
+            id: view.id.as_uuid(),
+            name: definition.name,
+            description: definition.description,
+            patterns: definition.patterns,
+            words: definition.words,
+            context: definition.context,
+            context_required: definition.context_required,
+            strength: definition.strength,
+            validator: definition.validator,
+            sensitivity: definition.sensitivity,
+        }
+    }
+}
+
+/// All types that a tenant describes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CustomTypesBody {
+    /// At most 64, in the order in which they were first described.
+    items: Vec<CustomTypeBody>,
+}
+
+/// The types of personal data that the tenant describes itself. The answer can be given to `vault-server scan --custom`.
+#[utoipa::path(
+    get, path = "/privacy/custom-types", tag = "Privacy",
+    responses((status = 200, description = "All of them.", body = CustomTypesBody), ProblemResponses)
+)]
+pub(crate) async fn list(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+) -> Result<Json<CustomTypesBody>, Problem> {
+    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide).await?;
+    let views = custom_type::list(&state.queries, &permit)
+        .await
+        .map_err(problem)?;
+    let items = views.into_iter().map(CustomTypeBody::from).collect();
+    Ok(Json(CustomTypesBody { items }))
+}
+
+/// One type that the tenant describes itself.
+#[utoipa::path(
+    get, path = "/privacy/custom-types/{id}", tag = "Privacy",
+    params(("id" = Uuid, Path, description = "The type.")),
+    responses((status = 200, description = "The type.", body = CustomTypeBody), ProblemResponses)
+)]
+pub(crate) async fn get(
+    State(state): State<ReadState>,
+    Caller(principal): Caller,
+    ApiPath(id): ApiPath<CustomTypeDefinitionId>,
+) -> Result<Json<CustomTypeBody>, Problem> {
+    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide).await?;
+    let view = custom_type::get(&state.queries, &permit, id)
+        .await
+        .map_err(problem)?;
+    let view =
+        view.ok_or_else(|| Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such type."))?;
+    Ok(Json(view.into()))
+}
