@@ -12,7 +12,8 @@
 //! | the same, by a word that speaks for no other type | 75, 65, 55 |
 //! | its own name right before it | 85 |
 //!
-//! Only the best context counts. The default threshold of 50 % therefore asks of a hint either a validator's full yes
+//! Only the best context counts. A national phone number that the word right before it calls something else, as in
+//! `NHS number 943 476 5919`, has no context, and at most 60 %. The default threshold of 50 % therefore asks of a hint either a validator's full yes
 //! or a word of context, of a weak pattern at least a check digit, and nothing more of a medium one. A number of bare
 //! digits with a single check digit is a hint that is plausible: 44 %, and reported only with context.
 
@@ -25,6 +26,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Confidence(u8);
 
 impl Confidence {
+    /// The most of what is called something else right before it.
+    pub(crate) const CALLED_OTHER: Self = Self(60);
+
     /// Wraps a percentage; what is over 100 becomes 100.
     #[must_use]
     pub const fn from_percent(percent: u8) -> Self {

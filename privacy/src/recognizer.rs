@@ -37,6 +37,11 @@ pub trait Recognizer: Send + Sync {
         self.context_words().to_vec()
     }
 
+    /// Whether a word right before a candidate that calls it something else is to be believed.
+    fn yields(&self, _: &Candidate) -> bool {
+        false
+    }
+
     /// Who wins, the higher first, when two findings overlap with the same confidence.
     fn specificity(&self) -> u8 {
         50
@@ -231,4 +236,19 @@ pub fn starts_word(text: &[u8], start: usize) -> bool {
 #[must_use]
 pub fn ends_word(text: &[u8], end: usize) -> bool {
     text.get(end).is_none_or(|byte| !is_word_byte(*byte))
+}
+
+/// Whether a word and a colon stand right before this offset, as in `MAC:18:ae:...`; the word is no group of digits.
+#[must_use]
+pub fn follows_label(text: &[u8], start: usize) -> bool {
+    /// The longest group of an address, and one more.
+    const LOOKED_AT: usize = 5;
+    let Some([rest @ .., b':']) = text.get(..start) else {
+        return false;
+    };
+    let word = rest.iter().rev().take(LOOKED_AT);
+    word.clone().next().is_some_and(u8::is_ascii_alphabetic)
+        && word
+            .take_while(|byte| byte.is_ascii_alphanumeric())
+            .any(|byte| !byte.is_ascii_hexdigit())
 }

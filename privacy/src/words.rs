@@ -1,4 +1,6 @@
-//! Finds words of a list in a text: those that start where a word starts, in any case of ASCII letters.
+//! Finds words of a list in a text: those that start where a word starts, in any case of Latin letters.
+//!
+//! A space in a word also stands for `_` and `-`, and for the hump of `camelCase`: names of fields in texts are words too.
 
 /// How many buckets there are; a power of two.
 const BUCKETS: usize = 8192;
@@ -8,7 +10,7 @@ const SHORT_BYTES: usize = 3;
 /// A list of words, by their first letters.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WordIndex {
-    /// In lowercase.
+    /// In lowercase, with spaces for what joins words.
     words: Vec<Vec<u8>>,
     /// Words of three bytes and more, by the hash of three; words of two bytes, by the hash of these and a zero.
     buckets: Vec<Vec<usize>>,
@@ -22,7 +24,8 @@ impl WordIndex {
             buckets: vec![Vec::new(); BUCKETS],
         };
         for word in words {
-            let word = word.as_ref().to_ascii_lowercase();
+            let word = word.as_ref();
+            let word: Vec<u8> = (0..word.len()).filter_map(|at| folded(word, at)).collect();
             if let [first, second, rest @ ..] = word.as_slice() {
                 let third = rest.first().copied().unwrap_or_default();
                 index.buckets[bucket(*first, *second, third)].push(index.words.len());
@@ -34,26 +37,16 @@ impl WordIndex {
 
     /// Calls back with the number and the end of each word that starts here.
     pub(crate) fn at(&self, text: &[u8], start: usize, mut found: impl FnMut(usize, usize)) {
-        let Some([first, second, rest @ ..]) = text.get(start..) else {
+        let (Some(first), Some(second)) = (folded(text, start), folded(text, start + 1)) else {
             return;
         };
-        let (first, second) = (first.to_ascii_lowercase(), second.to_ascii_lowercase());
-        let third = rest.first().map_or(0, u8::to_ascii_lowercase);
+        let third = folded(text, start + 2).unwrap_or_default();
         let mut look = |third: u8, exact: Option<usize>| {
-            for number in self
-                .buckets
-                .get(bucket(first, second, third))
-                .into_iter()
-                .flatten()
-            {
+            let bucket = self.buckets.get(bucket(first, second, third));
+            for number in bucket.into_iter().flatten() {
                 let word = self.words.get(*number).map_or(&[][..], Vec::as_slice);
-                let end = start + word.len();
                 let fits = exact.is_none_or(|length| word.len() == length);
-                if fits
-                    && text
-                        .get(start..end)
-                        .is_some_and(|shown| shown.eq_ignore_ascii_case(word))
-                {
+                if let Some(end) = end_of(text, start, word).filter(|_| fits) {
                     found(*number, end);
                 }
             }
@@ -61,6 +54,9 @@ impl WordIndex {
         look(third, None);
         if third != 0 {
             look(0, Some(2));
+        }
+        if is_hump(text, start + 2) {
+            look(b' ', None);
         }
     }
 
@@ -75,19 +71,51 @@ const fn bucket(first: u8, second: u8, third: u8) -> usize {
     (key.wrapping_mul(0x9E37_79B1) >> 11) & (BUCKETS - 1)
 }
 
-/// Whether a word starts here: no ASCII letter or digit stands before it.
-pub(crate) fn starts_word(text: &[u8], start: usize) -> bool {
-    !start
-        .checked_sub(1)
-        .and_then(|at| text.get(at))
-        .is_some_and(u8::is_ascii_alphanumeric)
+/// Where a word ends that starts here.
+fn end_of(text: &[u8], start: usize, word: &[u8]) -> Option<usize> {
+    let mut at = start;
+    for byte in word {
+        if folded(text, at) == Some(*byte) {
+            at += 1;
+        } else if *byte != b' ' || !is_hump(text, at) {
+            return None;
+        }
+    }
+    Some(at)
 }
 
-/// Whether a word that started at `start` ends here: no ASCII letter follows it, and no digit a short one.
+/// A byte as it stands in words: letters small, those of Latin-1 too, and a space for what joins words.
+fn folded(text: &[u8], at: usize) -> Option<u8> {
+    let byte = text.get(at)?.to_ascii_lowercase();
+    match byte {
+        b'_' | b'-' => Some(b' '),
+        // `É` and its like, the second byte of them.
+        0x80..=0x9e if at > 0 && text.get(at - 1) == Some(&0xc3) => Some(byte + 0x20),
+        _ => Some(byte),
+    }
+}
+
+/// Whether a word of `camelCase` starts here, after two letters or more: `iPhone` is one word.
+fn is_hump(text: &[u8], at: usize) -> bool {
+    let letter = |at: Option<usize>, is: fn(&u8) -> bool| at.and_then(|at| text.get(at)).is_some_and(is);
+    let (before, after) = (at.checked_sub(1), at.checked_add(1));
+    letter(Some(at), u8::is_ascii_uppercase)
+        && letter(at.checked_sub(2), u8::is_ascii_alphabetic)
+        && (letter(before, u8::is_ascii_lowercase)
+            || (letter(before, u8::is_ascii_uppercase) && letter(after, u8::is_ascii_lowercase)))
+}
+
+/// Whether a word starts here: no ASCII letter or digit stands before it, or it is a hump.
+pub(crate) fn starts_word(text: &[u8], start: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|at| text.get(at));
+    !before.is_some_and(u8::is_ascii_alphanumeric) || is_hump(text, start)
+}
+
+/// Whether a word that started at `start` ends here: no ASCII letter follows it but a hump, and no digit a short one.
 pub(crate) fn ends_word(text: &[u8], start: usize, end: usize) -> bool {
     match text.get(end) {
         Some(byte) if byte.is_ascii_digit() => end - start > SHORT_BYTES,
-        Some(byte) => !byte.is_ascii_alphabetic(),
+        Some(byte) => !byte.is_ascii_alphabetic() || is_hump(text, end),
         None => true,
     }
 }
@@ -101,7 +129,7 @@ mod tests {
         let mut all = Vec::new();
         for start in 0..text.len() {
             index.at(text.as_bytes(), start, |number, end| {
-                assert!(text.as_bytes()[start..end].eq_ignore_ascii_case(words[number].as_bytes()));
+                assert!(words[number].len() >= end - start);
                 all.push((start, end));
             });
         }
@@ -116,5 +144,33 @@ mod tests {
         assert_eq!(found(&words, "Date of BIRTH"), [(0, 13)]);
         assert_eq!(found(&words, "né 여권"), [(0, 3), (4, 10)]);
         assert!(found(&words, "m").is_empty() && found(&words, "").is_empty());
+    }
+    #[test]
+    fn names_of_fields_are_words_too() {
+        let words = [
+            "us passport",
+            "social insurance number",
+            "numéro national",
+            "cpr-nr",
+        ];
+        for (text, end) in [
+            ("us_passport", 11),
+            ("US-Passport=", 11),
+            ("usPassport", 10),
+            ("socialInsuranceNumber", 21),
+            ("SOCIAL_INSURANCE_NUMBER", 23),
+            ("NUMÉRO NATIONAL", 16),
+            ("cpr nr", 6),
+        ] {
+            assert_eq!(found(&words, text), [(0, end)], "{text}");
+        }
+        assert!(found(&words, "us  passport").is_empty() && found(&words, "uspassport").is_empty());
+    }
+
+    #[test]
+    fn humps_start_and_end_words() {
+        assert!(starts_word(b"customerPesel", 8) && ends_word(b"nhsNumber", 0, 3));
+        assert!(starts_word(b"theNHSNumber", 3) && ends_word(b"NHSNumber", 0, 3));
+        assert!(!starts_word(b"iPhone", 1) && !starts_word(b"PESEL", 2) && !ends_word(b"PESEL", 0, 2));
     }
 }

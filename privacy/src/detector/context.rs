@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use vault_domain::EntityType;
+use vault_domain::{EntityCategory, EntityType};
 
 use crate::{
     confidence::Context,
@@ -14,12 +14,15 @@ use crate::{
     words::{WordIndex, ends_word, starts_word},
 };
 
+mod label;
+mod near;
+
+use near::Near;
+
 /// How far before a finding a word counts, in bytes.
 const BEFORE_BYTES: usize = 48;
 /// How far after a finding a word counts, in bytes.
 const AFTER_BYTES: usize = 32;
-/// How far before a finding its label may end, in bytes.
-const LABEL_BYTES: usize = 24;
 /// The longest word, in bytes; longer ones are not looked for.
 const MAX_WORD_BYTES: usize = 40;
 /// How much text is searched at once, in bytes.
@@ -34,6 +37,8 @@ type Owners = [u64; 4];
 pub(crate) struct ContextWords {
     words: WordIndex,
     owners: Vec<Owners>,
+    /// The types of numbers that somebody gives out.
+    numbered: Owners,
 }
 
 /// What is known of one text's words, block by block.
@@ -75,6 +80,8 @@ pub(crate) struct Surroundings {
     pub(crate) context: Context,
     /// Whether a word names the candidate right before it, or the field does.
     pub(crate) labelled: bool,
+    /// Whether the word right before it calls it a number of another type.
+    pub(crate) called_other: bool,
 }
 
 impl ContextWords {
@@ -95,9 +102,14 @@ impl ContextWords {
                 insert(words.entry(word).or_default(), slot);
             }
         }
+        let mut numbered = Owners::default();
+        for kind in EntityType::ALL.iter().filter(|kind| is_numbered(**kind)) {
+            insert(&mut numbered, slot(*kind, None));
+        }
         Self {
             words: WordIndex::new(words.keys()),
             owners: words.into_values().collect(),
+            numbered,
         }
     }
 
@@ -113,6 +125,7 @@ impl ContextWords {
         let mut best = Surroundings {
             context: Context::Absent,
             labelled: false,
+            called_other: false,
         };
         if let Some(name) = field {
             let (spoken, alone) = *seen.field.get_or_insert_with(|| self.of_field(name));
@@ -126,44 +139,32 @@ impl ContextWords {
         let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
         let blocks = from / BLOCK_BYTES..=to / BLOCK_BYTES;
         // Most candidates have no word of theirs near them.
+        let mut asked = Owners::default();
+        insert(&mut asked, slot);
+        if candidate.entity_type == EntityType::Phone {
+            unite(&mut asked, &self.numbered);
+        }
         let mut spoken = false;
         for block in blocks.clone() {
-            spoken |= holds(&self.block(text, block, seen).spoken, slot);
+            spoken |= meets(&self.block(text, block, seen).spoken, &asked);
         }
         if !spoken {
             return best;
         }
-        // The end of the last name of another type: a label before it labels something else.
-        let mut other_name = 0;
-        let mut label = None;
+        let mut near = Near::new(slot);
         for block in blocks {
             let Block { first, last, .. } = self.block(text, block, seen);
             for hit in seen.hits.get(first..last).unwrap_or_default() {
-                let Some(owners) = self.owners.get(hit.word) else {
-                    continue;
-                };
-                let before = hit.end <= candidate.start && hit.start >= from;
-                let mine = holds(owners, slot);
-                if before && mine {
-                    if is_label(text, hit.end, candidate.start) {
-                        label = label.max(Some((hit.end, is_single(owners))));
-                    }
-                    best.context = best.context.max(Context::before(is_single(owners)));
-                } else if before && is_single(owners) {
-                    other_name = other_name.max(hit.end);
-                } else if mine && hit.start >= candidate.end && hit.end <= to {
-                    best.labelled |= is_suffix(text, candidate.end, hit.start);
-                    best.context = best.context.max(Context::after(is_single(owners)));
+                if let Some(owners) = self
+                    .owners
+                    .get(hit.word)
+                    .filter(|_| hit.start >= from && hit.start < to)
+                {
+                    near.see(text, candidate, *hit, owners, &self.numbered);
                 }
             }
         }
-        if let Some((_, by_name)) = label.filter(|(end, _)| *end >= other_name) {
-            best.labelled = true;
-            if by_name {
-                best.context = Context::Label;
-            }
-        }
-        best
+        near.surroundings()
     }
 
     /// The hits that start in a block.
@@ -264,31 +265,19 @@ fn is_single(owners: &Owners) -> bool {
     owners.iter().map(|bits| bits.count_ones()).sum::<u32>() == 1
 }
 
-/// Whether nothing but a few words stands between a label and what it names: no number, no end of a sentence.
-fn is_label(text: &[u8], from: usize, to: usize) -> bool {
-    let between = text.get(from..to).unwrap_or_default();
-    between.len() <= LABEL_BYTES
-        && !between
-            .iter()
-            .any(|byte| byte.is_ascii_digit() || matches!(byte, b'\n' | b',' | b';'))
-        && !between.windows(2).any(|pair| matches!(pair, b"? " | b"! "))
-        && !ends_sentence(between)
+/// Whether numbers of this type are given out, so that a word right before a number can call it so.
+const fn is_numbered(kind: EntityType) -> bool {
+    matches!(
+        kind.category(),
+        EntityCategory::GovernmentId
+            | EntityCategory::Financial
+            | EntityCategory::Health
+            | EntityCategory::Organization
+    )
 }
 
-/// A full stop ends a sentence unless it belongs to `no.` or `nr.`, or nothing is said after it.
-fn ends_sentence(between: &[u8]) -> bool {
-    between.windows(2).enumerate().any(|(at, pair)| {
-        let (before, after) = between.split_at_checked(at).unwrap_or_default();
-        let before = before.to_ascii_lowercase();
-        let abbreviates = before.ends_with(b"no") || before.ends_with(b"nr");
-        pair == b". " && !abbreviates && after.iter().any(u8::is_ascii_alphabetic)
-    })
-}
-
-/// Whether a label follows at once, as in `12345 (MRN)`.
-fn is_suffix(text: &[u8], from: usize, to: usize) -> bool {
-    let between = text.get(from..to).unwrap_or_default();
-    between == b" (" || between == b"("
+fn meets(owners: &Owners, others: &Owners) -> bool {
+    owners.iter().zip(others).any(|(mine, other)| mine & other != 0)
 }
 
 /// How much of a field's name is looked at, in characters.

@@ -272,12 +272,17 @@ impl Pass<'_> {
             return;
         }
         let around = self.surroundings(candidate);
+        let yields = around.called_other && recognizer.yields(candidate);
+        let context = if yields { Context::Absent } else { around.context };
         let dropped = match candidate.context {
             ContextNeed::Optional => false,
-            ContextNeed::Required => around.context == Context::Absent,
+            ContextNeed::Required => context == Context::Absent,
             ContextNeed::Label => !around.labelled,
         };
-        let confidence = Confidence::combine(candidate.strength, validity, around.context);
+        let mut confidence = Confidence::combine(candidate.strength, validity, context);
+        if yields {
+            confidence = confidence.min(Confidence::CALLED_OTHER);
+        }
         if dropped || confidence < self.scratch.least {
             return;
         }

@@ -61,6 +61,18 @@ fn word_end(_: &str, _: usize, end: usize) -> Option<usize> {
     Some(end)
 }
 
+/// `Thai national ID` is a document.
+fn nationality_end(text: &str, _: usize, end: usize) -> Option<usize> {
+    let follows = |words: &str| {
+        text.get(end..end + words.len())
+            .is_some_and(|shown| shown.eq_ignore_ascii_case(words))
+    };
+    let is_document = [" national id", " national insurance", " national number"]
+        .into_iter()
+        .any(follows);
+    (!is_document).then_some(end)
+}
+
 /// A name follows, or nothing else is in the text; a full stop belongs to the title.
 fn title_end(text: &str, start: usize, end: usize) -> Option<usize> {
     let rest = text.get(end..)?;
@@ -273,5 +285,5 @@ pub(super) const NATIONALITY: Attribute = Attribute {
         "nacionalidad",
         "nazionalità",
     ],
-    end: word_end,
+    end: nationality_end,
 };

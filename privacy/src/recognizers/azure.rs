@@ -10,6 +10,8 @@ use crate::{
 
 /// A key of 32 or 64 bytes, or of a signature, in base64.
 const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 43..=90;
+/// How much may stand between the sign and the key: a space and a quote.
+const MAX_GAP_BYTES: usize = 2;
 /// What stands before and after the mark of a client secret.
 const SECRET_BEFORE: usize = 3;
 const SECRET_AFTER: std::ops::RangeInclusive<usize> = 31..=34;
@@ -25,6 +27,8 @@ impl Recognizer for Azure {
         &[Trigger::Literals(&[
             "AccountKey=",
             "SharedAccessKey=",
+            "AccountKey\"",
+            "SharedAccessKey\"",
             "&sig=",
             "?sig=",
             "8Q~",
@@ -60,9 +64,12 @@ impl Recognizer for Azure {
 
 fn find_key(bytes: &[u8], at: usize, found: &mut Candidates) {
     let rest = bytes.get(at..).unwrap_or_default();
-    let Some(sign) = rest.iter().position(|byte| *byte == b'=') else {
+    let Some(sign) = rest.iter().position(|byte| matches!(byte, b'=' | b':')) else {
         return;
     };
+    let quoted = |byte: &&u8| matches!(byte, b' ' | b'"');
+    let after = rest.get(sign + 1..).unwrap_or_default();
+    let sign = sign + after.iter().take(MAX_GAP_BYTES).take_while(quoted).count();
     let value = rest.get(sign + 1..).unwrap_or_default();
     let is_key = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=%".contains(byte);
     let length = value

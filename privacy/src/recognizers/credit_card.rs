@@ -35,6 +35,9 @@ impl Recognizer for CreditCard {
             };
             let (start, end) = (groups[0].start, groups[count - 1].end);
             match usual {
+                Usual::Yes if count > 1 && !is_embossed(&groups[..count]) => {
+                    found.add_with_context(EntityType::CreditCard, start, end, Strength::Weak);
+                }
                 Usual::Yes if count > 1 => found.add(EntityType::CreditCard, start, end, Strength::Strong),
                 Usual::Yes => found.add(EntityType::CreditCard, start, end, Strength::Medium),
                 Usual::No => found.add_with_context(EntityType::CreditCard, start, end, Strength::Weak),
@@ -123,6 +126,16 @@ fn card_groups(bytes: &[u8], groups: &[Group]) -> Option<(usize, Usual)> {
         }
     }
     best
+}
+
+/// Whether the groups are those of a card: fours and a rest, or 4-6-4 and 4-6-5. Others are rather cells of a table.
+fn is_embossed(groups: &[Group]) -> bool {
+    let Some((last, others)) = groups.split_last() else {
+        return false;
+    };
+    let fours = others.iter().all(|group| group.len() == 4) && last.len() <= 4;
+    let fifteen = matches!(groups, [first, middle, last] if first.len() == 4 && middle.len() == 6 && (4..=5).contains(&last.len()));
+    fours || fifteen
 }
 
 /// Whether this group follows by one space or dash, the same as between the groups before.

@@ -7,15 +7,24 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::{Strength, Validity},
-    recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger},
+    recognizer::{Anchor, Candidate, Candidates, ContextNeed, Recognizer, Trigger},
 };
 
 /// The longest name (RFC 1035).
 const MAX_NAME_BYTES: usize = 253;
 const MAX_LABEL_BYTES: usize = 63;
 /// Suffixes that hardly anything but a domain ends in.
-const PLAIN: [&str; 14] = [
-    "com", "org", "net", "edu", "gov", "mil", "int", "biz", "info", "eu", "de", "fr", "nl", "uk",
+const PLAIN: [&str; 13] = [
+    "com", "org", "net", "edu", "gov", "mil", "biz", "info", "eu", "de", "fr", "nl", "uk",
+];
+/// Suffixes that are fields and methods in programs, so that they need their label.
+const FIELDS: [&str; 24] = [
+    "name", "id", "in", "is", "to", "do", "as", "my", "next", "open", "show", "run", "map", "zip", "link",
+    "page", "call", "host", "date", "now", "new", "top", "int", "py",
+];
+/// What fields and methods of programs are of.
+const OBJECTS: [&str; 8] = [
+    "self", "this", "cls", "super", "log", "logger", "logging", "console",
 ];
 
 pub(super) struct Domain;
@@ -68,7 +77,17 @@ impl Recognizer for Domain {
             return;
         }
         if let Some(strength) = strength(name) {
-            found.add(EntityType::Domain, start, start + name.len(), strength);
+            let top = name.rsplit('.').next().unwrap_or_default();
+            let is_field = FIELDS.iter().any(|field| field.eq_ignore_ascii_case(top));
+            found.push(Candidate {
+                strength,
+                context: if is_field {
+                    ContextNeed::Label
+                } else {
+                    ContextNeed::Optional
+                },
+                ..Candidate::new(EntityType::Domain, start, start + name.len())
+            });
         }
     }
 
@@ -111,7 +130,11 @@ fn strength(name: &str) -> Option<Strength> {
     let top = name.rsplit('.').next()?;
     let one_case = !name.bytes().any(|byte| byte.is_ascii_uppercase())
         || !name.bytes().any(|byte| byte.is_ascii_lowercase());
-    if !name.split('.').all(fits) || top.bytes().any(|byte| byte.is_ascii_digit()) || !one_case {
+    let is_member = name
+        .split('.')
+        .next()
+        .is_some_and(|first| OBJECTS.contains(&first));
+    if is_member || !name.split('.').all(fits) || top.bytes().any(|byte| byte.is_ascii_digit()) || !one_case {
         return None;
     }
     let lower = name.to_ascii_lowercase();

@@ -84,10 +84,10 @@ fn local_start(bytes: &[u8], at: usize) -> Option<usize> {
     }
     let mut start = at - length;
     // What precedes the address in its sentence is not part of it: quotes, dots, slashes, `to=`.
-    if let Some(sign) = bytes
-        .get(start..at)?
-        .iter()
-        .rposition(|byte| b"'`=/?&|{}*!#$%^".contains(byte))
+    let local = bytes.get(start..at)?;
+    if let Some(sign) = (0..local.len())
+        .rev()
+        .find(|sign| b"`=/?&|{}*!#$%^".contains(&local[*sign]) || is_quote(local, *sign))
     {
         start += sign + 1;
     }
@@ -99,6 +99,15 @@ fn local_start(bytes: &[u8], at: usize) -> Option<usize> {
     let local = bytes.get(start..at)?;
     let doubled = local.windows(2).any(|pair| pair == b"..");
     (!local.is_empty() && !doubled).then_some(start)
+}
+
+/// Whether an apostrophe is a quote: within a name, as in `o'neil`, letters stand on both sides of it.
+fn is_quote(local: &[u8], at: usize) -> bool {
+    let letter = |at: Option<usize>| {
+        at.and_then(|at| local.get(at))
+            .is_some_and(u8::is_ascii_alphabetic)
+    };
+    local[at] == b'\'' && !(letter(at.checked_sub(1)) && letter(at.checked_add(1)))
 }
 
 /// Walks right over the domain; nothing if it has no dot or a label that cannot be.

@@ -10,35 +10,24 @@ use crate::{
 
 const LABELS: &[&str] = &[
     "api key",
-    "api_key",
-    "api-key",
     "apikey",
     "secret",
     "secret key",
-    "secret_key",
     "secretkey",
     "client secret",
-    "client_secret",
     "clientsecret",
     "access token",
-    "access_token",
     "accesstoken",
     "access key",
-    "access_key",
     "accesskey",
     "auth token",
-    "auth_token",
     "authtoken",
     "refresh token",
-    "refresh_token",
     "token",
     "bearer",
     "encryption key",
-    "encryption_key",
     "signing key",
-    "signing_key",
     "private key",
-    "private_key",
     "credential",
     "credentials",
 ];
@@ -46,6 +35,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 16..=512;
 /// The least entropy of hexadecimal digits, and of a larger alphabet, in hundredths of a bit for each character.
 const MIN_HEX_ENTROPY: u32 = 300;
 const MIN_ENTROPY: u32 = 350;
+/// At how many places of a hundred, at least, random letters change between capitals, small ones and digits.
+const MIXED_PERCENT: usize = 45;
 
 pub(super) struct GenericSecret;
 
@@ -129,23 +120,32 @@ fn looks_random(value: &str) -> bool {
     let kinds = Kinds::of(value);
     if !LENGTHS.contains(&value.len())
         || !value.bytes().all(is_secret_byte)
-        || !kinds.digits
         || !kinds.letters
+        || is_placeholder(value)
+        || is_uuid(value)
     {
-        return false;
-    }
-    if is_placeholder(value) || is_uuid(value) {
         return false;
     }
     let hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let least = if hex { MIN_HEX_ENTROPY } else { MIN_ENTROPY };
-    let turns = value
+    let turns = changes(value, |byte| u8::from(byte.is_ascii_digit()));
+    let numbered = digits >= 2 && turns >= 3;
+    // Words in `camelCase` change twice in each; random letters and digits at six places of ten.
+    let kinds_change = changes(value, |byte| {
+        u8::from(byte.is_ascii_digit()) + 2 * u8::from(byte.is_ascii_uppercase())
+    });
+    let mixed = kinds_change * 100 >= MIXED_PERCENT * value.len();
+    entropy_percent(value) >= least && (numbered || mixed)
+}
+
+/// How often the kind of character changes from one to the next.
+fn changes(value: &str, kind: impl Fn(u8) -> u8) -> usize {
+    value
         .as_bytes()
         .windows(2)
-        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
-        .count();
-    entropy_percent(value) >= least && digits >= 2 && turns >= 3
+        .filter(|pair| kind(pair[0]) != kind(pair[1]))
+        .count()
 }
 
 /// An id, which says nothing of being secret.

@@ -4,6 +4,8 @@
 //! one tree over the lengths and kinds of groups of letters and digits, so that a token costs a step or two down the
 //! tree, however many rules there are.
 
+use std::ops::Range;
+
 use vault_domain::EntityType;
 
 use crate::{
@@ -151,7 +153,7 @@ impl Ids {
             let endings = self.tree.endings(node);
             if !endings.is_empty() && tokens::ends(text, token.end) {
                 for ending in endings.iter().filter(|ending| ending.fits(&code)) {
-                    self.take(ending, &code, first.start, token.end, found);
+                    self.take(ending, &code, text, first.start..token.end, found);
                 }
             }
             if self.tree.is_leaf(node) {
@@ -169,8 +171,8 @@ impl Ids {
         &self,
         ending: &tree::Ending,
         code: &tokens::Code,
-        start: usize,
-        end: usize,
+        text: &[u8],
+        range: Range<usize>,
         found: &mut Candidates,
     ) {
         let Some(rule) = self.rules.get(ending.rule) else {
@@ -180,8 +182,10 @@ impl Ids {
         if validity == Validity::Invalid {
             return;
         }
-        // Capitals are what makes a short code stand out from words and hashes.
-        let strength = if code.has_small_letters() {
+        // Capitals are what makes a short code stand out from words and hashes; cells of a table are no groups of one.
+        let is_cells =
+            validity != Validity::Valid && code.is_spaced_digits() && tokens::is_in_row(text, &range);
+        let strength = if code.has_small_letters() || is_cells {
             Strength::Hint
         } else {
             ending.strength
@@ -195,7 +199,7 @@ impl Ids {
             strength,
             context: rule.context,
             validity,
-            ..Candidate::new(rule.kind, start, end)
+            ..Candidate::new(rule.kind, range.start, range.end)
         });
     }
 }

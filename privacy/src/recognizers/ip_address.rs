@@ -10,7 +10,8 @@ use vault_domain::EntityType;
 use crate::{
     confidence::{Strength, Validity},
     recognizer::{
-        Anchor, Candidate, Candidates, NumberRun, Recognizer, Trigger, ends_word, is_word_byte, starts_word,
+        Anchor, Candidate, Candidates, NumberRun, Recognizer, Trigger, ends_word, follows_label,
+        is_word_byte, starts_word,
     },
 };
 
@@ -109,7 +110,8 @@ fn v4_strength(address: Ipv4Addr) -> Strength {
         || a == 0
         || a >= 240;
     // Small numbers in every place are rather a version or a section.
-    let sectionlike = address.octets().iter().all(|octet| *octet < 30);
+    let [.., last] = address.octets();
+    let sectionlike = address.octets().iter().take(3).all(|octet| *octet < 30) && last < 100;
     if nobody || sectionlike {
         Strength::Weak
     } else {
@@ -121,7 +123,7 @@ fn find_v6(text: &str, at: usize, found: &mut Candidates) {
     let bytes = text.as_bytes();
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
     let next = bytes.get(at + 1);
-    if !next.is_some_and(is_part) {
+    if !next.is_some_and(is_part) || follows_label(bytes, at + 1) {
         return;
     }
     let before = bytes.get(..at).unwrap_or_default();
@@ -150,7 +152,8 @@ fn find_v6(text: &str, at: usize, found: &mut Candidates) {
     let colon_before = start
         .checked_sub(1)
         .and_then(|at| bytes.get(at))
-        .is_some_and(|byte| is_word_byte(*byte) || *byte == b':');
+        .is_some_and(|byte| is_word_byte(*byte) || *byte == b':')
+        && !follows_label(bytes, start);
     if left > 4 || colon_before || !ends_word(bytes, end) {
         return;
     }

@@ -4,7 +4,7 @@ use vault_domain::EntityType;
 
 use crate::{
     confidence::{Strength, Validity},
-    recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger, is_word_byte},
+    recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger, follows_label, is_word_byte},
 };
 
 const LENGTH: usize = 17;
@@ -32,7 +32,10 @@ impl Recognizer for MacAddress {
             _ => byte.is_ascii_hexdigit(),
         });
         let joins = |byte: &u8| is_word_byte(*byte) || byte == separator;
-        let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+        let before = start
+            .checked_sub(1)
+            .and_then(|at| bytes.get(at))
+            .filter(|_| !follows_label(bytes, start));
         let after = bytes.get(start + LENGTH);
         // A colon after the address belongs to the sentence unless more digits follow it.
         let goes_on = after.is_some_and(joins)

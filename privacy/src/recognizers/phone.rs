@@ -132,6 +132,11 @@ impl Recognizer for Phone {
         ]
     }
 
+    /// National forms look like numbers of many other kinds.
+    fn yields(&self, candidate: &Candidate) -> bool {
+        candidate.strength < Strength::Strong
+    }
+
     fn specificity(&self) -> u8 {
         40
     }
@@ -154,11 +159,23 @@ impl Phone {
                 continue;
             };
             let judged = match lead.form {
+                Form::International if writing::is_decimal(bytes, taken) => None,
                 Form::International => self.international(&digits),
                 Form::National => self.national(bytes, taken, &digits),
             };
             let Some((strength, context)) = judged else {
                 continue;
+            };
+            let is_national = lead.form == Form::National;
+            let range = index..index + count;
+            if is_national && writing::is_within_thousands(bytes, &run.groups, &range) {
+                continue;
+            }
+            let is_doubtful = lead.marked || writing::may_be_cells(bytes, &run.groups, &range);
+            let context = if is_national && is_doubtful {
+                ContextNeed::Required
+            } else {
+                context
             };
             let end = taken.last()?.end;
             let candidate = Candidate {

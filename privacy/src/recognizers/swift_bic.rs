@@ -1,5 +1,7 @@
 //! Codes of banks (ISO 9362): beside their name only, as eight capitals are most often a word.
 
+use std::ops::Range;
+
 use vault_domain::EntityType;
 
 use crate::{
@@ -8,7 +10,10 @@ use crate::{
 };
 
 /// How far after its name the code may start, in bytes.
-const REACH_BYTES: usize = 24;
+const REACH_BYTES: usize = 36;
+/// How far before its name the code may start, in bytes.
+const BACK_BYTES: usize = 28;
+const MAX_CODE_BYTES: usize = 11;
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ \
     CA CD CF CG CH CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FK FM FO FR GA GB GD \
     GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN HR HT HU ID IE IL IM IN IQ IR IS IT JE JM JO JP KE KG KH KI KM \
@@ -33,27 +38,18 @@ impl Recognizer for SwiftBic {
 
     fn find(&self, text: &str, anchor: Anchor<'_>, found: &mut Candidates) {
         let bytes = text.as_bytes();
-        let (from, strength) = match anchor {
-            Anchor::Word { end, .. } => (end, Strength::Weak),
-            Anchor::Field => (0, Strength::Medium),
-            _ => return,
-        };
-        let is_code = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-        let to = (from + REACH_BYTES).min(bytes.len());
-        let mut at = from;
-        while at < to {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let length = rest.iter().take(12).take_while(is_code).count();
-            let code = rest.get(..length).unwrap_or_default();
-            if is_bic(code) && starts_word(bytes, at) && ends_word(bytes, at + length) {
-                found.push(Candidate {
-                    strength,
-                    context: ContextNeed::Label,
-                    ..Candidate::new(EntityType::SwiftBic, at, at + length)
-                });
-                return;
+        match anchor {
+            Anchor::Word { start, end } => {
+                find_within(bytes, end..end + REACH_BYTES, Strength::Weak, found);
+                find_within(
+                    bytes,
+                    start.saturating_sub(BACK_BYTES)..start,
+                    Strength::Weak,
+                    found,
+                );
             }
-            at += length.max(1);
+            Anchor::Field => find_within(bytes, 0..REACH_BYTES, Strength::Medium, found),
+            _ => {}
         }
     }
 
@@ -62,11 +58,39 @@ impl Recognizer for SwiftBic {
     }
 
     fn context_words(&self) -> &'static [&'static str] {
-        &["bic", "swift", "swift code", "swift/bic", "bic/swift", "bic code"]
+        &[
+            "bic",
+            "swift",
+            "swift code",
+            "swift number",
+            "swift/bic",
+            "bic/swift",
+            "bic code",
+        ]
     }
 
     fn specificity(&self) -> u8 {
         78
+    }
+}
+
+/// Adds the first code that starts in a stretch of the text.
+fn find_within(bytes: &[u8], range: Range<usize>, strength: Strength, found: &mut Candidates) {
+    let is_code = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let mut at = range.start;
+    while at < range.end.min(bytes.len()) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let length = rest.iter().take(MAX_CODE_BYTES + 1).take_while(is_code).count();
+        let code = rest.get(..length).unwrap_or_default();
+        if is_bic(code) && starts_word(bytes, at) && ends_word(bytes, at + length) {
+            found.push(Candidate {
+                strength,
+                context: ContextNeed::Label,
+                ..Candidate::new(EntityType::SwiftBic, at, at + length)
+            });
+            return;
+        }
+        at += length.max(1);
     }
 }
 

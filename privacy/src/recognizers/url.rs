@@ -88,8 +88,9 @@ fn url_end(bytes: &[u8], start: usize) -> usize {
         length -= 1;
     }
     let opened = rest[..length].contains(&b'(');
+    let listed = rest[..length].contains(&b'[');
     while let Some(last) = rest.get(..length).and_then(<[u8]>::last) {
-        let trails = b".,;:!?'*".contains(last) || (*last == b')' && !opened);
+        let trails = b".,;:!?'*".contains(last) || (*last == b')' && !opened) || (*last == b']' && !listed);
         if !trails {
             break;
         }

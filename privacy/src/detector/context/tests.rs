@@ -34,7 +34,10 @@ fn context(text: &str, start: usize, end: usize, field: Option<&str>) -> Context
 #[test]
 fn whole_words_count_before_after_and_in_the_field_name() {
     assert_eq!(context("I was BORN 1990", 11, 15, None), Context::Label);
-    assert_eq!(context("BORN I was, 1990", 12, 16, None), Context::BeforeByName);
+    assert_eq!(
+        context("BORN I was, then 1990", 17, 21, None),
+        Context::BeforeByName
+    );
     assert_eq!(context("1990 I was born", 0, 4, None), Context::AfterByName);
     assert_eq!(context("1990", 0, 4, Some("date of birth")), Context::FieldByName);
     assert_eq!(context("stubborn 1990", 9, 13, None), Context::Absent);
@@ -63,9 +66,63 @@ fn a_label_stands_right_before_or_in_brackets_after() {
     assert!(around("born: 1990", 6, 10, None).labelled);
     assert!(around("date of birth no. 1990", 18, 22, None).labelled);
     assert!(around("1990 (born)", 0, 4, None).labelled);
+    assert!(around("1990 is my date of birth", 0, 4, None).labelled);
+    assert!(around("the date of birth on file, 1990, is", 27, 31, None).labelled);
+    assert!(around("born:\n  1990", 8, 12, None).labelled);
+    assert!(around("{\"dateOfBirth\": 1990}", 16, 20, None).labelled);
+    assert!(around("date_of_birth=1990", 14, 18, None).labelled);
+    assert!(!around("born, they say, 1990", 16, 20, None).labelled);
+    assert!(!around("born\n\n1990", 6, 10, None).labelled);
     assert!(!around("born 5 or 1990", 10, 14, None).labelled);
     assert!(!around("was born. In 1990", 13, 17, None).labelled);
     assert!(!around("1990 and born", 0, 4, None).labelled);
+}
+
+struct Numbers;
+
+impl Recognizer for Numbers {
+    fn entity_types(&self) -> &[EntityType] {
+        &[EntityType::Phone, EntityType::UsNpi]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        &[]
+    }
+
+    fn find(&self, _: &str, _: Anchor<'_>, _: &mut Candidates) {}
+
+    fn context_words_of(&self, kind: EntityType) -> Vec<&str> {
+        if kind == EntityType::Phone {
+            vec!["call", "number is"]
+        } else {
+            vec!["npi"]
+        }
+    }
+}
+
+#[test]
+fn a_phone_number_is_told_what_it_is_called() {
+    let words = ContextWords::new(&[Box::new(Numbers)], &[]);
+    let phone = |text: &str| {
+        let start = text.find("212").unwrap_or_default();
+        let candidate = Candidate::new(EntityType::Phone, start, start + 10);
+        words.around(text.as_bytes(), &candidate, None, &mut Seen::default())
+    };
+    for text in [
+        "call X, NPI number 2124567890",
+        "NPI number is 2124567890",
+        "NPI: 2124567890, call",
+    ] {
+        assert!(phone(text).called_other, "{text}");
+    }
+    for text in [
+        "NPI pending, call 2124567890",
+        "the NPI of my aunt 2124567890",
+        "number is 2124567890",
+    ] {
+        assert!(!phone(text).called_other, "{text}");
+    }
+    assert_eq!(phone("my NPI number is 2124567890").context, Context::Absent);
 }
 
 #[test]

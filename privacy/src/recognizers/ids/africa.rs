@@ -43,6 +43,8 @@ pub(super) const RULES: &[IdRule] = &[
             "south africa",
             "sa id",
             "rsa id",
+            "za id",
+            "id nommer",
             "identity number",
             "id number",
             "id no",

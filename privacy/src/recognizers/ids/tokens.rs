@@ -1,5 +1,7 @@
 //! Tokens of letters and digits, and codes that are written in several of them.
 
+use std::ops::Range;
+
 /// The longest code that any shape describes, without separators.
 pub(super) const MAX_CODE_BYTES: usize = 34;
 /// The longest word that may be the first group of a code.
@@ -102,9 +104,23 @@ impl Code {
         self.separators.get(..self.separator_count).unwrap_or_default()
     }
 
+    /// Whether it is several groups of digits with spaces between them.
+    pub(super) fn is_spaced_digits(&self) -> bool {
+        self.separator_count > 0
+            && self.separators().iter().all(|separator| *separator == b' ')
+            && self.compact().iter().all(u8::is_ascii_digit)
+    }
+
     pub(super) const fn has_small_letters(&self) -> bool {
         self.has_small_letters
     }
+}
+
+/// Whether more digits stand before or after a code, with a space between.
+pub(super) fn is_in_row(text: &[u8], code: &Range<usize>) -> bool {
+    let before = text.get(..code.start).unwrap_or_default();
+    let after = text.get(code.end..).unwrap_or_default();
+    matches!(before, [.., b'0'..=b'9', b' ']) || matches!(after, [b' ', b'0'..=b'9', ..])
 }
 
 /// The next token, if one separator alone stands before it, and that separator.

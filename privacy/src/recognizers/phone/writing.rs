@@ -1,6 +1,11 @@
 //! What the writing of digits says about them.
 
+use std::ops::Range;
+
 use crate::recognizer::{Group, is_word_byte};
+
+/// How many groups of a row are looked at on each side of a number.
+const MAX_THOUSANDS: usize = 8;
 
 /// How a number names its country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +20,8 @@ pub(super) enum Form {
 pub(super) struct Lead {
     pub(super) start: usize,
     pub(super) form: Form,
+    /// Whether a sign stands before it that stands before numbers of any kind: `tel=` and `#`.
+    pub(super) marked: bool,
 }
 
 /// The start of a number whose first group this is; nothing if something else runs into it.
@@ -34,9 +41,7 @@ pub(super) fn lead(bytes: &[u8], first: Group, has_groups_before: bool) -> Optio
     let refused = |byte: u8| match form {
         Form::International => byte.is_ascii_alphanumeric(),
         // Amounts, tickets, decimals and the inside of longer codes.
-        Form::National => {
-            is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/' | b'$' | b'#' | b'=' | b'%')
-        }
+        Form::National => is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/' | b'$' | b'%'),
     };
     let thousands = form == Form::National
         && before(start) == Some(b',')
@@ -47,7 +52,8 @@ pub(super) fn lead(bytes: &[u8], first: Group, has_groups_before: bool) -> Optio
     let runs_in = before(start).is_some_and(refused) || thousands;
     let mid_number =
         has_groups_before && form == Form::National && !matches!(before(start), Some(b' ' | 0xa0));
-    (!runs_in && !mid_number).then_some(Lead { start, form })
+    let marked = form == Form::National && matches!(before(start), Some(b'=' | b'#'));
+    (!runs_in && !mid_number).then_some(Lead { start, form, marked })
 }
 
 fn has_group_end(bytes: &[u8], group: Group) -> bool {
@@ -81,6 +87,52 @@ impl Writing {
             punctuated,
         }
     }
+}
+
+/// Whether these groups are part of a longer row that is set in thousands: `1 234 567 890`, `857 176 118 014`.
+pub(super) fn is_within_thousands(bytes: &[u8], groups: &[Group], taken: &Range<usize>) -> bool {
+    let (from, to) = (taken.start, taken.end);
+    let spaced = |pair: &[Group]| {
+        let between = bytes.get(pair[0].end..pair[1].start).unwrap_or_default();
+        matches!(between, b" " | b"\xc2\xa0")
+    };
+    let ahead = groups
+        .get(from.saturating_sub(MAX_THOUSANDS)..=from)
+        .unwrap_or_default();
+    let before = ahead.windows(2).rev().take_while(|pair| spaced(pair)).count();
+    let rest = groups
+        .get(to - 1..groups.len().min(to + MAX_THOUSANDS))
+        .unwrap_or_default();
+    let after = rest.windows(2).take_while(|pair| spaced(pair)).count();
+    let row = groups.get(from - before..to + after).unwrap_or_default();
+    let Some((first, others)) = row.split_first() else {
+        return false;
+    };
+    before + after > 0
+        && row.windows(2).all(spaced)
+        && first.len() <= 3
+        && others.iter().all(|group| group.len() == 3)
+}
+
+/// Whether groups with nothing but spaces between them stand like cells of a table: after another one, far apart, or,
+/// without the zero that numbers within a country start with, before another one.
+pub(super) fn may_be_cells(bytes: &[u8], groups: &[Group], taken: &Range<usize>) -> bool {
+    let (from, to) = (taken.start, taken.end);
+    let gap = |pair: &[Group]| bytes.get(pair[0].end..pair[1].start).unwrap_or_default();
+    let ahead = groups.get(from.saturating_sub(1)..=from).unwrap_or_default();
+    let taken = groups.get(from..to).unwrap_or_default();
+    let is_blank = |pair: &[Group]| gap(pair).iter().all(|byte| *byte == b' ');
+    let follows = ahead.windows(2).any(is_blank);
+    let is_wide = taken.windows(2).any(|pair| gap(pair).starts_with(b"  "));
+    let rest = groups.get(to - 1..groups.len().min(to + 1)).unwrap_or_default();
+    let dialled = groups.get(from).and_then(|group| bytes.get(group.start)) == Some(&b'0');
+    let is_followed = !dialled && rest.windows(2).any(is_blank);
+    taken.windows(2).all(is_blank) && (follows || is_wide || is_followed)
+}
+
+/// Whether the groups are a decimal number with a sign, as in `+35236450.6`.
+pub(super) fn is_decimal(bytes: &[u8], groups: &[Group]) -> bool {
+    matches!(groups, [whole, fraction] if fraction.len() <= 2 && bytes.get(whole.end..fraction.start) == Some(b"."))
 }
 
 /// Whether the groups are a row of numbers: a date in them, a decimal or a negative number, single digits first.
