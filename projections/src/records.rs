@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 use vault_domain::{
-    Actor, Aggregate, DatasetId, RecordId, SubjectId, TenantId, UserId, field,
+    Aggregate, DatasetId, RecordId, SubjectId, TenantId, UserId, field,
     record_batch::{AddedRecord, RecordBatch, RecordBatchEvent, RecordFindings},
     subject::{Subject, SubjectEvent},
 };

@@ -1,7 +1,7 @@
 //! Policies: which there are, and what they say.
 
 use serde_json::{Value, json};
-use vault_tests::{Client, shared};
+use vault_tests::{Answer as _, Client, shared};
 
 async fn ask(client: &Client, question: &Value) -> Value {
     let reply = client.post("/policies/evaluate").json(question).reply().await;
