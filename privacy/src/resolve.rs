@@ -17,6 +17,11 @@ pub(crate) struct Scored {
     pub(crate) custom: Option<CustomTypeId>,
 }
 
+/// The specificity of names that the tagger found.
+pub(crate) const NAME: u8 = 0;
+/// Names are no surer than this beside patterns: a number that its label names is no street's.
+const NAME_BESIDE_PATTERNS: Confidence = Confidence::from_percent(84);
+
 /// Leaves findings that do not overlap, sorted by offset.
 ///
 /// Of two that overlap, the surer one stands, then the more specific one, then the longer one, then the earlier one.
@@ -29,7 +34,7 @@ pub(crate) fn resolve(found: &mut Vec<Scored>) {
     by_rank.sort_unstable_by_key(|item| {
         let length = item.end.saturating_sub(item.start);
         (
-            Reverse(item.confidence),
+            Reverse(rank(item)),
             Reverse(item.specificity),
             Reverse(length),
             item.start,
@@ -45,6 +50,14 @@ pub(crate) fn resolve(found: &mut Vec<Scored>) {
     }
     found.clear();
     found.extend(kept.into_values());
+}
+
+fn rank(item: &Scored) -> Confidence {
+    if item.specificity == NAME {
+        item.confidence.min(NAME_BESIDE_PATTERNS)
+    } else {
+        item.confidence
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +93,14 @@ mod tests {
     }
 
     #[test]
+    fn a_labelled_number_is_no_part_of_a_name() {
+        let (name, number) = (scored(0, 20, 97, NAME), scored(8, 18, 90, 75));
+        assert_eq!(resolved(vec![name, number]), [number]);
+        let doubtful = scored(8, 18, 80, 75);
+        assert_eq!(resolved(vec![doubtful, name]), [name]);
+    }
+
+    #[test]
     fn neighbours_that_only_touch_both_stand() {
         let (left, right) = (scored(0, 5, 80, 5), scored(5, 9, 60, 5));
         assert_eq!(resolved(vec![right, left]), [left, right]);
@@ -98,7 +119,7 @@ mod tests {
             for lost in all.iter().filter(|item| !kept.contains(item)) {
                 let beaten = kept.iter().any(|winner| {
                     winner.start < lost.end && lost.start < winner.end
-                        && (winner.confidence, winner.specificity) >= (lost.confidence, lost.specificity)
+                        && (rank(winner), winner.specificity) >= (rank(lost), lost.specificity)
                 });
                 prop_assert!(beaten);
             }

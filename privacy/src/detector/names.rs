@@ -6,7 +6,7 @@ use super::Detector;
 use crate::{
     confidence::Confidence,
     names::{NameKind, Named, NamesScratch},
-    resolve::Scored,
+    resolve::{self, Scored},
 };
 
 /// The types of names.
@@ -16,8 +16,6 @@ pub(super) const TYPES: [EntityType; 4] = [
     EntityType::Location,
     EntityType::Organization,
 ];
-/// Names yield to patterns that are as sure.
-const SPECIFICITY: u8 = 0;
 
 /// Buffers, and the names of the last text.
 #[derive(Default)]
@@ -96,7 +94,7 @@ fn scored(named: &Named) -> Scored {
         start: named.start,
         end: named.end,
         confidence: Confidence::from_percent(named.percent),
-        specificity: SPECIFICITY,
+        specificity: resolve::NAME,
         custom: None,
     }
 }

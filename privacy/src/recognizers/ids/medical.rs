@@ -4,7 +4,7 @@ use vault_domain::EntityType::{HealthInsuranceId, MedicalLicence, MedicalRecordN
 
 use super::{super::checksum::all_same, IdRule};
 use crate::confidence::{
-    Strength::{Hint, Weak},
+    Strength::{Hint, Medium, Weak},
     Validity,
 };
 
@@ -42,6 +42,8 @@ pub(super) const RULES: &[IdRule] = &[
         ],
     )
     .labelled(),
+    // Its name may be part of it.
+    IdRule::new(MedicalRecordNumber, &[("mrn9{5,10}", Medium)], some, &[]),
     IdRule::new(
         HealthInsuranceId,
         &[
