@@ -21,6 +21,7 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
                 (Kind::Number, _) => "77",
                 (Kind::Flag, _) => "false",
                 (Kind::List, "previous") => r#"[{ provider = "local", key_file = "old.key" }]"#,
+                (_, "require_mfa_roles") => r#"["admin"]"#,
                 (Kind::List, _) => WITNESSES,
                 (_, "host") => "::1",
                 (_, "provider" | "backend") => "local",
