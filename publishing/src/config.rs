@@ -13,7 +13,7 @@ const TRANSACTION_TIMEOUT_MS: &str = "30000";
 const QUEUE_MESSAGES: &str = "100000";
 const QUEUE_KBYTES: &str = "65536";
 /// How long messages wait for others to share their request, in milliseconds. A transaction's end sends them all.
-const LINGER_MS: &str = "2";
+const LINGER_MS: &str = "20";
 
 /// How to reach a Kafka cluster, and what its topics are.
 #[derive(Clone)]

@@ -24,7 +24,7 @@ use crate::{
 pub const KAFKA: &str = "kafka";
 
 /// A transaction ends with the batch that reaches this: what a broker does for one costs as much as thousands of messages.
-const TRANSACTION_EVENTS: u64 = 50_000;
+const TRANSACTION_EVENTS: u64 = 100_000;
 /// A transaction ends with the batch that is sent after this: readers wait for its end.
 const TRANSACTION_AGE: Duration = Duration::from_secs(2);
 /// The pause before a leader that failed, or another process, tries again.
