@@ -31,7 +31,7 @@ async fn each_role_may_do_what_its_policy_says() {
         ("external_consumer", "/datasets", "/keys"),
     ] {
         let (client, _) = shared::new_user(&account.tenant, role).await;
-        client.get(may).reply().await.expect_status(200);
+        let _ = client.get(may).reply().await.expect_status(200);
         let refused = client.get(may_not).reply().await;
         refused.expect_problem(403, "AUTHZ_2001");
     }
@@ -101,13 +101,13 @@ async fn a_question_that_cannot_be_asked_is_refused() {
     let evaluate = async |client: &Client, question: Value| {
         client.post("/policies/evaluate").json(&question).reply().await
     };
-    evaluate(&admin, json!({ "action": "dataset:fly" }))
+    let _ = evaluate(&admin, json!({ "action": "dataset:fly" }))
         .await
         .expect_status(400);
     let missing = evaluate(&admin, json!({ "action": "record:read" })).await;
     missing.expect_field(400, "VALID_3002", "dataset_id");
     let none = json!({ "action": "record:read", "dataset_id": "01990000-0000-7000-8000-000000000000" });
-    evaluate(&admin, none).await.expect_status(404);
+    let _ = evaluate(&admin, none).await.expect_status(404);
     for policy in [
         "permit",
         r#"permit (principal, action == Action::"dataset:fly", resource);"#,
@@ -123,7 +123,7 @@ async fn a_question_that_cannot_be_asked_is_refused() {
     let (stranger, _) = shared::new_tenant().await;
     let dataset = stranger.create_dataset("theirs").await;
     let question = json!({ "action": "record:read", "dataset_id": dataset });
-    evaluate(&admin, question).await.expect_status(404);
+    let _ = evaluate(&admin, question).await.expect_status(404);
     let (scientist, _) = shared::new_user(&account.tenant, "data_scientist").await;
     let refused = evaluate(&scientist, json!({ "action": "audit:read" })).await;
     refused.expect_problem(403, "AUTHZ_2001");
