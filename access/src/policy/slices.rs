@@ -24,7 +24,7 @@ struct Scope {
 pub(super) struct Slices(HashMap<Scope, PolicySet>);
 
 impl Slices {
-    pub(super) fn add(&mut self, policy: &Policy) -> Result<(), PolicySetError> {
+    pub(super) fn add(&mut self, policy: &Policy) -> Result<(), Box<PolicySetError>> {
         for action in actions(policy) {
             let scope = Scope {
                 principal: principal_of(policy),
