@@ -19,7 +19,7 @@ use crate::{
 /// How many batches wait to be taken.
 const BATCHES_AHEAD: usize = 1;
 /// After a batch with fewer events the log's end is near.
-const FEW_EVENTS: usize = FULL_PAGE / 4;
+const FEW_EVENTS: u16 = FULL_PAGE / 4;
 /// How often the log is looked at when nothing was heard of it.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 
@@ -102,7 +102,7 @@ impl Maker {
             page = self.pages.next().await?;
         }
         let epochs = Arc::new(Epochs::load(&self.tree).await?);
-        let (epoch, goes_on) = (epochs.current().clone(), page.len() >= FEW_EVENTS);
+        let (epoch, goes_on) = (epochs.current().clone(), page.len() >= usize::from(FEW_EVENTS));
         let config = self.config.clone();
         let messages = tokio::task::spawn_blocking(move || messages(&page, &config, &epochs)).await??;
         Ok(Batch {

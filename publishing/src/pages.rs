@@ -6,7 +6,7 @@ use crate::error::PublishError;
 
 /// How many events are read at a time. Of so many, or of 8 MiB, six are in memory while much waits to be sent: read, made
 /// into messages, and sent.
-pub(crate) const FULL_PAGE: usize = 4_000;
+pub(crate) const FULL_PAGE: u16 = 4_000;
 
 const PAGE: PageLimit = PageLimit {
     events: FULL_PAGE as u32,
@@ -38,17 +38,16 @@ impl Pages {
             Some(replay) => replay.next_page().await?,
             None => None,
         };
-        let page = match replayed {
-            Some(page) => page,
-            None => {
-                self.replay = None;
-                self.log.read_page(self.reached, PAGE).await?
-            }
+        let page = if let Some(page) = replayed {
+            page
+        } else {
+            self.replay = None;
+            self.log.read_page(self.reached, PAGE).await?
         };
         if let Some(last) = page.last() {
             self.reached = last.position;
         }
-        if self.replay.is_none() && page.len() == PAGE.events as usize {
+        if self.replay.is_none() && page.len() == usize::from(FULL_PAGE) {
             self.replay = Some(self.log.replay(self.reached, PAGE));
         }
         Ok(page)

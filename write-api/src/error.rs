@@ -9,6 +9,10 @@ use vault_http::{IdempotencyKey, Problem};
 const RETRY_AFTER_S: u32 = 1;
 
 /// The problem that a caller is shown.
+#[expect(
+    clippy::too_many_lines,
+    reason = "it is a table, and the compiler sees that no error is left out"
+)]
 pub(crate) fn problem(error: CommandError) -> Problem {
     match error {
         CommandError::Invalid { field, code, message } => Problem::in_field(field, code, message),

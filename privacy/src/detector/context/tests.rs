@@ -102,7 +102,7 @@ impl Recognizer for Numbers {
 
 #[test]
 fn a_phone_number_is_told_what_it_is_called() {
-    let words = ContextWords::new(&[Box::new(Numbers)], &[]);
+    let words = ContextWords::new(&[Arc::new(Numbers)], &[]);
     let phone = |text: &str| {
         let start = text.find("212").unwrap_or_default();
         let candidate = Candidate::new(EntityType::Phone, start, start + 10);
