@@ -1,6 +1,7 @@
 //! What consumers of a real broker get: every event, in order, without sealed values, whoever dies.
 
 pub(crate) mod consumers;
+mod erasure;
 mod faults;
 mod replay;
 mod security;
