@@ -37,7 +37,7 @@ async fn findings_reach_records_of_an_earlier_batch(owner: PgPool) {
     let events = rig.events().await;
     let (detected, before) = events.split_last().expect("events");
     assert_eq!(detected.event_type, "pii.detected");
-    let [_, records, stats] = rig.projections();
+    let [_, records, stats, _] = rig.projections();
     for part in [before, std::slice::from_ref(detected)] {
         rig.apply(records.as_ref(), part).await.expect("applied");
         rig.apply(stats.as_ref(), part).await.expect("applied");

@@ -89,7 +89,7 @@ async fn rows_that_differ_are_named_and_go_on_serving_unless_that_is_accepted(ow
     )
     .await;
     let wrong = rig.rows("records").await;
-    let [_, records, _] = rig.projections();
+    let [_, records, ..] = rig.projections();
     let rebuilt = rebuild(records.as_ref(), &rig.database, OnDifferences::Keep, |_| {})
         .await
         .expect("rebuilt");
@@ -131,7 +131,7 @@ async fn a_rollback_brings_the_old_copy_up_and_switches_back_and_forth(owner: Pg
     let rig = Rig::new(owner);
     let datasets = tell(&rig).await;
     rig.project().await;
-    let [_, records, _] = rig.projections();
+    let [_, records, ..] = rig.projections();
     let nothing = roll_back(records.as_ref(), &rig.database, |_| {}).await;
     assert!(matches!(nothing, Err(ProjectionError::NothingKept)));
     assert!(
@@ -176,7 +176,7 @@ async fn a_reader_that_began_before_the_switch_reads_one_copy_to_its_end(owner: 
     let datasets = tell(&rig).await;
     rig.project().await;
     rig.execute("DELETE FROM read_models.records").await;
-    let [_, records, _] = rig.projections();
+    let [_, records, ..] = rig.projections();
     let mut reader = rig
         .database
         .begin_tenant(datasets[0].tenant)

@@ -21,7 +21,8 @@ use vault_event_store::{
 };
 use vault_projections::{
     DatasetStatsProjection, DatasetsProjection, Opener, Projection, ProjectionError, ProjectionState,
-    Projector, ReadModels, RecordsProjection, StoredKeys, core_projections, projection_states,
+    Projector, ReadModels, RecordsProjection, StoredKeys, SubjectsProjection, core_projections,
+    projection_states,
 };
 
 /// How long a test waits for what should come soon.
@@ -104,11 +105,12 @@ impl Rig {
     }
 
     /// The projections of [`TABLES`], in their order.
-    pub(crate) fn projections(&self) -> [Box<dyn Projection>; 3] {
+    pub(crate) fn projections(&self) -> [Box<dyn Projection>; 4] {
         [
             Box::new(DatasetsProjection::new(self.opener())),
             Box::new(RecordsProjection::new(self.opener())),
             Box::new(DatasetStatsProjection),
+            Box::new(SubjectsProjection),
         ]
     }
 
@@ -173,7 +175,7 @@ impl Rig {
 
     /// The rows of a read model as text, in a fixed order.
     pub(crate) async fn rows(&self, table: &str) -> Vec<String> {
-        let query = format!("SELECT row_to_json(t)::text FROM read_models.{table} t ORDER BY dataset_id, 1");
+        let query = format!("SELECT row_to_json(t)::text FROM read_models.{table} t ORDER BY 1");
         sqlx::query_scalar(&query)
             .fetch_all(&self.owner)
             .await
@@ -190,7 +192,7 @@ impl Rig {
 
     /// The rows that every event of the log, applied at once, makes.
     pub(crate) async fn expected_rows(&self) -> Vec<Vec<String>> {
-        self.execute("TRUNCATE read_models.datasets, read_models.records, read_models.dataset_stats")
+        self.execute("TRUNCATE read_models.datasets, read_models.records, read_models.dataset_stats, read_models.subjects")
             .await;
         let events = self.events().await;
         for projection in self.projections() {

@@ -38,7 +38,9 @@ async fn consumers_are_told_of_an_erasure_and_of_the_keys_it_destroyed() {
         .expect("it was awaited");
     assert_eq!(told.key, added["subject_id"].as_str().expect("an id"));
     assert!(
-        messages.iter().all(|message| !format!("{message:?}").contains(NAME)),
+        messages
+            .iter()
+            .all(|message| !format!("{message:?}").contains(NAME)),
         "the name stays in the vault"
     );
 }
