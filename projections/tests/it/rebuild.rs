@@ -280,7 +280,7 @@ async fn a_rebuild_loses_nothing_while_a_projector_runs_and_appends_go_on(owner:
                 .await;
         }
     };
-    let [first, second, third] = rig.projections();
+    let [first, second, third, _] = rig.projections();
     tokio::join!(
         appends,
         rebuild_again_and_again(&rig, first.as_ref()),
