@@ -15,8 +15,7 @@ async fn batches_of_any_size_make_the_same_rows(owner: PgPool) {
     assert!(expected.iter().all(|rows| !rows.is_empty()));
     let events = rig.events().await;
     for batch in [1, 2, 3, 7] {
-        rig.execute("TRUNCATE read_models.datasets, read_models.records, read_models.dataset_stats")
-            .await;
+        rig.clear().await;
         for projection in rig.projections() {
             for part in events.chunks(batch) {
                 rig.apply(projection.as_ref(), part).await.expect("applied");

@@ -13,6 +13,7 @@ use vault_domain::{
     },
     field,
     record_batch::{AddedRecord, PiiDetected, RecordBatch, RecordBatchEvent, RecordFindings, RecordsAdded},
+    subject::{Subject, SubjectEvent, SubjectRegistered, SubjectRestricted},
     tenant::{Tenant, TenantCreated, TenantEvent},
 };
 use vault_event_store::{Append, DataKeyRow, SideRows, StreamId, TenantKeyRow, TenantRow};
@@ -158,6 +159,22 @@ impl Rig {
         told
     }
 
+    /// Registers a person and marks the person's records as not to be read.
+    async fn meet_subject(&self, dataset: &Told) {
+        let stream = StreamId {
+            aggregate_type: Subject::TYPE,
+            aggregate_id: new_id(),
+        };
+        let events = [
+            SubjectEvent::Registered(SubjectRegistered {
+                name: dataset.field(field::SUBJECT_NAME, "somebody"),
+            }),
+            SubjectEvent::Restricted(SubjectRestricted {}),
+        ];
+        self.append(dataset.tenant, stream, 0, &events, SideRows::default())
+            .await;
+    }
+
     /// Appends an event of a dataset; gives its position.
     pub(crate) async fn change(&self, dataset: &mut Told, event: DatasetEvent) -> u64 {
         let position = self
@@ -292,6 +309,7 @@ pub(crate) async fn tell(rig: &Rig) -> Vec<Told> {
             created.settings = Some(told.field(field::DATASET_SETTINGS, r#"{"b":1,"a":2}"#));
         };
         let mut first = rig.create_dataset(tenant, "First", full).await;
+        rig.meet_subject(&first).await;
         let mut second = rig.create_dataset(tenant, "Second", |_, _| {}).await;
         rig.add_records(&first, &[Sketch::default(), with_emails(2), with_emails(1)])
             .await;
