@@ -141,7 +141,7 @@ async fn expect_rebuilt_alike(deployment: &Deployment) {
         let report: Value = serde_json::from_str(line).expect("JSON");
         assert_eq!(report["tenants_differing"], 0, "{report}");
     }
-    assert_eq!(said.lines().count(), 3);
+    assert_eq!(said.lines().count(), 4);
 }
 
 /// Waits until every projector stands at the end of the log.
@@ -150,7 +150,7 @@ async fn caught_up(client: &Client) {
     loop {
         let health = client.get("/health/detailed").reply().await.json();
         let states = health["projections"].as_array().cloned().unwrap_or_default();
-        if states.len() == 3 && states.iter().all(|state| state["lag_events"] == 0) {
+        if states.len() == 4 && states.iter().all(|state| state["lag_events"] == 0) {
             return;
         }
         assert!(begun.elapsed() < PATIENCE, "{health}");

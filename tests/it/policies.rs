@@ -26,7 +26,11 @@ async fn each_role_may_do_what_its_policy_says() {
     );
     for (role, may, may_not) in [
         ("ml_engineer", "/datasets", "/audit/events"),
-        ("security_engineer", "/keys", "/users"),
+        (
+            "security_engineer",
+            "/keys",
+            "/users/01990000-0000-7000-8000-000000000000/api-keys",
+        ),
         ("operator", "/keys", "/audit/events"),
         ("external_consumer", "/datasets", "/keys"),
     ] {
