@@ -8,6 +8,7 @@ pub mod config;
 pub mod dev;
 pub mod dev_postgres;
 mod erasing;
+mod follower;
 mod housekeeping;
 mod key_changes;
 mod log_seeds;

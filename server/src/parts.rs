@@ -1,6 +1,7 @@
 //! Putting the vault together: from its settings to the parts that handlers work with.
 
 mod make;
+mod start;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -15,27 +16,22 @@ pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    AccessQueue, Accounts, Appender, BatchMacKey, CustomTypeChanges, Database, DatabaseConfig, EventStore,
-    Head, Idempotency, KeyRows, Log, RecordWriter, Recorder, Subjects,
-    archive::Archiver,
-    tree::{Sealer, SelfAudit, Tree},
+    AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
+    KeyRows, Log, RecordWriter, Recorder, Subjects, archive::Archiver, tree::Tree,
 };
 use vault_privacy::Names;
-use vault_projections::{Opener, Projector, ReadModels, core_projections, watch_lag};
-use vault_publishing::{KAFKA, KafkaConfig, Publisher};
+use vault_projections::ReadModels;
+use vault_publishing::{KAFKA, KafkaConfig};
 use vault_queries::Queries;
 use zeroize::Zeroizing;
 
 use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
-    archiving, erasing,
-    key_changes::KeyFollower,
+    archiving,
     root_keys::RootKeys,
-    rotation,
     token_keys::TokenKeyring,
-    type_changes::TypeFollower,
-    witnesses::{WitnessSettings, Witnesses},
+    witnesses::WitnessSettings,
 };
 
 /// How long a write waits for the read models before it answers all the same.
@@ -265,115 +261,6 @@ impl Parts {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.queries.database
-    }
-
-    /// Starts what every process that serves requests runs beside them.
-    pub fn start_followers(&self) {
-        let Queries {
-            database,
-            head,
-            read_models,
-            ..
-        } = &*self.queries;
-        self.spawn(
-            head.clone()
-                .announce(database.writer_options(), self.stop_tasks.clone()),
-        );
-        self.spawn(
-            head.clone()
-                .follow(database.writer_options(), self.stop_tasks.clone()),
-        );
-        self.spawn(
-            read_models
-                .clone()
-                .follow(database.writer.clone(), self.stop_tasks.clone()),
-        );
-        let follower = KeyFollower {
-            keys: Arc::clone(&self.keys),
-            rows: KeyRows::new(database.clone()),
-            log: self.queries.log.clone(),
-            head: head.subscribe(),
-        };
-        self.spawn(follower.run(self.stop_tasks.clone()));
-        let follower = TypeFollower {
-            vault: Arc::clone(&self.vault),
-            changes: CustomTypeChanges::new(database.clone()),
-            log: self.queries.log.clone(),
-            head: head.subscribe(),
-        };
-        self.spawn(follower.run(self.stop_tasks.clone()));
-        self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
-    }
-
-    /// Starts the projectors; of each, one instance across all processes is active.
-    pub fn start_projectors(&self) {
-        for projection in core_projections(&Opener::new(Arc::clone(&self.keys))) {
-            let projector = Projector {
-                projection,
-                database: self.queries.database.clone(),
-                head: self.queries.head.clone(),
-                read_models: self.queries.read_models.clone(),
-            };
-            self.spawn(projector.run(self.stop_tasks.clone()));
-        }
-    }
-
-    /// Starts what vouches for the log, and what checks it; of all processes one at a time does either.
-    ///
-    /// # Errors
-    /// When no witness could be asked.
-    pub fn start_sealing(&self) -> anyhow::Result<()> {
-        let sealer = Sealer::new(
-            self.queries.database.clone(),
-            self.queries.head.clone(),
-            self.mac_key.clone(),
-            self.queries.log_keys.clone(),
-            Arc::clone(&self.clock),
-        );
-        self.spawn(sealer.run(self.stop_tasks.clone()));
-        let audit = SelfAudit {
-            database: self.queries.database.clone(),
-            mac_key: self.mac_key.clone(),
-            keys: self.queries.log_keys.clone(),
-            clock: Arc::clone(&self.clock),
-        };
-        self.spawn(audit.run(self.stop_tasks.clone()));
-        if !self.witness_urls.is_empty() {
-            let witnesses = Witnesses::new(
-                self.queries.tree.clone(),
-                self.queries.witnesses.witnesses(),
-                &self.witness_urls,
-                &self.clock,
-            )?;
-            self.spawn(witnesses.run(self.stop_tasks.clone()));
-        }
-        Ok(())
-    }
-
-    /// Starts the publisher, if there is somewhere to publish to; one instance across all processes is active.
-    pub fn start_publishing(&self) {
-        if let Some(config) = &self.kafka {
-            let Queries { database, head, .. } = &*self.queries;
-            let publisher = Publisher::new(config.clone(), database.clone(), head.clone());
-            self.spawn(publisher.run(self.stop_tasks.clone()));
-        }
-    }
-
-    /// Starts what archives old events, if it was said how old; of all processes one at a time does it.
-    pub fn start_archiving(&self) {
-        if let Some(after_days) = self.archive_after_days {
-            archiving::start(self, after_days);
-        }
-    }
-
-    /// Starts what finishes erasures, and ends their epochs in time.
-    pub fn start_erasing(&self) {
-        erasing::start(self);
-    }
-
-    /// Starts what rotates old keys.
-    pub fn start_rotation(&self, after_days: u32) {
-        rotation::start(self, after_days);
     }
 
     /// What archives old events, trusting the keys of the log that the root key vouches for.
