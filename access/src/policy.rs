@@ -15,10 +15,7 @@ pub use question::{Circumstances, DatasetAttributes, Question};
 pub use schema::schema_text;
 pub(crate) use shipped::verdict;
 pub use shipped::{ShippedPolicy, roles_that_would, shipped_policies};
-pub use tenant::{
-    InvalidPolicy, MAX_POLICIES, MAX_POLICY_BYTES, MAX_WIDE_POLICIES, TenantPolicies, TenantPolicy,
-    check_policy,
-};
+pub use tenant::{InvalidPolicy, TenantPolicies, TenantPolicy, check_policy};
 
 use cedar_policy::{
     AuthorizationError, Authorizer as Cedar, Decision, Effect, PolicyId, PolicySet, Response,

@@ -70,11 +70,6 @@ impl Slices {
     }
 }
 
-/// Whether a policy names neither a caller nor a thing: it must be asked whoever does its actions.
-pub(super) fn is_wide(policy: &Policy) -> bool {
-    principal_of(policy).is_none() && resource_of(policy).is_none()
-}
-
 fn principal_of(policy: &Policy) -> Option<EntityUid> {
     match policy.principal_constraint() {
         PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) | PrincipalConstraint::IsIn(_, uid) => {

@@ -3,21 +3,11 @@
 use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode};
 use vault_domain::Action;
 
-use super::{
-    Question, Verdict,
-    schema::validator,
-    shipped,
-    slices::{Slices, is_wide},
-};
+use super::{Question, Verdict, schema::validator, shipped, slices::Slices};
 
 /// The longest policy.
-pub const MAX_POLICY_BYTES: usize = 16 * 1024;
-/// The most policies of a tenant.
-pub const MAX_POLICIES: usize = 1_000;
-/// The most policies of a tenant that name neither a caller nor a thing: each of them is asked whoever does its actions.
-pub const MAX_WIDE_POLICIES: usize = 50;
-
-/// Why a policy is not kept.
+const MAX_POLICY_BYTES: usize = 16 * 1024;
+/// Why a policy is not asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPolicy {
     /// It is too long.
@@ -40,21 +30,20 @@ pub struct TenantPolicy {
     pub text: String,
 }
 
-/// Checks a policy before it is kept; gives whether it is wide: it names neither a caller nor a thing.
+/// Checks a policy before it is asked.
 ///
 /// # Errors
 /// [`InvalidPolicy`], with what Cedar says of it.
-pub fn check_policy(text: &str) -> Result<bool, InvalidPolicy> {
+pub fn check_policy(text: &str) -> Result<(), InvalidPolicy> {
     if text.len() > MAX_POLICY_BYTES {
         return Err(InvalidPolicy::TooLong);
     }
     let policy = parse("policy", text)?;
-    let set = PolicySet::from_policies([policy.clone()])
-        .map_err(|error| InvalidPolicy::Syntax(error.to_string()))?;
+    let set = PolicySet::from_policies([policy]).map_err(|error| InvalidPolicy::Syntax(error.to_string()))?;
     let result = validator().validate(&set, ValidationMode::Strict);
     match result.validation_errors().next() {
         Some(error) => Err(InvalidPolicy::Schema(error.to_string())),
-        None => Ok(is_wide(&policy)),
+        None => Ok(()),
     }
 }
 
@@ -290,10 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_checked_before_it_is_kept() {
-        assert_eq!(check_policy("permit (principal, action, resource);"), Ok(true));
+    fn a_policy_is_checked_before_it_is_asked() {
+        assert_eq!(check_policy("permit (principal, action, resource);"), Ok(()));
         let narrow = r#"permit (principal == User::"x", action, resource);"#;
-        assert_eq!(check_policy(narrow), Ok(false));
+        assert_eq!(check_policy(narrow), Ok(()));
         for text in [
             "",
             "permit",
