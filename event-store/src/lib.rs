@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod advisory_lock;
 mod append;
 mod appender;
 pub mod archive;

@@ -8,7 +8,7 @@ use std::{
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use vault_crypto::{KeyError, KeyedHasher, Label, Scope, ScopeKeyIds, ScopeKeys, SealContext};
 use vault_domain::{
-    Aggregate, KeyId, KeyedHash, Metadata, SubjectId, TenantId, field,
+    Aggregate, EpochId, KeyId, KeyedHash, Metadata, SubjectId, TenantId, field,
     subject::{Subject, SubjectCommand},
 };
 use vault_event_store::{AppendError, EPOCH_CLOSED, Guard, GuardState, StreamId, Subjects};
@@ -65,11 +65,18 @@ impl Resolver<'_> {
         let hashes: Vec<KeyedHash> = names.iter().map(|name| name_hash(&lookup, name)).collect();
         let known = self.vault.subjects.named(self.tenant, &hashes).await;
         let known = known.map_err(|error| CommandError::Load(error.into()))?;
+        let has_new = self.unknown == Unknown::AreRegistered && known.len() < hashes.len();
+        // once for all of them: the first use begins the epoch
+        let epoch = if has_new {
+            Some(open_epoch(self.vault).await?)
+        } else {
+            None
+        };
         // in a box each, or the compiler takes the whole for something that lives too shortly
         let ones: Vec<_> = names
             .into_iter()
             .zip(hashes)
-            .map(|(name, hash)| self.one(name, hash, known.get(&hash).copied()).boxed())
+            .map(|(name, hash)| self.one(name, hash, known.get(&hash).copied(), epoch).boxed())
             .collect();
         stream::iter(ones).buffer_unordered(AT_ONCE).try_collect().await
     }
@@ -79,11 +86,12 @@ impl Resolver<'_> {
         name: String,
         hash: KeyedHash,
         mut known: Option<SubjectId>,
+        mut epoch: Option<EpochId>,
     ) -> Result<(String, SubjectKeys), CommandError> {
         for _ in 0..MAX_ATTEMPTS {
             let found = match (known, self.unknown) {
                 (Some(id), _) => self.load(id).await,
-                (None, Unknown::AreRegistered) => self.register(&name, hash).await,
+                (None, Unknown::AreRegistered) => self.register(&name, hash, epoch).await,
                 (None, Unknown::WereErased) => return Err(CommandError::SubjectErased),
             };
             match found {
@@ -92,9 +100,11 @@ impl Resolver<'_> {
                 Err(CommandError::Append(AppendError::ClaimsTaken(taken))) => {
                     known = taken.first().map(|claim| SubjectId::from_uuid(claim.holder));
                 }
-                // the epoch ended meanwhile
                 Err(CommandError::Append(AppendError::Rejected { sqlstate })) if sqlstate == EPOCH_CLOSED => {
+                    epoch = None;
                 }
+                // so long ago that its key is gone
+                Err(CommandError::Key(KeyError::Epoch(_))) if epoch.take().is_some() => {}
                 found => return Ok((name, found?)),
             }
         }
@@ -107,14 +117,23 @@ impl Resolver<'_> {
         Ok(SubjectKeys { id, keys })
     }
 
-    async fn register(&self, name: &str, hash: KeyedHash) -> Result<SubjectKeys, CommandError> {
+    /// Its keys are wrapped for an epoch that was open just now, or for the one that is.
+    async fn register(
+        &self,
+        name: &str,
+        hash: KeyedHash,
+        epoch: Option<EpochId>,
+    ) -> Result<SubjectKeys, CommandError> {
         let Self { vault, tenant, .. } = *self;
         let id = SubjectId::from_uuid(vault.ids.next());
         let ids = ScopeKeyIds {
             content: KeyId::from_uuid(vault.ids.next()),
             address: KeyId::from_uuid(vault.ids.next()),
         };
-        let epoch = open_epoch(vault).await?;
+        let epoch = match epoch {
+            Some(epoch) => epoch,
+            None => open_epoch(vault).await?,
+        };
         let new = vault.keys.create_subject_keys(tenant, id, ids, epoch).await?;
         let place = name_context(tenant, id);
         let sealed = new.content.seal_value(&place, name.as_bytes())?;

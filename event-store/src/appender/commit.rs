@@ -14,10 +14,7 @@ use super::{
     outcome::{Outcome, outcomes},
     recover,
 };
-use crate::{append::Append, error::AppendError, hash::BatchMacKey, head::Head};
-
-/// The advisory lock that orders all appends of a log.
-pub(super) const LOG_LOCK: &str = "SELECT pg_advisory_xact_lock(7165721011)";
+use crate::{advisory_lock::AdvisoryLock, append::Append, error::AppendError, hash::BatchMacKey, head::Head};
 
 /// How the append function is planned: once, as probes of indexes. Planning it anew costs as much as a small batch, and
 /// a plan that is made while tables are empty would scan them for as long as it is kept.
@@ -234,10 +231,7 @@ impl Committer {
         let mut verdict = execute(connection, call).await.map_err(classify)?;
         if verdict.statuses.is_none() {
             let mut transaction = connection.begin().await.map_err(classify)?;
-            sqlx::query(LOG_LOCK)
-                .execute(&mut *transaction)
-                .await
-                .map_err(classify)?;
+            AdvisoryLock::Log.wait(&mut transaction).await.map_err(classify)?;
             let last: Option<DateTime<Utc>> =
                 sqlx::query_scalar("SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1")
                     .fetch_optional(&mut *transaction)

@@ -7,10 +7,11 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{
-    commit::{Committer, Fault, LOG_LOCK, rejected},
+    commit::{Committer, Fault, rejected},
     outcome::Outcome,
 };
 use crate::{
+    advisory_lock::AdvisoryLock,
     append::{Append, Appended},
     error::AppendError,
 };
@@ -93,7 +94,7 @@ async fn lookup(
         .map(|append| append.first_event_id().as_uuid())
         .collect();
     let mut transaction = connection.begin().await?;
-    sqlx::query(LOG_LOCK).execute(&mut *transaction).await?;
+    AdvisoryLock::Log.wait(&mut transaction).await?;
     let rows: Vec<(Uuid, i64, DateTime<Utc>)> =
         sqlx::query_as("SELECT event_id, position, recorded_at FROM events WHERE event_id = ANY($1)")
             .bind(&firsts)

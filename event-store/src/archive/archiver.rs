@@ -16,14 +16,13 @@ use super::{
     writing::{left_behind, store},
 };
 use crate::{
+    advisory_lock::AdvisoryLock,
     database::Database,
     error::LoadError,
     log::{Log, StoredEvent},
     tree::{HeadVerifier, RangeDoubt, Tree},
 };
 
-/// One process archives at a time.
-const ARCHIVE_LOCK: &str = "SELECT pg_try_advisory_lock(7165721014)";
 /// What was recorded so short a while ago is not archived: an appender that lost its connection may yet look it up.
 const SETTLED: TimeDelta = TimeDelta::seconds(15);
 /// How many events are read at once.
@@ -81,7 +80,7 @@ impl Archiver {
             .cloned()
             .ok_or(ArchiveError::NotConfigured)?;
         let mut lease = PgConnection::connect_with(self.database.archiver_options()).await?;
-        let leads: bool = sqlx::query_scalar(ARCHIVE_LOCK).fetch_one(&mut lease).await?;
+        let leads = AdvisoryLock::Archive.try_for_connection(&mut lease).await?;
         if !leads {
             return Ok(None);
         }

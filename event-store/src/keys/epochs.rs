@@ -5,12 +5,10 @@ use uuid::Uuid;
 use vault_domain::{EpochId, KeyId};
 
 use super::KeyRows;
-use crate::append::DataKeyRow;
+use crate::{advisory_lock::AdvisoryLock, append::DataKeyRow};
 
 /// How an append is refused whose keys are wrapped for an epoch that is closed.
 pub const EPOCH_CLOSED: &str = "23V01";
-/// Of all processes one at a time opens, closes or ends an epoch.
-const EPOCH_LOCK: &str = "SELECT pg_advisory_xact_lock(7165721012)";
 /// How many keys are moved at once.
 const KEYS_AT_ONCE: i64 = 500;
 
@@ -72,7 +70,7 @@ impl KeyRows {
         now: DateTime<Utc>,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.database.writer.begin().await?;
-        sqlx::query(EPOCH_LOCK).execute(&mut *transaction).await?;
+        AdvisoryLock::Epochs.wait(&mut transaction).await?;
         let open: Option<Uuid> =
             sqlx::query_scalar("SELECT epoch_id FROM erasure_epochs WHERE closed_at IS NULL")
                 .fetch_optional(&mut *transaction)
@@ -157,7 +155,7 @@ impl KeyRows {
     /// When writing fails.
     pub async fn end_epoch(&self, epoch: EpochId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
         let mut transaction = self.database.writer.begin().await?;
-        sqlx::query(EPOCH_LOCK).execute(&mut *transaction).await?;
+        AdvisoryLock::Epochs.wait(&mut transaction).await?;
         let ended = sqlx::query(
             "UPDATE erasure_epochs SET ended_at = coalesce(ended_at, $2) WHERE epoch_id = $1 \
              AND closed_at IS NOT NULL AND NOT EXISTS (SELECT FROM data_keys WHERE epoch_id = $1)",

@@ -14,6 +14,7 @@ use super::{
     tiles::Tile,
 };
 use crate::{
+    advisory_lock::AdvisoryLock,
     error::LoadError,
     hash::BatchMacKey,
     log::{Log, StoredEvent},
@@ -25,15 +26,13 @@ const MAX_BATCHES: usize = 1_000;
 const MAX_EVENTS: u64 = 50_000;
 /// How many events are held in memory at once.
 const PAGE_EVENTS: u32 = 500;
-/// One process seals at a time.
-const SEAL_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7165721012)";
 /// How long an operator's command waits for the sealer.
-const WAIT_FOR_SEAL_LOCK: &str = "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7165721012)";
+const SEAL_LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '60s'";
 
 /// Holds up sealing until the transaction ends.
 pub(super) async fn lock_sealing(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(WAIT_FOR_SEAL_LOCK).execute(connection).await?;
-    Ok(())
+    sqlx::raw_sql(SEAL_LOCK_TIMEOUT).execute(&mut *connection).await?;
+    AdvisoryLock::Seal.wait(connection).await
 }
 
 /// Why sealing stands still: the log is not what the appenders wrote. Nothing beyond is vouched for.
@@ -125,7 +124,7 @@ impl Seal<'_> {
     /// Checks, adds and signs what waits, at most so much as is good for one transaction.
     pub(super) async fn step(&self, now: DateTime<Utc>) -> Result<Step, SealError> {
         let mut transaction = self.pool.begin().await?;
-        let leads: bool = sqlx::query_scalar(SEAL_LOCK).fetch_one(&mut *transaction).await?;
+        let leads = AdvisoryLock::Seal.try_for_transaction(&mut transaction).await?;
         if !leads {
             return Ok(Step::NotLeader);
         }

@@ -10,14 +10,12 @@ use super::{
     LogKeys, Tree, TreeHead, Verified, VerifyError, VerifyInput, read::TreeError, state::record_audit,
     verify::verify_log,
 };
-use crate::{database::Database, hash::BatchMacKey, log::Log};
+use crate::{advisory_lock::AdvisoryLock, database::Database, hash::BatchMacKey, log::Log};
 
 /// The most events that are looked at in a second: one or two per cent of a core.
 const EVENTS_PER_S: u32 = 2_000;
 /// The pause after the whole log was looked at, and before another process is asked again whether it still does.
 const PAUSE: Duration = Duration::from_secs(30);
-/// One process audits at a time.
-const AUDIT_LOCK: &str = "SELECT pg_try_advisory_lock(7165721013)";
 
 /// Verifies the log again and again, and says what it finds in the log, in metrics and in the state of the log.
 pub struct SelfAudit {
@@ -76,8 +74,8 @@ impl SelfAudit {
         let mut lease = PgConnection::connect_with(&self.database.writer_options())
             .await
             .map_err(TreeError::from)?;
-        let leads: bool = sqlx::query_scalar(AUDIT_LOCK)
-            .fetch_one(&mut lease)
+        let leads = AdvisoryLock::Audit
+            .try_for_connection(&mut lease)
             .await
             .map_err(TreeError::from)?;
         if !leads {

@@ -12,13 +12,12 @@ use super::{
     proof::ConsistencyProof,
     read::{SignedHead, Tree, TreeError},
 };
+use crate::advisory_lock::AdvisoryLock;
 
 /// The most bytes of a witness's answer that are read.
 pub const MAX_ANSWER_BYTES: usize = 16 * 1024;
 /// How many cosignatures back a head is looked for that enough witnesses cosigned.
 const COSIGNED_LATELY: i64 = 10_000;
-/// One process asks witnesses at a time.
-const WITNESS_LOCK: &str = "SELECT pg_try_advisory_lock(7165721014)";
 /// How often a process that asks makes sure that it still may.
 const HOLD_CHECK: Duration = Duration::from_secs(2);
 
@@ -138,9 +137,7 @@ impl Tree {
     /// When the database fails.
     pub async fn lead_witnessing(&self) -> Result<Option<WitnessLease>, TreeError> {
         let mut connection = PgConnection::connect_with(&self.writer_options()).await?;
-        let leads: bool = sqlx::query_scalar(WITNESS_LOCK)
-            .fetch_one(&mut connection)
-            .await?;
+        let leads = AdvisoryLock::Witness.try_for_connection(&mut connection).await?;
         Ok(leads.then_some(WitnessLease(connection)))
     }
 
