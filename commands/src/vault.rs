@@ -7,7 +7,9 @@ use tokio::sync::Notify;
 use vault_access::{AccessTokens, PasswordHasher, RoleSet};
 use vault_crypto::{KeyRing, KeyedHasher};
 use vault_domain::{Clock, IdSource};
-use vault_event_store::{Accounts, Appender, EventStore, Idempotency, KeyRows, Recorder, Subjects};
+use vault_event_store::{
+    Accounts, Appender, CondemnedContents, EventStore, Idempotency, KeyRows, Recorder, Subjects,
+};
 use vault_storage::ContentStore;
 
 use crate::{detectors::Detectors, session::SessionLimits};
@@ -36,6 +38,8 @@ pub struct Vault {
     pub email_hasher: KeyedHasher,
     /// Large contents.
     pub contents: Arc<ContentStore>,
+    /// Those of them that nothing names.
+    pub condemned: CondemnedContents,
     /// Finds personal data and secrets.
     pub detectors: Detectors,
     /// Hashes passwords.

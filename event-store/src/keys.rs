@@ -62,6 +62,18 @@ impl KeyRows {
         .await
     }
 
+    /// All tenants that have a key, in the order of their ids.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, sqlx::Error> {
+        let ids: Vec<uuid::Uuid> =
+            sqlx::query_scalar("SELECT DISTINCT tenant_id FROM tenant_keys ORDER BY tenant_id")
+                .fetch_all(&self.database.writer)
+                .await?;
+        Ok(ids.into_iter().map(TenantId::from_uuid).collect())
+    }
+
     /// The service key, if one is stored.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod append;
 mod appender;
 pub mod archive;
 mod canonical;
+mod condemned;
 mod contents;
 mod cqrs;
 mod custom_types;
@@ -33,6 +34,7 @@ pub use append::{
     TenantRow,
 };
 pub use appender::{Appender, AppenderConfig};
+pub use condemned::{CondemnedContents, LargeContent, Removal};
 pub use contents::Contents;
 pub use cqrs::{LogRepository, Root, RootEvent};
 pub use custom_types::CustomTypeChanges;

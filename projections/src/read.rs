@@ -1,11 +1,13 @@
 //! The SQL that reads the read models, within a transaction that sees one tenant.
 
+mod contents;
 mod datasets;
 mod keys;
 mod records;
 mod stats;
 mod subjects;
 
+pub use contents::{RecordPlaceRow, list_record_places};
 pub use datasets::{
     DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder, find_dataset,
     list_datasets,

@@ -7,6 +7,7 @@ pub mod kafka;
 pub mod keys;
 pub mod privacy;
 pub mod scan;
+pub mod storage;
 
 mod client;
 mod input;

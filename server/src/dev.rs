@@ -83,6 +83,7 @@ async fn serve(
     parts.start_publishing();
     parts.start_archiving();
     parts.start_erasing();
+    parts.start_collecting();
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = Limits {
@@ -125,7 +126,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             // who develops tries logins in vain more often than others
             network: NonZeroU32::MAX,
         },
-        content_dir: data_dir.join("contents"),
+        contents: vault_storage::Location::Folder(data_dir.join("contents")),
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,

@@ -5,6 +5,7 @@ mod api_keys;
 mod archiving;
 pub mod cli;
 pub mod config;
+mod contents;
 pub mod dev;
 pub mod dev_postgres;
 mod erasing;

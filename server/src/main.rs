@@ -12,6 +12,7 @@ use vault_server::{
         keys::{KeysArgs, keys},
         privacy::{PrivacyArgs, privacy},
         scan::{ScanArgs, scan},
+        storage::{StorageArgs, storage},
     },
     config::Config,
     dev::{DevArgs, dev},
@@ -51,6 +52,7 @@ enum Command {
     Import(ImportArgs),
     Keys(KeysArgs),
     Scan(ScanArgs),
+    Storage(StorageArgs),
     Privacy(PrivacyArgs),
 }
 
@@ -126,6 +128,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Keys(args) => return keys(load, &args).await,
         Command::Import(args) => return import(args).await,
         Command::Scan(args) => return scan(args),
+        Command::Storage(args) => {
+            let config = load(&args.config)?;
+            let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
+            return storage(&config, &args).await;
+        }
         Command::Privacy(args) => return privacy(&args),
     }
     Ok(ExitCode::SUCCESS)

@@ -16,13 +16,14 @@ pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
-    AccessQueue, Accounts, Appender, BatchMacKey, Database, DatabaseConfig, EventStore, Head, Idempotency,
-    KeyRows, Log, RecordWriter, Recorder, Subjects, archive::Archiver, tree::Tree,
+    AccessQueue, Accounts, Appender, BatchMacKey, CondemnedContents, Database, DatabaseConfig, EventStore,
+    Head, Idempotency, KeyRows, Log, RecordWriter, Recorder, Subjects, archive::Archiver, tree::Tree,
 };
 use vault_privacy::Names;
 use vault_projections::ReadModels;
 use vault_publishing::{KAFKA, KafkaConfig};
 use vault_queries::Queries;
+use vault_storage::Location;
 use zeroize::Zeroizing;
 
 use self::make::Appending;
@@ -30,6 +31,7 @@ use crate::{
     ambient::{SystemClock, SystemIds},
     archiving,
     root_keys::RootKeys,
+    tls,
     token_keys::TokenKeyring,
     witnesses::WitnessSettings,
 };
@@ -58,8 +60,8 @@ pub struct Settings {
     pub sessions: SessionLimits,
     /// Roles that nobody has in a session without a second factor.
     pub mfa_roles: RoleSet,
-    /// The folder of large contents.
-    pub content_dir: PathBuf,
+    /// Where large contents are.
+    pub contents: Location,
     /// The file of the key that signs the log's heads, if one shall.
     pub log_key_file: Option<PathBuf>,
     /// Who is asked to cosign them.
@@ -166,6 +168,7 @@ impl Parts {
         reason = "each part is made once, in the order in which they need each other"
     )]
     async fn open(settings: Settings) -> anyhow::Result<Self> {
+        tls::install();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let database = make::open_database(&settings)?;
@@ -188,7 +191,7 @@ impl Parts {
             recorder.clone(),
             settings.epoch_dir,
         ));
-        let contents = Arc::new(make::content_store(&settings.content_dir, &keys)?);
+        let contents = Arc::new(make::content_store(&settings.contents, &keys)?);
 
         let head = Head::default();
         let (appender, appending) = make::start_appender(&database, &mac_key, &clock, &head);
@@ -207,6 +210,7 @@ impl Parts {
             keys: Arc::clone(&keys),
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),
+            condemned: CondemnedContents::new(database.clone()),
             detectors: Detectors::new(Arc::new(make::detector(settings.names)?)),
             passwords: make::password_hasher()?,
             lockout: settings.lockout,

@@ -18,7 +18,7 @@ use vault_event_store::DatabaseConfig;
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Config, StorageBackend},
+    config::Config,
     memory,
     parts::{ArchiveSettings, Parts, Settings},
     root_keys::RootKeys,
@@ -82,6 +82,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         parts.start_sealing()?;
         parts.start_archiving();
         parts.start_erasing();
+        parts.start_collecting();
         if config.encryption.rotate_after_days > 0 {
             parts.start_rotation(config.encryption.rotate_after_days);
         }
@@ -199,14 +200,6 @@ pub(crate) fn install_metrics() -> anyhow::Result<PrometheusHandle> {
 /// # Errors
 /// When a setting is missing or not usable.
 pub fn settings(config: &Config) -> anyhow::Result<Settings> {
-    let storage = &config.storage;
-    let content_dir = match (storage.backend, &storage.location) {
-        (StorageBackend::Local, Some(location)) => PathBuf::from(location),
-        (StorageBackend::Local, None) => bail!("storage.location is not set: the folder of large contents"),
-        (other, _) => {
-            bail!("storage.backend {other:?} is not available in this version: set it to \"local\"")
-        }
-    };
     Ok(Settings {
         database: database(config)?,
         root_keys: RootKeys::of(&config.encryption)?,
@@ -224,7 +217,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),
         },
-        content_dir,
+        contents: config.storage.place()?,
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,

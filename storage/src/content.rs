@@ -22,6 +22,9 @@ pub(crate) const MAX_CHUNKS: u32 = 64;
 pub(crate) const INNER: u8 = 0;
 pub(crate) const LAST: u8 = 1;
 
+/// The folder of all contents.
+pub(crate) const ROOT: &str = "content";
+
 /// Whose content it is; it decides the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentPlace {
@@ -47,7 +50,7 @@ impl ContentPlace {
 
     fn folder(self) -> Path {
         let Self { tenant, scope } = self;
-        let tenant = Path::from_iter(["content".to_owned(), tenant.to_string()]);
+        let tenant = Path::from_iter([ROOT.to_owned(), tenant.to_string()]);
         match (scope, scope.id()) {
             // datasets were the only scopes once
             (Scope::Dataset(dataset), _) => tenant.join(dataset.to_string()),

@@ -31,6 +31,7 @@ mod rebuild;
 mod records;
 mod secrecy;
 mod seed;
+mod storage;
 mod streams;
 mod subjects;
 mod time_travel;

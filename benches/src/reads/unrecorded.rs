@@ -87,7 +87,7 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
             account: NonZeroU32::MAX,
             network: NonZeroU32::MAX,
         },
-        content_dir: data_dir.join("contents"),
+        contents: vault_storage::Location::Folder(data_dir.join("contents")),
         log_key_file: None,
         witnesses: WitnessSettings::of(config)?,
         kafka: None,

@@ -8,11 +8,11 @@ use std::{
 use vault_access::{Permit, Principal, act};
 use vault_crypto::KeyError;
 use vault_domain::{
-    Aggregate, BatchId, DatasetId, ErrorCode, EventId, Operation, RecordId, SubjectId,
+    Aggregate, BatchId, DatasetId, ErrorCode, EventId, KeyedHash, Operation, RecordId, SubjectId,
     dataset::Dataset,
     record_batch::{AddedRecord, RecordBatch, RecordBatchCommand, RecordBatchEvent},
 };
-use vault_event_store::{Append, AppendError, Appended, Guard, StoredEvent, StreamId};
+use vault_event_store::{Append, AppendError, Appended, Guard, LargeContent, StoredEvent, StreamId};
 use vault_privacy::DETECTOR_VERSION;
 use vault_storage::ContentPlace;
 
@@ -231,6 +231,15 @@ impl Addition<'_> {
                     tenant,
                     scope: *scope,
                 };
+                // whoever would remove an equal one that nothing named has done it by then, or does not
+                let content = LargeContent {
+                    tenant,
+                    scope_type: scope.kind(),
+                    scope_id: scope.id().unwrap_or_default(),
+                    address: KeyedHash::from_bytes(*address.as_bytes()),
+                };
+                let spared = self.vault.condemned.spare(&content).await;
+                spared.map_err(|error| CommandError::Load(error.into()))?;
                 self.vault.contents.put(place, *address, framed).await?;
             }
         }

@@ -5,6 +5,7 @@ mod append_only;
 mod archive;
 
 mod broken;
+mod condemned;
 mod counter;
 mod cqrs;
 mod hashes;

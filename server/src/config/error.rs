@@ -137,6 +137,12 @@ pub enum ConfigError {
         /// What is wrong with it.
         weakness: Weakness,
     },
+    /// The place of large contents is none of its kind.
+    #[error("storage.location is not like {example}")]
+    StorageLocation {
+        /// What it is like.
+        example: &'static str,
+    },
     /// The key file cannot be looked at.
     #[error("cannot read {}, which encryption.key_file names", path.display())]
     KeyFile {

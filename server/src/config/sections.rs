@@ -1,5 +1,6 @@
 mod encryption;
 mod kafka;
+mod storage;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -14,6 +15,7 @@ use vault_privacy::Names;
 
 pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
 pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
+pub use storage::{StorageBackend, StorageConfig};
 
 use super::{error::ConfigError, secret::Secret};
 
@@ -178,33 +180,6 @@ impl AuditConfig {
         let keys = keys.map_err(ConfigError::WitnessKey)?;
         WitnessPolicy::new(keys, self.required_cosignatures).map_err(ConfigError::Witnesses)
     }
-}
-
-/// Where content lives that is too large for the database.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StorageConfig {
-    /// The kind of object store.
-    pub backend: StorageBackend,
-    /// A folder for `local`, a URL such as `s3://bucket/prefix` for the others; none for `memory`.
-    pub location: Option<String>,
-}
-
-/// The kind of object store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StorageBackend {
-    /// This process' memory: gone with it.
-    #[default]
-    Memory,
-    /// A folder on this machine.
-    Local,
-    /// Amazon S3 and what speaks like it.
-    S3,
-    /// Google Cloud Storage.
-    Gcs,
-    /// Azure Blob Storage.
-    Azure,
 }
 
 /// What is looked for in records and texts.

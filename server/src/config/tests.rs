@@ -296,6 +296,11 @@ fn choice_that_needs_another_setting_names_it() {
     assert!(refusal.contains("encryption.key_id"), "{refusal}");
     let refusal = Case::new().variable("VAULT_STORAGE_BACKEND", "s3").refusal();
     assert!(refusal.contains("storage.location"), "{refusal}");
+    for location in ["/var/lib/vault", "gs://records/vault", "s3:///vault", "s3://"] {
+        let case = Case::new().variable("VAULT_STORAGE_BACKEND", "s3");
+        let refusal = case.variable("VAULT_STORAGE_LOCATION", location).refusal();
+        assert!(refusal.contains("s3://bucket/prefix"), "{location}: {refusal}");
+    }
 }
 
 #[test]

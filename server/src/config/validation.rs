@@ -130,11 +130,8 @@ fn check_witnesses(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn check_storage(config: &Config) -> Result<(), ConfigError> {
-    if config.storage.backend != StorageBackend::Memory && config.storage.location.is_none() {
-        return Err(ConfigError::Missing {
-            setting: "storage.location",
-            when: "unless storage.backend is `memory`",
-        });
+    if config.storage.backend != StorageBackend::Memory {
+        config.storage.place()?;
     }
     Ok(())
 }

@@ -1,11 +1,6 @@
 //! Single parts, from settings.
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use object_store::ObjectStore;
@@ -21,7 +16,7 @@ use vault_event_store::{
 };
 use vault_privacy::{Detector, DetectorConfig, Names};
 use vault_projections::StoredKeys;
-use vault_storage::{ContentStore, local_disk};
+use vault_storage::{ContentStore, Location};
 
 use super::Settings;
 use crate::{
@@ -119,10 +114,11 @@ pub(super) fn key_ring(
     KeyRing::new(Arc::clone(&held.kms), Arc::new(stored), observer, epochs, config)
 }
 
-pub(super) fn content_store(folder: &Path, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
-    std::fs::create_dir_all(folder).context("the folder of large contents cannot be made")?;
-    let objects = local_disk(folder).context("the folder of large contents is not usable")?;
-    Ok(ContentStore::new(Arc::new(objects), Arc::clone(keys)))
+pub(super) fn content_store(place: &Location, keys: &Arc<KeyRing>) -> anyhow::Result<ContentStore> {
+    let objects = place
+        .open()
+        .context("the place of large contents is not usable")?;
+    Ok(ContentStore::new(objects, Arc::clone(keys)))
 }
 
 pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
@@ -130,10 +126,8 @@ pub(super) fn open_database(settings: &Settings) -> anyhow::Result<Database> {
     let archive = &settings.archive;
     let objects: Option<Arc<dyn ObjectStore>> = match &archive.dir {
         Some(dir) => {
-            std::fs::create_dir_all(dir).context("the folder of the archive cannot be made")?;
-            Some(Arc::new(
-                local_disk(dir).context("the folder of the archive is not usable")?,
-            ))
+            let opened = Location::Folder(dir.clone()).open();
+            Some(opened.context("the folder of the archive is not usable")?)
         }
         None => None,
     };

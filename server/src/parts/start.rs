@@ -12,7 +12,7 @@ use vault_queries::Queries;
 
 use super::Parts;
 use crate::{
-    archiving, erasing,
+    archiving, contents, erasing,
     follower::{Follower, Held},
     key_changes::HeldKeys,
     rotation,
@@ -127,6 +127,11 @@ impl Parts {
     /// Starts what finishes erasures, and ends their epochs in time.
     pub fn start_erasing(&self) {
         erasing::start(self);
+    }
+
+    /// Starts what removes large contents that nothing names.
+    pub fn start_collecting(&self) {
+        contents::start(self);
     }
 
     /// Starts what rotates old keys.

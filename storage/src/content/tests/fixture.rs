@@ -1,6 +1,6 @@
 //! A store in a temporary folder, with keys in memory.
 
-use std::{fs, num::NonZeroUsize, path::PathBuf, sync::Mutex, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -11,7 +11,7 @@ use vault_crypto::{
 };
 use vault_domain::{DatasetId, KeyId};
 
-use crate::{content::*, local::local_disk};
+use crate::{content::*, location::Location};
 
 #[derive(Default)]
 pub(super) struct Rows {
@@ -110,8 +110,8 @@ pub(super) async fn fixture() -> Fixture {
         rows.keys.lock().expect("whole").extend(new.rows);
     }
     let objects = folder.path().join("objects");
-    fs::create_dir(&objects).expect("created");
-    let store = ContentStore::new(Arc::new(local_disk(&objects).expect("there")), Arc::clone(&keys));
+    let location = Location::Folder(objects);
+    let store = ContentStore::new(location.open().expect("made"), Arc::clone(&keys));
     Fixture {
         folder,
         rows,
