@@ -9,7 +9,7 @@ pub use certificate::{
 pub use places::{Place, PlaceState};
 
 use vault_access::{Permit, act};
-use vault_domain::{SubjectId, TenantId, field};
+use vault_domain::{DatasetId, SubjectId, TenantId, field};
 use vault_event_store::{SubjectDataset, Subjects};
 use vault_projections::read::{SubjectRow, find_subject};
 
@@ -50,6 +50,28 @@ pub async fn get(
         .datasets(tenant, SubjectId::from_uuid(row.subject_id))
         .await?;
     Ok(SubjectView { row, datasets })
+}
+
+/// A subject whose records may be read, and the datasets that have some.
+///
+/// # Errors
+/// `SubjectNotFound`, `Erased`, `Restricted`, or a fault.
+pub async fn places(
+    queries: &Queries,
+    permit: &Permit<act::SubjectRead>,
+    name: &SubjectName,
+) -> Result<(SubjectId, Vec<DatasetId>), QueryError> {
+    let SubjectView { row, datasets } = get(queries, permit, name).await?;
+    match row.status.as_str() {
+        "active" => {}
+        "restricted" => return Err(QueryError::Restricted),
+        _ => return Err(QueryError::Erased),
+    }
+    let datasets = datasets
+        .iter()
+        .map(|dataset| DatasetId::from_uuid(dataset.dataset_id))
+        .collect();
+    Ok((SubjectId::from_uuid(row.subject_id), datasets))
 }
 
 async fn find(queries: &Queries, tenant: TenantId, name: &SubjectName) -> Result<SubjectRow, QueryError> {

@@ -52,6 +52,7 @@ pub fn streaming_router() -> OpenApiRouter<ReadState> {
     OpenApiRouter::new()
         .routes(routes!(record::list_draft::list_draft))
         .routes(routes!(audit::stream::stream))
+        .routes(routes!(subject::export::export))
 }
 
 /// What has its place below `/.well-known` (RFC 8615).

@@ -5,3 +5,5 @@ pub(crate) mod get;
 pub(crate) mod get_draft;
 pub(crate) mod list;
 pub(crate) mod list_draft;
+
+pub(crate) use body::RecordBody;

@@ -2,4 +2,5 @@
 
 mod body;
 pub(crate) mod certificate;
+pub(crate) mod export;
 pub(crate) mod get;

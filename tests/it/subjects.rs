@@ -179,6 +179,94 @@ async fn a_batch_names_many_subjects_and_a_bad_name_refuses_its_record_alone() {
     refused.expect_problem(409, "DATA_4008");
 }
 
+/// The lines of an export without its last one, and that one.
+async fn export(client: &Client, subject: &str) -> (Vec<Value>, Value) {
+    let reply = client.get(&format!("/subjects/{subject}/export")).reply().await;
+    let reply = reply.expect_status(200);
+    assert_eq!(reply.header("content-type"), Some("application/x-ndjson"));
+    let mut lines = reply.lines();
+    let last = lines.pop().expect("a summary");
+    (lines, last["summary"].clone())
+}
+
+#[tokio::test]
+async fn an_export_has_all_records_about_a_person_and_no_others() {
+    let (client, account) = shared::new_tenant().await;
+    let (letters, chats) = (
+        client.create_dataset("letters").await,
+        client.create_dataset("chats").await,
+    );
+    let mut hers = Vec::new();
+    for number in 0..3 {
+        let text = format!("letter {number}");
+        hers.push((letters.clone(), add(&client, &letters, "ada", &text).await, text));
+        let _ = add(&client, &letters, "grace", "not hers").await;
+    }
+    // more than one page, and one that is too large for a row
+    let many: Vec<Value> = (0..700)
+        .map(|n| json!({ "data": { "text": format!("chat {n}") }, "subject": "ada" }))
+        .collect();
+    let path = format!("/datasets/{chats}/versions/draft/records");
+    let added = client.post(&path).json(&json!({ "records": many })).reply().await;
+    let _ = added.expect_status(201);
+    let large = "long ".repeat(20_000);
+    hers.push((chats.clone(), add(&client, &chats, "ada", &large).await, large));
+    client.recorded().await;
+
+    let (lines, summary) = export(&client, "ext:ada").await;
+    let subject = hers[0].1["subject_id"].clone();
+    assert_eq!(
+        summary,
+        json!({ "complete": true, "subject_id": subject, "records": 704 })
+    );
+    assert_eq!(lines.len(), 704);
+    assert!(
+        lines.iter().all(|line| line["record"]["subject_id"] == subject),
+        "no others"
+    );
+    for (dataset, record, text) in &hers {
+        let found = lines.iter().find(|line| line["record"]["id"] == record["id"]);
+        let found = found.expect("exported");
+        assert_eq!(found["dataset_id"], *dataset);
+        assert!(found["record"]["data"]["text"] == *text, "as it was written");
+    }
+    // whoever was given what is in the log
+    client.recorded().await;
+    let query = "/audit/events?type=records.read";
+    let reads = client.get(query).reply().await.expect_status(200).json();
+    let read: u64 = reads["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .flat_map(|event| event["payload"]["datasets"].as_array().expect("datasets"))
+        .filter_map(|dataset| dataset["reads"].as_u64())
+        .sum();
+    assert_eq!(read, 704);
+    let path = format!(
+        "/datasets/{letters}/records?subject_id={}",
+        subject.as_str().expect("an id")
+    );
+    let listed = client.get(&path).reply().await.expect_status(200).json();
+    assert_eq!(listed["items"].as_array().expect("items").len(), 3);
+
+    // others are told what they may know
+    let (stranger, _) = shared::new_tenant().await;
+    let path = format!("/subjects/{}/export", subject.as_str().expect("an id"));
+    stranger.get(&path).reply().await.expect_problem(404, "DATA_4001");
+    let (auditor, _) = shared::new_user(&account.tenant, "auditor").await;
+    auditor.get(&path).reply().await.expect_problem(403, "AUTHZ_2001");
+    let restrict = client.post("/subjects/ext:ada/restrict").reply().await;
+    let _ = restrict.expect_status(200);
+    client.get(&path).reply().await.expect_problem(403, "AUTHZ_2008");
+    let free = client
+        .request(reqwest::Method::DELETE, "/subjects/ext:ada/restrict")
+        .reply()
+        .await;
+    let _ = free.expect_status(200);
+    let _ = erase(&client, "ext:ada").await;
+    client.get(&path).reply().await.expect_problem(410, "DATA_4004");
+}
+
 /// The log says of an erasure what it has to, and once.
 async fn assert_told(client: &Client, subject: &str) {
     let events = client

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
-use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, field};
+use vault_domain::{DatasetId, EntityType, KeyedHash, RecordId, SubjectId, field};
 use vault_event_store::TenantTransaction;
 
 /// One record, without its content.
@@ -45,6 +45,8 @@ pub struct RecordFilter {
     pub has_pii: Option<bool>,
     /// With a finding of this type.
     pub pii_type: Option<EntityType>,
+    /// About this person.
+    pub subject: Option<SubjectId>,
     /// Whose metadata holds this JSON object.
     pub metadata: Option<Value>,
     /// After this record.
@@ -118,6 +120,9 @@ pub async fn list_records(
         query
             .push(" AND r.pii_counts <> '{}' AND r.pii_counts ? ")
             .push_bind(pii_type.as_str());
+    }
+    if let Some(subject) = filter.subject {
+        query.push(" AND r.subject_id = ").push_bind(subject.as_uuid());
     }
     if let Some(metadata) = &filter.metadata {
         query.push(" AND r.metadata @> ").push_bind(metadata);

@@ -128,6 +128,8 @@ pub(crate) struct RecordQuery {
     has_pii: Option<bool>,
     /// Only records in which something of this type was found.
     pii_type: Option<String>,
+    /// Only records about this person, by the minted id.
+    subject_id: Option<Uuid>,
     /// As it was: after the event at this position of the log, after the write with this `Vault-Position`, or at this
     /// time (RFC 3339). The header `Vault-As-Of` of the answer has the position.
     #[param(value_type = Option<String>, example = "2026-11-01T00:00:00Z")]
@@ -157,6 +159,7 @@ impl RecordQuery {
         Ok(RecordFilter {
             has_pii: self.has_pii,
             pii_type,
+            subject: self.subject_id.map(SubjectId::from_uuid),
             metadata: None,
             after: after.map(|(_, id)| RecordId::from_uuid(id)),
             until: None,
