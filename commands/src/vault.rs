@@ -10,7 +10,7 @@ use vault_domain::{Clock, IdSource};
 use vault_event_store::{Accounts, Appender, EventStore, Idempotency, KeyRows, Recorder, Subjects};
 use vault_storage::ContentStore;
 
-use crate::{detectors::Detectors, session::SessionLimits};
+use crate::{detectors::Detectors, rules::StoredRules, session::SessionLimits};
 
 /// The parts that use cases are made of. Made once, by the server.
 pub struct Vault {
@@ -38,6 +38,8 @@ pub struct Vault {
     pub contents: Arc<ContentStore>,
     /// Finds personal data and secrets.
     pub detectors: Detectors,
+    /// What tenants decide by.
+    pub rules: Arc<StoredRules>,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
     /// When logins are locked.

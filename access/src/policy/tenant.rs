@@ -1,12 +1,28 @@
 //! A tenant's own policies.
 
-use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode};
-use vault_domain::Action;
+use std::{sync::Arc, time::Duration};
 
-use super::{Question, Verdict, schema::validator, shipped, slices::Slices};
+use cedar_policy::{ActionConstraint, Policy, PolicyId, PolicySet, ValidationMode};
+use miette::Diagnostic;
+use moka::sync::Cache;
+use vault_domain::{Action, UserId};
+
+use super::{
+    DatasetAttributes, Question, Verdict, question,
+    reads::Reads,
+    schema::validator,
+    shipped,
+    slices::{Slice, Slices, is_wide},
+};
+use crate::{Resource, RoleSet};
 
 /// The longest policy.
-const MAX_POLICY_BYTES: usize = 16 * 1024;
+pub const MAX_POLICY_BYTES: usize = 8 * 1024;
+/// The most decisions that are remembered of a tenant.
+const MAX_DECISIONS: u64 = 1_000;
+/// The longest that a decision is remembered. What changes it drops it at once; this bounds what nobody thought of.
+const DECISION_LIFETIME: Duration = Duration::from_mins(5);
+
 /// Why a policy is not asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPolicy {
@@ -14,11 +30,28 @@ pub enum InvalidPolicy {
     #[error("a policy has at most {MAX_POLICY_BYTES} bytes")]
     TooLong,
     /// It is not one policy in Cedar's language.
-    #[error("not one Cedar policy: {0}")]
-    Syntax(String),
+    #[error("not one Cedar policy{}: {message}", at(*line))]
+    Syntax {
+        /// In which line, from 1, if that is known.
+        line: Option<usize>,
+        /// What Cedar says.
+        message: String,
+    },
     /// It asks for what is not there.
-    #[error("the policy does not fit the schema: {0}")]
-    Schema(String),
+    #[error("the policy does not fit the schema{}: {message}", at(*line))]
+    Schema {
+        /// In which line, from 1, if that is known.
+        line: Option<usize>,
+        /// What Cedar says.
+        message: String,
+    },
+    /// It would decide on policies.
+    #[error("policies do not decide on {}", .0.name())]
+    AboutPolicies(Action),
+}
+
+fn at(line: Option<usize>) -> String {
+    line.map(|line| format!(" (line {line})")).unwrap_or_default()
 }
 
 /// A policy as it is kept.
@@ -30,25 +63,69 @@ pub struct TenantPolicy {
     pub text: String,
 }
 
+/// A policy that can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundPolicy {
+    /// `permit` or `forbid`.
+    pub effect: &'static str,
+    /// Whether its scope names neither one user nor one dataset.
+    pub is_wide: bool,
+}
+
 /// Checks a policy before it is asked.
 ///
 /// # Errors
 /// [`InvalidPolicy`], with what Cedar says of it.
-pub fn check_policy(text: &str) -> Result<(), InvalidPolicy> {
+pub fn check_policy(text: &str) -> Result<SoundPolicy, InvalidPolicy> {
     if text.len() > MAX_POLICY_BYTES {
         return Err(InvalidPolicy::TooLong);
     }
     let policy = parse("policy", text)?;
-    let set = PolicySet::from_policies([policy]).map_err(|error| InvalidPolicy::Syntax(error.to_string()))?;
+    let named = [Action::PolicyRead, Action::PolicyManage]
+        .into_iter()
+        .find(|action| names_action(&policy, *action));
+    if let Some(action) = named {
+        return Err(InvalidPolicy::AboutPolicies(action));
+    }
+    let sound = SoundPolicy {
+        effect: super::effect_name(policy.effect()),
+        is_wide: is_wide(&policy),
+    };
+    let set = PolicySet::from_policies([policy]).map_err(|error| InvalidPolicy::Syntax {
+        line: None,
+        message: error.to_string(),
+    })?;
     let result = validator().validate(&set, ValidationMode::Strict);
     match result.validation_errors().next() {
-        Some(error) => Err(InvalidPolicy::Schema(error.to_string())),
-        None => Ok(()),
+        Some(error) => Err(InvalidPolicy::Schema {
+            line: line_of(text, error),
+            message: error.to_string(),
+        }),
+        None => Ok(sound),
     }
 }
 
 fn parse(id: &str, text: &str) -> Result<Policy, InvalidPolicy> {
-    Policy::parse(Some(PolicyId::new(id)), text).map_err(|error| InvalidPolicy::Syntax(error.to_string()))
+    Policy::parse(Some(PolicyId::new(id)), text).map_err(|error| InvalidPolicy::Syntax {
+        line: line_of(text, &error),
+        message: error.to_string(),
+    })
+}
+
+/// The line that an error points at, from 1.
+fn line_of(text: &str, error: &dyn Diagnostic) -> Option<usize> {
+    let place = error.labels()?.next()?.offset();
+    let before = text.as_bytes().get(..place)?;
+    Some(before.iter().filter(|byte| **byte == b'\n').count() + 1)
+}
+
+fn names_action(policy: &Policy, action: Action) -> bool {
+    let action = question::action(action);
+    match policy.action_constraint() {
+        ActionConstraint::Any => false,
+        ActionConstraint::Eq(named) => named == action,
+        ActionConstraint::In(named) => named.contains(&action),
+    }
 }
 
 /// The policies of a tenant, ready to be asked.
@@ -57,6 +134,18 @@ pub struct TenantPolicies {
     slices: Slices,
     /// Those that this node cannot read, as when a newer one wrote them.
     broken: Vec<String>,
+    /// What was decided; nothing without policies.
+    decisions: Option<Cache<DecisionKey, Arc<Verdict>>>,
+}
+
+/// All that a decision depends on which does not depend on the request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DecisionKey {
+    user: UserId,
+    roles: RoleSet,
+    action: Action,
+    resource: Resource,
+    dataset: Option<Arc<DatasetAttributes>>,
 }
 
 impl TenantPolicies {
@@ -71,28 +160,98 @@ impl TenantPolicies {
                 made.broken.push(policy.id.clone());
             }
         }
+        if !policies.is_empty() {
+            let decisions = Cache::builder()
+                .max_capacity(MAX_DECISIONS)
+                .time_to_live(DECISION_LIFETIME);
+            made.decisions = Some(decisions.build());
+        }
         made
     }
 
-    /// Whether an answer takes more than the shipped policies.
+    /// Those that a question has to be put to; nothing when the shipped policies alone answer it.
     #[must_use]
-    pub fn concern(&self, question: &Question<'_>) -> bool {
-        !is_about_policies(question.action) && (!self.broken.is_empty() || self.slices.concern(question))
+    pub fn concerning(&self, question: &Question<'_>) -> Option<Concerning<'_>> {
+        if is_about_policies(question.action) {
+            return None;
+        }
+        let slices: Vec<&Slice> = self.slices.of(question).collect();
+        if slices.is_empty() && self.broken.is_empty() {
+            return None;
+        }
+        let reads = slices
+            .iter()
+            .fold(Reads::default(), |reads, slice| reads.and(slice.reads));
+        Some(Concerning {
+            policies: self,
+            slices,
+            reads,
+        })
     }
 
     /// What all policies together say: the shipped ones, and the tenant's own.
     #[must_use]
     pub fn verdict(&self, question: &Question<'_>) -> Verdict {
-        let mut verdict = shipped::verdict(question.principal.roles, question.action).clone();
-        if !self.concern(question) {
-            return verdict;
+        match self.concerning(question) {
+            Some(concerning) => concerning.verdict(question),
+            None => shipped::verdict(question.principal.roles, question.action).clone(),
         }
-        verdict.failing.extend(self.broken.iter().cloned());
+    }
+}
+
+/// The policies of a tenant that a question has to be put to.
+#[derive(Debug)]
+pub struct Concerning<'a> {
+    policies: &'a TenantPolicies,
+    slices: Vec<&'a Slice>,
+    reads: Reads,
+}
+
+impl Concerning<'_> {
+    /// Whether they read what is known of the dataset.
+    #[must_use]
+    pub const fn read_dataset(&self) -> bool {
+        self.reads.dataset
+    }
+
+    /// What they and the shipped policies say.
+    #[must_use]
+    pub fn verdict(&self, question: &Question<'_>) -> Verdict {
+        let mut verdict = shipped::verdict(question.principal.roles, question.action).clone();
+        verdict.failing.extend(self.policies.broken.iter().cloned());
         match question.ask() {
-            Ok(asked) => self.slices.hear(question, &asked, &mut verdict),
+            Ok(asked) => self
+                .slices
+                .iter()
+                .for_each(|slice| slice.hear(&asked, &mut verdict)),
             Err(_) => verdict.failing.push("request".to_owned()),
         }
         verdict
+    }
+
+    /// The same, remembered for a while unless it depends on the request.
+    #[must_use]
+    pub fn remembered_verdict(
+        &self,
+        question: &Question<'_>,
+        dataset: Option<Arc<DatasetAttributes>>,
+    ) -> Arc<Verdict> {
+        let decisions = self
+            .policies
+            .decisions
+            .as_ref()
+            .filter(|_| !self.reads.circumstances);
+        let Some(decisions) = decisions else {
+            return Arc::new(self.verdict(question));
+        };
+        let key = DecisionKey {
+            user: question.principal.user,
+            roles: question.principal.roles,
+            action: question.action,
+            resource: question.resource,
+            dataset,
+        };
+        decisions.get_with(key, || Arc::new(self.verdict(question)))
     }
 }
 
@@ -110,8 +269,8 @@ mod tests {
     use super::*;
     use crate::{
         Principal, Resource,
-        policy::{Circumstances, DatasetAttributes},
-        testing::{at, principal},
+        policy::DatasetAttributes,
+        testing::{at, circumstances, principal},
     };
 
     const READ: Action = Action::RecordRead;
@@ -145,7 +304,7 @@ mod tests {
             action: case.action,
             resource: Resource::Dataset(dataset(7)),
             dataset: case.dataset,
-            circumstances: Circumstances { now: case.now },
+            circumstances: circumstances(case.now),
         })
     }
 
@@ -229,7 +388,10 @@ mod tests {
             dataset: None,
             now: at(0),
         };
-        assert!(asked(&own, &case(Action::PolicyManage)).allows());
+        assert!(
+            asked(&own, &case(Action::PolicyManage)).allows()
+                && asked(&own, &case(Action::PolicyRead)).allows()
+        );
         assert!(!asked(&own, &case(READ)).allows());
         let own = policies(&["permit (principal, action, resource);"]);
         let caller = principal(&[Role::Ingest]);
@@ -280,19 +442,40 @@ mod tests {
 
     #[test]
     fn a_policy_is_checked_before_it_is_asked() {
-        assert_eq!(check_policy("permit (principal, action, resource);"), Ok(()));
-        let narrow = r#"permit (principal == User::"x", action, resource);"#;
-        assert_eq!(check_policy(narrow), Ok(()));
-        for text in [
-            "",
-            "permit",
-            "permit (principal, action, resource); forbid (principal, action, resource);",
+        let sound = |text: &str| check_policy(text).expect("a sound policy");
+        let wide = sound("permit (principal, action, resource);");
+        assert_eq!((wide.effect, wide.is_wide), ("permit", true));
+        assert!(sound(r#"forbid (principal in Role::"auditor", action, resource);"#).is_wide);
+        assert!(sound("forbid (principal is User, action, resource is Dataset);").is_wide);
+        let narrow = sound(r#"forbid (principal == User::"x", action, resource);"#);
+        assert_eq!((narrow.effect, narrow.is_wide), ("forbid", false));
+        assert!(!sound(r#"permit (principal, action, resource == Dataset::"x");"#).is_wide);
+        for (text, line) in [
+            ("", None),
+            ("permit", Some(1)),
+            ("permit (principal,\n  action\n  resource);", Some(3)),
+            (
+                "permit (principal, action, resource); forbid (principal, action, resource);",
+                None,
+            ),
         ] {
-            assert!(
-                matches!(check_policy(text), Err(InvalidPolicy::Syntax(_))),
-                "{text}"
-            );
+            let Err(InvalidPolicy::Syntax { line: found, .. }) = check_policy(text) else {
+                panic!("{text}");
+            };
+            assert!(line.is_none() || found == line, "{text}: {found:?}");
         }
+        let about =
+            r#"forbid (principal, action in [Action::"record:read", Action::"policy:manage"], resource);"#;
+        assert_eq!(
+            check_policy(about),
+            Err(InvalidPolicy::AboutPolicies(Action::PolicyManage))
+        );
+        let unknown = "permit (principal, action, resource)\nwhen {\n  resource.colour == 1\n};";
+        let refused = check_policy(unknown).expect_err("no such attribute").to_string();
+        assert!(
+            refused.contains("(line 3)") && refused.contains("colour"),
+            "{refused}"
+        );
         for text in [
             r#"permit (principal, action == Action::"dataset:fly", resource);"#,
             "permit (principal, action, resource) when { resource.colour == 1 };",
