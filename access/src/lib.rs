@@ -23,7 +23,9 @@ pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
-pub use permission::{Act, Authorizer, Denied, Permit, Resource, TargetKind, TenantWide, act, target_of};
+pub use permission::{
+    Act, Asker, Authorizer, Denied, Permit, Refusal, Resource, Said, TargetKind, TenantWide, act, target_of,
+};
 pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
 pub use refresh::{

@@ -2,14 +2,21 @@
 
 mod action;
 
-use std::fmt;
+use std::{fmt, net::IpAddr, ops::Deref, sync::Arc};
 
-use vault_domain::{Action, DatasetId, ErrorCode};
+use chrono::{DateTime, Utc};
+use vault_domain::{
+    Action, DatasetId, ErrorCode,
+    grant::{GRANTABLE, Grantee},
+};
 
 pub use action::act;
 pub use action::{TargetKind, target_of};
 
-use crate::{Principal, policy::verdict};
+use crate::{
+    Principal,
+    policy::{Circumstances, Question, Rules, RulesAway, TenantPolicies, Verdict, verdict},
+};
 
 /// An action as a type.
 pub trait Act {
@@ -32,28 +39,61 @@ pub enum Resource {
     Dataset(DatasetId),
 }
 
-/// Decides what principals may do, by the policies of the shipped roles.
-#[derive(Debug, Clone, Copy, Default)]
+/// Who asks for a right, and in which circumstances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker {
+    /// Who asks.
+    pub principal: Principal,
+    /// When the request came in.
+    pub now: DateTime<Utc>,
+    /// The address that it came from.
+    pub address: IpAddr,
+}
+
+/// Decides what principals may do: by what the platform forbids, by the shipped roles, by the tenant's own policies, and by
+/// the rights to a dataset that were given to them. Cheap to clone.
+#[derive(Clone)]
 pub struct Authorizer {
-    _private: (),
+    rules: Arc<dyn Rules>,
+    environment: &'static str,
+}
+
+/// What was said to a question.
+#[derive(Debug, Clone)]
+pub enum Said {
+    /// By the shipped policies alone.
+    Shipped(&'static Verdict),
+    /// By tenants' rules too.
+    Tenant(Arc<Verdict>),
+}
+
+impl Deref for Said {
+    type Target = Verdict;
+
+    fn deref(&self) -> &Verdict {
+        match self {
+            Self::Shipped(verdict) => verdict,
+            Self::Tenant(verdict) => verdict,
+        }
+    }
 }
 
 impl Authorizer {
-    /// An authorizer that decides by the policies of the shipped roles.
+    /// An authorizer that decides by these rules too.
     #[must_use]
-    pub const fn by_role() -> Self {
-        Self { _private: () }
+    pub const fn new(rules: Arc<dyn Rules>, environment: &'static str) -> Self {
+        Self { rules, environment }
     }
 
-    /// Proves that the principal may do `A` to the target.
+    /// Proves that the asker may do `A` to the target.
     ///
     /// # Errors
     ///
-    /// [`Denied`] unless a role of the principal allows it.
-    pub fn permit<A: Act>(&self, principal: &Principal, target: A::Target) -> Result<Permit<A>, Denied> {
-        self.check(principal, A::ACTION, target.into())?;
+    /// [`Refusal::Denied`] unless the rules allow it, [`Refusal::Away`] when they cannot be read.
+    pub async fn permit<A: Act>(&self, asker: &Asker, target: A::Target) -> Result<Permit<A>, Refusal> {
+        self.check(asker, A::ACTION, target.into()).await?;
         Ok(Permit {
-            principal: *principal,
+            principal: asker.principal,
             target,
         })
     }
@@ -62,32 +102,159 @@ impl Authorizer {
     ///
     /// # Errors
     ///
-    /// [`Denied`] unless a role of the principal allows it.
-    pub fn check(&self, principal: &Principal, action: Action, resource: Resource) -> Result<(), Denied> {
-        if !principal.is_in_scope(action) {
-            return Err(Denied {
-                action,
-                resource,
-                visibility: Visibility::OutOfScope,
-            });
+    /// As [`Self::permit`].
+    pub async fn check(&self, asker: &Asker, action: Action, resource: Resource) -> Result<(), Refusal> {
+        let denied = |visibility| Denied {
+            action,
+            resource,
+            visibility,
+        };
+        if !asker.principal.is_in_scope(action) {
+            return Err(denied(Visibility::OutOfScope).into());
         }
-        if verdict(principal.roles, action).allows() {
+        if self.verdict(asker, action, resource).await?.allows() {
             return Ok(());
         }
         let sees = match resource {
             Resource::Tenant => true,
-            Resource::Dataset(_) => verdict(principal.roles, Action::DatasetRead).allows(),
+            Resource::Dataset(_) => self.verdict(asker, Action::DatasetRead, resource).await?.allows(),
         };
-        Err(Denied {
+        let visibility = if sees {
+            Visibility::Seen
+        } else {
+            Visibility::Hidden
+        };
+        Err(denied(visibility).into())
+    }
+
+    /// What all rules say, whatever the asker's credential is good for.
+    ///
+    /// # Errors
+    ///
+    /// [`RulesAway`].
+    pub async fn verdict(
+        &self,
+        asker: &Asker,
+        action: Action,
+        resource: Resource,
+    ) -> Result<Said, RulesAway> {
+        let policies = self.rules.policies(asker.principal.tenant).await?;
+        self.verdict_by(&policies, asker, action, resource).await
+    }
+
+    /// What all rules would say if the tenant had these policies besides its own.
+    ///
+    /// # Errors
+    ///
+    /// [`RulesAway`].
+    pub async fn verdict_with(
+        &self,
+        tried: &TenantPolicies,
+        asker: &Asker,
+        action: Action,
+        resource: Resource,
+    ) -> Result<Verdict, RulesAway> {
+        let mut said = (*self.verdict(asker, action, resource).await?).clone();
+        let more = self.verdict_by(tried, asker, action, resource).await?;
+        said.add(&more);
+        Ok(said)
+    }
+
+    async fn verdict_by(
+        &self,
+        policies: &TenantPolicies,
+        asker: &Asker,
+        action: Action,
+        resource: Resource,
+    ) -> Result<Said, RulesAway> {
+        let principal = &asker.principal;
+        let shipped = verdict(principal.roles, action);
+        if !shipped.forbidding.is_empty() {
+            return Ok(Said::Shipped(shipped));
+        }
+        let circumstances = Circumstances {
+            now: asker.now,
+            address: asker.address,
+            environment: self.environment,
+        };
+        let mut question = Question {
+            principal,
             action,
             resource,
-            visibility: if sees {
-                Visibility::Seen
-            } else {
-                Visibility::Hidden
-            },
-        })
+            dataset: None,
+            circumstances,
+        };
+        let said = match policies.concerning(&question) {
+            None => Said::Shipped(shipped),
+            Some(concerning) => {
+                let dataset = match resource {
+                    Resource::Dataset(id) if concerning.read_dataset() => {
+                        Some(self.rules.dataset(principal.tenant, id).await?)
+                    }
+                    Resource::Dataset(_) | Resource::Tenant => None,
+                };
+                question.dataset = dataset.as_deref();
+                Said::Tenant(concerning.remembered_verdict(&question, dataset.clone()))
+            }
+        };
+        if !said.is_unmet() {
+            return Ok(said);
+        }
+        self.by_grants(asker, action, resource, said).await
     }
+
+    /// What nothing permits and nothing forbids is allowed by a grant that is in force.
+    async fn by_grants(
+        &self,
+        asker: &Asker,
+        action: Action,
+        resource: Resource,
+        said: Said,
+    ) -> Result<Said, RulesAway> {
+        let Resource::Dataset(dataset) = resource else {
+            return Ok(said);
+        };
+        if !GRANTABLE.contains(&action) {
+            return Ok(said);
+        }
+        let principal = &asker.principal;
+        let grants = self.rules.grants(principal.tenant, dataset).await?;
+        let is_meant = |to: Grantee| match to {
+            Grantee::User(user) => user == principal.user,
+            Grantee::Role(role) => principal.roles.contains(role),
+        };
+        let permitting: Vec<String> = grants
+            .in_force(asker.now)
+            .filter(|grant| grant.actions.contains(&action) && is_meant(grant.to))
+            .map(|grant| format!("grant.{}", grant.grant_id))
+            .collect();
+        if permitting.is_empty() {
+            return Ok(said);
+        }
+        Ok(Said::Tenant(Arc::new(Verdict {
+            permitting,
+            ..Verdict::default()
+        })))
+    }
+}
+
+impl fmt::Debug for Authorizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorizer")
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no permit.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The principal may not do this.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Whether it may cannot be found out.
+    #[error(transparent)]
+    Away(#[from] RulesAway),
 }
 
 /// The proof that a principal may do `A` to a target; only an [`Authorizer`] makes one.
@@ -128,7 +295,7 @@ impl<A: Act> fmt::Debug for Permit<A> {
 
 /// The principal may not do this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the caller's roles do not allow {}", action.name())]
+#[error("the caller may not do {}", action.name())]
 pub struct Denied {
     action: Action,
     resource: Resource,
@@ -168,114 +335,4 @@ impl Denied {
 }
 
 #[cfg(test)]
-mod tests {
-    use vault_domain::Role;
-
-    use super::*;
-    use crate::testing::principal;
-
-    fn may(roles: &[Role]) -> Vec<&'static str> {
-        let someone = principal(roles);
-        let authorizer = Authorizer::by_role();
-        let check = |action| authorizer.check(&someone, action, Resource::Tenant).is_ok();
-        Action::ALL
-            .iter()
-            .copied()
-            .filter(|action| check(*action))
-            .map(Action::name)
-            .collect()
-    }
-
-    #[test]
-    fn nobody_may_do_anything_without_a_role() {
-        assert!(may(&[]).is_empty());
-    }
-
-    #[test]
-    fn an_administrator_may_do_everything() {
-        assert_eq!(may(&[Role::Admin]).len(), Action::ALL.len());
-    }
-
-    #[test]
-    fn an_auditor_sees_the_log_and_the_datasets_but_no_content() {
-        assert_eq!(
-            may(&[Role::Auditor]),
-            [
-                "dataset:list",
-                "dataset:read",
-                "audit:read",
-                "key:list",
-                "api_key:manage",
-                "policy:read",
-                "subject:read",
-                "health:detailed"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_pipeline_sends_records_and_reads_none() {
-        assert_eq!(
-            may(&[Role::Ingest]),
-            [
-                "dataset:list",
-                "dataset:read",
-                "record:add",
-                "privacy:scan",
-                "api_key:manage"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_data_scientist_works_with_datasets_and_does_not_audit() {
-        let rights = may(&[Role::DataScientist]);
-        assert!(rights.contains(&"dataset:create") && rights.contains(&"record:read"));
-        assert!(!rights.contains(&"audit:read") && !rights.contains(&"health:detailed"));
-    }
-
-    #[test]
-    fn rights_of_several_roles_add_up() {
-        let both = may(&[Role::Ingest, Role::Auditor]);
-        assert!(both.contains(&"record:add") && both.contains(&"audit:read"));
-        assert!(!both.contains(&"record:read"));
-    }
-
-    #[test]
-    fn a_permit_carries_who_and_what() {
-        let someone = principal(&[Role::Ingest]);
-        let dataset = DatasetId::from_uuid(uuid::Uuid::from_u128(7));
-        let permit = Authorizer::by_role()
-            .permit::<act::RecordAdd>(&someone, dataset)
-            .expect("is allowed");
-        assert_eq!((permit.target(), permit.action()), (dataset, Action::RecordAdd));
-        assert_eq!(permit.principal(), &someone);
-        let denied = Authorizer::by_role()
-            .permit::<act::RecordRead>(&someone, dataset)
-            .err();
-        assert_eq!(
-            denied.map(|denied| denied.code()),
-            Some(ErrorCode::PermissionDenied)
-        );
-    }
-
-    #[test]
-    fn what_a_caller_may_not_see_does_not_exist_for_them() {
-        let nobody = principal(&[]);
-        let dataset = DatasetId::from_uuid(uuid::Uuid::from_u128(7));
-        let denied = Authorizer::by_role()
-            .permit::<act::RecordAdd>(&nobody, dataset)
-            .err();
-        assert_eq!(
-            denied.map(|denied| denied.code()),
-            Some(ErrorCode::DatasetNotFound)
-        );
-        let denied = Authorizer::by_role()
-            .permit::<act::AuditRead>(&nobody, TenantWide)
-            .err();
-        assert_eq!(
-            denied.map(|denied| denied.code()),
-            Some(ErrorCode::PermissionDenied)
-        );
-    }
-}
+mod tests;

@@ -6,16 +6,21 @@
 //! Cedar: Cutler et al., "Cedar: A New Language for Expressive, Fast, Safe, and Analyzable Authorization", OOPSLA 2024.
 
 mod question;
+mod reads;
+mod rules;
 mod schema;
 mod shipped;
 mod slices;
 mod tenant;
 
 pub use question::{Circumstances, DatasetAttributes, Question};
+pub use rules::{Rules, RulesAway};
 pub use schema::schema_text;
 pub(crate) use shipped::verdict;
 pub use shipped::{ShippedPolicy, roles_that_would, shipped_policies};
-pub use tenant::{InvalidPolicy, TenantPolicies, TenantPolicy, check_policy};
+pub use tenant::{
+    Concerning, InvalidPolicy, MAX_POLICY_BYTES, SoundPolicy, TenantPolicies, TenantPolicy, check_policy,
+};
 
 use cedar_policy::{
     AuthorizationError, Authorizer as Cedar, Decision, Effect, PolicyId, PolicySet, Response,
@@ -37,6 +42,28 @@ impl Verdict {
     #[must_use]
     pub const fn allows(&self) -> bool {
         !self.permitting.is_empty() && self.forbidding.is_empty() && self.failing.is_empty()
+    }
+
+    /// Whether nobody said anything.
+    #[must_use]
+    pub const fn is_unmet(&self) -> bool {
+        self.permitting.is_empty() && self.forbidding.is_empty() && self.failing.is_empty()
+    }
+
+    /// Adds what others say that were not heard yet.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (ours, theirs) in [
+            (&mut self.permitting, &other.permitting),
+            (&mut self.forbidding, &other.forbidding),
+            (&mut self.failing, &other.failing),
+        ] {
+            let new: Vec<String> = theirs
+                .iter()
+                .filter(|name| !ours.contains(name))
+                .cloned()
+                .collect();
+            ours.extend(new);
+        }
     }
 
     /// Adds what more policies say.

@@ -89,7 +89,10 @@ impl Scopes {
     /// Whether a program may be given this: it makes no credentials, and gives nobody rights.
     #[must_use]
     pub const fn may_hold(action: Action) -> bool {
-        !matches!(action, Action::ApiKeyManage | Action::UserManage)
+        !matches!(
+            action,
+            Action::ApiKeyManage | Action::UserManage | Action::PolicyManage | Action::GrantManage
+        )
     }
 
     /// The actions in the set.

@@ -1,10 +1,12 @@
 //! What the unit tests share.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use vault_domain::{SessionId, TenantId, UserId};
 
-use crate::{Credential, Login, Principal, Role};
+use crate::{Credential, Login, Principal, Role, policy::Circumstances};
 
 pub(crate) fn principal(roles: &[Role]) -> Principal {
     Principal {
@@ -21,4 +23,12 @@ pub(crate) fn principal(roles: &[Role]) -> Principal {
 
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("is a time")
+}
+
+pub(crate) fn circumstances(now: DateTime<Utc>) -> Circumstances {
+    Circumstances {
+        now,
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        environment: "dev",
+    }
 }

@@ -11,3 +11,4 @@ pub use create::create;
 pub(crate) use create::{encode, key_row, record_created};
 pub use input::{DatasetInput, DatasetPatch, MAX_JSON_BYTES, Patch};
 pub use view::DatasetView;
+pub(crate) use view::attributes;

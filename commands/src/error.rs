@@ -4,8 +4,8 @@ use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
     ErrorCode, api_key::ApiKeyRefusal, custom_type::CustomTypeRefusal, dataset::DatasetRefusal,
-    record_batch::RecordBatchRefusal, session::SessionRefusal, subject::SubjectRefusal, totp::TotpRefusal,
-    user::UserRefusal,
+    grant::GrantRefusal, policy::PolicyRefusal, record_batch::RecordBatchRefusal, session::SessionRefusal,
+    subject::SubjectRefusal, totp::TotpRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_storage::ContentError;
@@ -53,6 +53,24 @@ pub enum CommandError {
     /// The tenant describes as many types as it may.
     #[error("there are as many types as there may be")]
     TooManyCustomTypes,
+    /// The caller's tenant has no such policy.
+    #[error("there is no such policy")]
+    PolicyNotFound,
+    /// The policy is not in the state that the caller saw.
+    #[error("the policy has changed meanwhile")]
+    StalePolicy,
+    /// The tenant has as many policies as it may.
+    #[error("there are as many policies as there may be")]
+    TooManyPolicies,
+    /// The tenant has as many policies as it may that name neither a user nor a dataset.
+    #[error("there are as many wide policies as there may be")]
+    TooManyWidePolicies,
+    /// The dataset has no such grant in force.
+    #[error("there is no such grant")]
+    GrantNotFound,
+    /// The dataset has as many grants in force as it may.
+    #[error("there are as many grants as there may be")]
+    TooManyGrants,
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
@@ -217,6 +235,30 @@ impl From<CustomTypeRefusal> for CommandError {
             CustomTypeRefusal::NameTaken => Self::CustomTypeNameTaken,
             CustomTypeRefusal::TooMany => Self::TooManyCustomTypes,
             CustomTypeRefusal::Unknown => Self::CustomTypeNotFound,
+        }
+    }
+}
+
+impl From<PolicyRefusal> for CommandError {
+    fn from(refusal: PolicyRefusal) -> Self {
+        match refusal {
+            PolicyRefusal::TooMany => Self::TooManyPolicies,
+            PolicyRefusal::TooManyWide => Self::TooManyWidePolicies,
+            PolicyRefusal::Unknown => Self::PolicyNotFound,
+        }
+    }
+}
+
+impl From<GrantRefusal> for CommandError {
+    fn from(refusal: GrantRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            GrantRefusal::TooMany => Self::TooManyGrants,
+            GrantRefusal::Unknown => Self::GrantNotFound,
+            GrantRefusal::NoActions | GrantRefusal::NotGrantable(_) => {
+                Self::invalid("actions", ErrorCode::InvalidFieldValue, message)
+            }
+            GrantRefusal::BadExpiry => Self::invalid("expires_at", ErrorCode::InvalidFieldValue, message),
         }
     }
 }

@@ -12,7 +12,7 @@ use vault_event_store::{
 };
 use vault_storage::ContentStore;
 
-use crate::{detectors::Detectors, session::SessionLimits};
+use crate::{detectors::Detectors, rules::StoredRules, session::SessionLimits};
 
 /// The parts that use cases are made of. Made once, by the server.
 pub struct Vault {
@@ -42,6 +42,8 @@ pub struct Vault {
     pub condemned: CondemnedContents,
     /// Finds personal data and secrets.
     pub detectors: Detectors,
+    /// What tenants decide by.
+    pub rules: Arc<StoredRules>,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
     /// When logins are locked.

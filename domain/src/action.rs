@@ -50,6 +50,8 @@ actions! {
     UserManage = "user:manage" "Manage the tenant's users, and their API keys.",
     PolicyRead = "policy:read" "See the policies, and ask what they say.",
     PolicyManage = "policy:manage" "Change the tenant's policies.",
+    GrantRead = "grant:read" "See to whom rights to a dataset were given.",
+    GrantManage = "grant:manage" "Give others rights to a dataset, and take them back.",
     SubjectRead = "subject:read" "See what is known of a person whom records are about, but no content.",
     SubjectManage = "subject:manage" "Hold or restrict a person's records.",
     SubjectErase = "subject:erase" "Erase a person's records.",

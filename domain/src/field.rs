@@ -38,3 +38,7 @@ pub const TOKEN_KEY: &str = "auth.token_key";
 pub const TOTP_SECRET: &str = "totp.secret";
 /// An API key's name.
 pub const API_KEY_NAME: &str = "api_key.name";
+/// A policy of a tenant's own, with its name.
+pub const POLICY: &str = "policy.policy";
+/// Why somebody was given rights to a dataset.
+pub const GRANT_REASON: &str = "grant.reason";

@@ -101,6 +101,14 @@ id!(
     CustomTypeDefinitionId
 );
 id!(
+    /// A policy of a tenant's own.
+    PolicyId
+);
+id!(
+    /// A right that was given to somebody for one dataset.
+    GrantId
+);
+id!(
     /// A chain of refresh tokens that began with one login.
     SessionId
 );

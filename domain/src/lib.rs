@@ -9,10 +9,12 @@ pub mod dataset;
 mod entity_type;
 mod error_code;
 pub mod field;
+pub mod grant;
 mod ids;
 pub mod json_path;
 pub mod key;
 mod metadata;
+pub mod policy;
 pub mod projection;
 pub mod record_batch;
 mod role;
@@ -30,8 +32,8 @@ pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
 pub use ids::{
-    ApiKeyId, BatchId, CustomTypeDefinitionId, DatasetId, EpochId, EventId, InvalidId, KeyId, RecordId,
-    SessionId, SubjectId, TenantId, UserId,
+    ApiKeyId, BatchId, CustomTypeDefinitionId, DatasetId, EpochId, EventId, GrantId, InvalidId, KeyId,
+    PolicyId, RecordId, SessionId, SubjectId, TenantId, UserId,
 };
 pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, Program, TraceParent};
 pub use role::{Role, UnknownRole};

@@ -111,6 +111,16 @@ pub enum Operation {
     ChangeCustomType,
     /// `DELETE /privacy/custom-types/{id}`
     RemoveCustomType,
+    /// `POST /policies`
+    CreatePolicy,
+    /// `PUT /policies/{id}`
+    ReplacePolicy,
+    /// `DELETE /policies/{id}`
+    DeletePolicy,
+    /// `POST /datasets/{id}/grants`
+    GiveGrant,
+    /// `DELETE /datasets/{id}/grants/{grant_id}`
+    RevokeGrant,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.

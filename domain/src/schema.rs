@@ -9,7 +9,9 @@ use crate::{
     api_key::ApiKey,
     custom_type::CustomTypes,
     dataset::Dataset,
+    grant::Grants,
     key::Keys,
+    policy::Policies,
     projection::Skip,
     record_batch::RecordBatch,
     session::Session,
@@ -51,6 +53,8 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<Totp>(&mut generator, &mut schemas);
     collect::<Subject>(&mut generator, &mut schemas);
     collect::<CustomTypes>(&mut generator, &mut schemas);
+    collect::<Policies>(&mut generator, &mut schemas);
+    collect::<Grants>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

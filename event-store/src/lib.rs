@@ -20,6 +20,7 @@ mod keys;
 mod lease;
 mod log;
 mod recorder;
+mod rule_changes;
 mod store;
 mod subjects;
 pub mod tree;
@@ -53,5 +54,6 @@ pub use keys::{
 pub use lease::Lease;
 pub use log::{EventFilter, EventPage, Log, PageLimit, Replay, StoredEvent};
 pub use recorder::{Access, AccessQueue, NotRecorded, Place, RecordWriter, Recorder};
+pub use rule_changes::{RuleChange, RuleChangeKind, RuleChanges};
 pub use store::{EventStore, Loaded};
 pub use subjects::{SubjectDataset, Subjects, UnfinishedErasure};

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::{archive::ArchiveState, tree::WitnessState};
-use vault_http::{Caller, Problem, ProblemResponses};
+use vault_http::{Problem, ProblemResponses};
 use vault_projections::publishers::PublisherState;
 use vault_queries::health::{self as questions, Circuit, KmsState, ProjectionState};
 
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// That the service stands.
 #[derive(Serialize, ToSchema)]
@@ -289,11 +289,9 @@ impl KafkaBody {
 )]
 pub(crate) async fn detailed(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
 ) -> Result<Json<DetailedBody>, Problem> {
-    let permit = state
-        .permit::<act::HealthDetailed>(&principal, TenantWide)
-        .await?;
+    let permit = state.permit::<act::HealthDetailed>(&asker, TenantWide).await?;
     let mut detailed = questions::detailed(&state.queries, &permit)
         .await
         .map_err(problem)?;

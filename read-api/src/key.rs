@@ -7,11 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_http::{ApiQuery, Caller, Cursor, Page, PageLimit, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Cursor, Page, PageLimit, Problem, ProblemResponses};
 use vault_projections::read::KeyRow;
 use vault_queries::key;
 
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// The one order of this list.
 const ORDER: &str = "id:asc";
@@ -77,10 +77,10 @@ impl From<KeyRow> for KeyBody {
 )]
 pub(crate) async fn list(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<Page<KeyBody>>, Problem> {
-    let permit = state.permit::<act::KeyList>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::KeyList>(&asker, TenantWide).await?;
     let after = match &query.cursor {
         None => Uuid::nil(),
         Some(cursor) => cursor.key_for(ORDER).map_err(|_| bad_cursor())?.1,

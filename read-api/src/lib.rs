@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod as_of;
+mod asker;
 mod audit;
 mod dataset;
 mod error;
+mod grant;
 mod health;
 mod key;
 mod policy;
@@ -29,6 +31,8 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(record::get_draft::get_draft))
         .routes(routes!(key::list))
         .routes(routes!(policy::list::list))
+        .routes(routes!(policy::get::get))
+        .routes(routes!(grant::list::list))
         .routes(routes!(policy::schema::schema))
         .routes(routes!(policy::evaluate::evaluate))
         .routes(routes!(subject::get::get))

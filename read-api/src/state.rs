@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use vault_access::{Act, Authenticator, Authorizer, Permit, Principal};
+use vault_access::{Act, Asker, Authenticator, Authorizer, Permit, Refusal, policy::RulesAway};
+use vault_domain::ErrorCode;
 use vault_event_store::Access;
 use vault_http::{Problem, ReadPosition};
 use vault_queries::Queries;
@@ -25,19 +26,20 @@ impl ReadState {
     /// The proof that the caller may do this. A denial is taken down before it is answered.
     pub(crate) async fn permit<A: Act>(
         &self,
-        principal: &Principal,
+        asker: &Asker,
         target: A::Target,
     ) -> Result<Permit<A>, Problem> {
-        let denied = match self.authorizer.permit(principal, target) {
+        let denied = match self.authorizer.permit(asker, target).await {
             Ok(permit) => return Ok(permit),
-            Err(denied) => denied,
+            Err(Refusal::Denied(denied)) => denied,
+            Err(Refusal::Away(error)) => return Err(away(error)),
         };
         let access = Access::Denied {
-            actor: principal.actor(),
+            actor: asker.principal.actor(),
             action: denied.action(),
             resource: denied.resource().into(),
         };
-        let recorded = self.queries.recorder.record(principal.tenant, access).await;
+        let recorded = self.queries.recorder.record(asker.principal.tenant, access).await;
         recorded.map_err(|error| problem(error.into()))?;
         Err(denied.into())
     }
@@ -55,4 +57,14 @@ impl FromRef<ReadState> for Arc<Authenticator> {
     fn from_ref(state: &ReadState) -> Self {
         Self::clone(&state.authenticator)
     }
+}
+
+/// How many seconds a client should wait when rules cannot be read.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Without the rules nothing is allowed, and nothing is denied for good.
+pub(crate) fn away(error: RulesAway) -> Problem {
+    Problem::new(ErrorCode::ServiceUnavailable)
+        .with_retry_after(RETRY_AFTER_S)
+        .with_cause(error)
 }

@@ -14,7 +14,7 @@ use vault_crypto::LocalKms;
 use vault_event_store::{Database, DatabaseConfig};
 
 use crate::{
-    config::Config,
+    config::{Config, Environment},
     dev_postgres::DevPostgres,
     parts::{ArchiveSettings, Parts, Settings},
     root_keys::RootKeys,
@@ -130,6 +130,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,
+        environment: Environment::Dev.as_str(),
         archive: ArchiveSettings {
             dir: Some(data_dir.join("archive")),
             archiver_url: None,

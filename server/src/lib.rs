@@ -21,6 +21,7 @@ mod revocations;
 pub mod root_keys;
 mod rotation;
 pub mod router;
+mod rule_changes;
 mod seed;
 pub mod serve;
 mod service_key;

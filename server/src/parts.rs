@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vault_access::Authenticator;
 pub use vault_access::RoleSet;
-use vault_commands::{AwaitReadModels, Detectors, Vault};
+use vault_access::{Authenticator, Authorizer};
+use vault_commands::{AwaitReadModels, Detectors, StoredRules, Vault};
 pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
 use vault_domain::{Clock, IdSource};
@@ -70,6 +70,8 @@ pub struct Settings {
     pub kafka: Option<KafkaConfig>,
     /// Where old events go.
     pub archive: ArchiveSettings,
+    /// Which environment this is, as policies name it.
+    pub environment: &'static str,
     /// Whether names are looked for in free text.
     pub names: Names,
 }
@@ -97,6 +99,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Who may do what.
+    pub authorizer: Authorizer,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) kms: Arc<dyn Kms>,
     pub(crate) mac_key: BatchMacKey,
@@ -212,6 +216,10 @@ impl Parts {
             contents: Arc::clone(&contents),
             condemned: CondemnedContents::new(database.clone()),
             detectors: Detectors::new(Arc::new(make::detector(settings.names)?)),
+            rules: Arc::new(StoredRules::new(
+                EventStore::new(database.clone()),
+                Arc::clone(&keys),
+            )),
             passwords: make::password_hasher()?,
             lockout: settings.lockout,
             sessions: settings.sessions,
@@ -238,12 +246,14 @@ impl Parts {
             recorder,
             closing: closing.clone(),
         };
+        let authorizer = Authorizer::new(Arc::<StoredRules>::clone(&vault.rules), settings.environment);
         Ok(Self {
             vault: Arc::new(vault),
             queries: Arc::new(queries),
             authenticator,
             clock,
             ids,
+            authorizer,
             keys,
             kms: root.kms,
             mac_key,

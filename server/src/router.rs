@@ -20,7 +20,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
-use vault_access::{Authorizer, RateLimit, RateLimitKey, RateLimiter};
+use vault_access::{RateLimit, RateLimitKey, RateLimiter};
 use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody};
 use vault_read_api::ReadState;
 use vault_write_api::{MAX_UPLOADS, WriteState};
@@ -145,16 +145,15 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 fn states(parts: &Parts) -> (WriteState, ReadState) {
-    let authorizer = Authorizer::by_role();
     let write = WriteState {
         vault: Arc::clone(&parts.vault),
-        authorizer,
+        authorizer: parts.authorizer.clone(),
         uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
         closing: parts.closing(),
     };
     let read = ReadState {
         queries: Arc::clone(&parts.queries),
-        authorizer,
+        authorizer: parts.authorizer.clone(),
         authenticator: Arc::clone(&parts.authenticator),
     };
     (write, read)

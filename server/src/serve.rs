@@ -221,6 +221,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         log_key_file: config.audit.signing_key_file.clone(),
         witnesses: WitnessSettings::of(config)?,
         kafka: config.kafka.publishing()?,
+        environment: config.environment.as_str(),
         archive: archive(config)?,
         names: config.detection.names(),
     })

@@ -21,6 +21,12 @@ fn body(method: &str, path: &str) -> Value {
         ("post", Some("records")) if path.contains("/versions/") => json!({ "records": [{ "data": 1 }] }),
         ("post", Some("records")) => json!({ "data": 1 }),
         _ if path.contains("/custom-types/") => json!({ "name": "taken_over", "words": ["xy"] }),
+        _ if path.contains("/policies/") => {
+            json!({ "name": "taken over", "policy": "permit (principal, action, resource);" })
+        }
+        ("post", Some("grants")) => {
+            json!({ "role": "auditor", "actions": ["record:read"], "reason": "taken over" })
+        }
         _ => json!({ "name": "taken over" }),
     }
 }
@@ -41,6 +47,14 @@ async fn every_endpoint_answers_404_for_what_belongs_to_others() {
     let request = owner.post("/privacy/custom-types").json(&theirs);
     let custom_type = request.reply().await.expect_status(201).json();
     let custom_type = custom_type["id"].as_str().expect("an id").to_owned();
+    let theirs = json!({ "name": "theirs", "policy": "permit (principal, action, resource);" });
+    let request = owner.post("/policies").json(&theirs);
+    let policy = request.reply().await.expect_status(201).json();
+    let policy = policy["id"].as_str().expect("an id").to_owned();
+    let theirs = json!({ "role": "auditor", "actions": ["record:read"], "reason": "theirs" });
+    let request = owner.post(&format!("/datasets/{dataset}/grants")).json(&theirs);
+    let grant = request.reply().await.expect_status(201).json();
+    let grant = grant["id"].as_str().expect("an id").to_owned();
     let mut walked = 0;
     for (template, methods) in document["paths"].as_object().expect("paths") {
         if !template.contains("{id}") {
@@ -50,11 +64,14 @@ async fn every_endpoint_answers_404_for_what_belongs_to_others() {
             let (id, code) = match template.as_str() {
                 of_keys if of_keys.contains("/keys/") => (key.as_str(), "CRYPTO_5004"),
                 of_types if of_types.contains("/custom-types/") => (custom_type.as_str(), "DATA_4001"),
+                of_policies if of_policies.contains("/policies/") => (policy.as_str(), "DATA_4001"),
+                of_grants if of_grants.contains("{grant_id}") => (dataset.as_str(), "DATA_4001"),
                 _ => (dataset.as_str(), "DATA_4002"),
             };
             let path = template
                 .replace("{id}", id)
                 .replace("{rid}", rid)
+                .replace("{grant_id}", &grant)
                 .replace("{v}", "draft");
             for method in methods.as_object().expect("methods").keys() {
                 let verb: Method = method.to_uppercase().parse().expect("a method");

@@ -56,6 +56,7 @@ async fn every_path_of_the_document_is_routed_and_wants_a_token_where_it_says_so
             .replace("{session_id}", unknown)
             .replace("{api_key_id}", unknown)
             .replace("{user_id}", unknown)
+            .replace("{grant_id}", unknown)
             .replace("{path}", "0/000.p/1")
             .replace("{v}", "draft");
         for (method, operation) in methods.as_object().expect("methods") {

@@ -1,6 +1,6 @@
 //! `/datasets`: their changes.
 
-mod body;
+pub(crate) mod body;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod lifecycle;

@@ -45,6 +45,25 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::TooManyCustomTypes => Problem::new(ErrorCode::OperationNotPermitted)
             .with_status(StatusCode::CONFLICT)
             .with_detail("The tenant describes 64 types already: remove one first."),
+        CommandError::PolicyNotFound => {
+            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such policy.")
+        }
+        CommandError::StalePolicy => Problem::new(ErrorCode::StaleVersion)
+            .with_status(StatusCode::PRECONDITION_FAILED)
+            .with_detail("The policy has changed since the state that If-Match names."),
+        CommandError::TooManyPolicies => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail("The tenant has 1,000 policies already: delete one first."),
+        CommandError::TooManyWidePolicies => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail(
+                "The tenant has 50 policies already whose scope names neither one user nor one dataset: delete one, or name one.",
+            ),
+        CommandError::GrantNotFound => Problem::new(ErrorCode::ResourceNotFound)
+            .with_detail("There is no such grant, or its time is over."),
+        CommandError::TooManyGrants => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail("The dataset has 1,000 grants in force already: take one back first."),
         CommandError::DatasetArchived => Problem::new(ErrorCode::OperationNotPermitted)
             .with_status(StatusCode::CONFLICT)
             .with_detail("The dataset is archived: unarchive it first."),

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_commands::key::{self, RotatedKey};
 use vault_domain::{KeyId, key::KeyScope};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// The key that seals now.
 #[derive(Serialize, ToSchema)]
@@ -53,12 +53,12 @@ impl From<RotatedKey> for RotatedBody {
 )]
 pub(crate) async fn rotate(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<KeyId>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::KeyRotate>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::KeyRotate>(&asker, TenantWide).await?;
     let rotated = key::rotate(&state.vault, &permit, &request, id).await;
     let rotated = rotated.map_err(problem)?;
     Ok(written(&state.vault, wait, StatusCode::OK, rotated, RotatedBody::from).await)

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod api_key;
+mod asker;
 mod auth;
 mod dataset;
 mod error;
+mod grant;
 mod key;
+mod policy;
 mod privacy;
 mod record;
 mod request;
@@ -43,6 +46,10 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(subject::erase::erase))
         .routes(routes!(subject::hold::hold, subject::hold::release))
         .routes(routes!(subject::restrict::restrict, subject::restrict::lift))
+        .routes(routes!(policy::create::create))
+        .routes(routes!(policy::replace::replace, policy::delete::delete))
+        .routes(routes!(grant::give::give))
+        .routes(routes!(grant::revoke::revoke))
         .routes(routes!(privacy::detect::detect))
         .routes(routes!(privacy::anonymize::anonymize))
         .routes(routes!(privacy::custom_types::define))

@@ -2,7 +2,8 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode},
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -38,5 +39,14 @@ pub(crate) async fn written<T, B: Serialize>(
     if replayed {
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
+    response
+}
+
+/// Answers a write of which there is nothing to show.
+pub(crate) async fn written_nothing(vault: &Vault, wait: ReadModelWait, done: Written<()>) -> Response {
+    let mut response = written(vault, wait, StatusCode::NO_CONTENT, done, |()| ()).await;
+    *response.body_mut() = Body::empty();
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
     response
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use vault_access::{Act, Authenticator, Authorizer, Permit, Principal};
+use vault_access::{Act, Asker, Authenticator, Authorizer, Permit, Refusal, policy::RulesAway};
 use vault_commands::Vault;
+use vault_domain::ErrorCode;
 use vault_event_store::Access;
 use vault_http::Problem;
 
@@ -32,19 +33,20 @@ impl WriteState {
     /// The proof that the caller may do this. A denial is taken down before it is answered.
     pub(crate) async fn permit<A: Act>(
         &self,
-        principal: &Principal,
+        asker: &Asker,
         target: A::Target,
     ) -> Result<Permit<A>, Problem> {
-        let denied = match self.authorizer.permit(principal, target) {
+        let denied = match self.authorizer.permit(asker, target).await {
             Ok(permit) => return Ok(permit),
-            Err(denied) => denied,
+            Err(Refusal::Denied(denied)) => denied,
+            Err(Refusal::Away(error)) => return Err(away(error)),
         };
         let access = Access::Denied {
-            actor: principal.actor(),
+            actor: asker.principal.actor(),
             action: denied.action(),
             resource: denied.resource().into(),
         };
-        let recorded = self.vault.recorder.record(principal.tenant, access).await;
+        let recorded = self.vault.recorder.record(asker.principal.tenant, access).await;
         recorded.map_err(|error| problem(error.into()))?;
         Err(denied.into())
     }
@@ -54,4 +56,14 @@ impl FromRef<WriteState> for Arc<Authenticator> {
     fn from_ref(state: &WriteState) -> Self {
         Self::clone(&state.vault.tokens)
     }
+}
+
+/// How many seconds a client should wait when rules cannot be read.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Without the rules nothing is allowed, and nothing is denied for good.
+pub(crate) fn away(error: RulesAway) -> Problem {
+    Problem::new(ErrorCode::ServiceUnavailable)
+        .with_retry_after(RETRY_AFTER_S)
+        .with_cause(error)
 }

@@ -50,6 +50,8 @@ acts! {
     UserManage(TenantWide),
     PolicyRead(TenantWide),
     PolicyManage(TenantWide),
+    GrantRead(DatasetId),
+    GrantManage(DatasetId),
     SubjectRead(TenantWide),
     SubjectManage(TenantWide),
     SubjectErase(TenantWide),

@@ -1,6 +1,9 @@
 //! What policies are asked.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
@@ -27,7 +30,7 @@ pub struct Question<'a> {
 }
 
 /// What a policy may ask of a dataset.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct DatasetAttributes {
     /// Who made it.
     pub owner: Option<UserId>,
@@ -44,6 +47,10 @@ pub struct DatasetAttributes {
 pub struct Circumstances {
     /// When it came in.
     pub now: DateTime<Utc>,
+    /// The address that it came from.
+    pub address: IpAddr,
+    /// Which of the vault's environments it came to: `dev`, `staging` or `prod`.
+    pub environment: &'static str,
 }
 
 /// A question in Cedar's terms.
@@ -90,7 +97,20 @@ impl Question<'_> {
         let given = self.principal.login().and_then(|login| login.mfa_at_s);
         let age = given.map(|at_s| RestrictedExpression::new_long(now.timestamp().saturating_sub(at_s)));
         let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let mut pairs = vec![("now".to_owned(), RestrictedExpression::new_datetime(now))];
+        let Circumstances {
+            address, environment, ..
+        } = self.circumstances;
+        let mut pairs = vec![
+            ("now".to_owned(), RestrictedExpression::new_datetime(now)),
+            (
+                "address".to_owned(),
+                RestrictedExpression::new_ip(address.to_string()),
+            ),
+            (
+                "environment".to_owned(),
+                RestrictedExpression::new_string(environment.to_owned()),
+            ),
+        ];
         pairs.extend(age.map(|age| ("mfa_age_s".to_owned(), age)));
         Context::from_pairs(pairs).map_err(|_| Unaskable)
     }

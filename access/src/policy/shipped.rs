@@ -1,6 +1,9 @@
 //! The policies that the vault ships with.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{LazyLock, OnceLock},
+};
 
 use cedar_policy::{Policy, PolicyId, PolicySet};
 use chrono::DateTime;
@@ -105,6 +108,8 @@ fn decide(roles: RoleSet, action: Action) -> Verdict {
         dataset: None,
         circumstances: Circumstances {
             now: DateTime::UNIX_EPOCH,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            environment: "",
         },
     };
     // what cannot be asked is not permitted

@@ -9,6 +9,8 @@ use cedar_policy::{
 use super::{
     Question, Verdict,
     question::{Asked, action, resource, role, user},
+    reads::Reads,
+    schema::names,
 };
 
 /// What a policy's scope names; nothing stands for anything.
@@ -19,36 +21,43 @@ struct Scope {
     resource: Option<EntityUid>,
 }
 
+/// Policies of one scope.
+#[derive(Debug, Default)]
+pub(super) struct Slice {
+    policies: PolicySet,
+    /// What any of them reads beside the scope.
+    pub(super) reads: Reads,
+}
+
+impl Slice {
+    /// Adds what the policies say.
+    pub(super) fn hear(&self, asked: &Asked, verdict: &mut Verdict) {
+        verdict.hear(&self.policies, asked);
+    }
+}
+
 /// Policies by scope.
 #[derive(Debug, Default)]
-pub(super) struct Slices(HashMap<Scope, PolicySet>);
+pub(super) struct Slices(HashMap<Scope, Slice>);
 
 impl Slices {
     pub(super) fn add(&mut self, policy: &Policy) -> Result<(), Box<PolicySetError>> {
+        let reads = Reads::of(policy);
         for action in actions(policy) {
             let scope = Scope {
                 principal: principal_of(policy),
                 action,
                 resource: resource_of(policy),
             };
-            self.0.entry(scope).or_default().add(policy.clone())?;
+            let slice = self.0.entry(scope).or_default();
+            slice.policies.add(policy.clone())?;
+            slice.reads = slice.reads.and(reads);
         }
         Ok(())
     }
 
-    /// Whether no policy may concern the question.
-    pub(super) fn concern(&self, question: &Question<'_>) -> bool {
-        self.of(question).next().is_some()
-    }
-
-    /// Adds what the policies say that may concern the question.
-    pub(super) fn hear(&self, question: &Question<'_>, asked: &Asked, verdict: &mut Verdict) {
-        for slice in self.of(question) {
-            verdict.hear(slice, asked);
-        }
-    }
-
-    fn of(&self, question: &Question<'_>) -> impl Iterator<Item = &PolicySet> {
+    /// The policies that may concern the question.
+    pub(super) fn of(&self, question: &Question<'_>) -> impl Iterator<Item = &Slice> {
         let caller = question.principal;
         let mut principals = vec![None, Some(user(caller.user))];
         principals.extend(caller.roles.iter().map(|of| Some(role(of))));
@@ -68,6 +77,18 @@ impl Slices {
         }
         scopes.into_iter().filter_map(|scope| self.0.get(&scope))
     }
+}
+
+/// Whether a policy's scope names neither one user nor one dataset: then most questions have to be put to it.
+pub(super) fn is_wide(policy: &Policy) -> bool {
+    let names_user = match policy.principal_constraint() {
+        PrincipalConstraint::Eq(uid) => uid.type_name() == &names().user,
+        PrincipalConstraint::Any
+        | PrincipalConstraint::Is(_)
+        | PrincipalConstraint::In(_)
+        | PrincipalConstraint::IsIn(..) => false,
+    };
+    !names_user && resource_of(policy).is_none_or(|uid| uid.type_name() != &names().dataset)
 }
 
 fn principal_of(policy: &Policy) -> Option<EntityUid> {

@@ -67,6 +67,7 @@ pub(crate) async fn serve_unrecorded(options: &UnrecordedServer) -> Result<()> {
 
 async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
     let mut parts = Parts::new(Settings {
+        environment: "dev",
         database: DatabaseConfig {
             url: url.to_owned(),
             reader_url: None,

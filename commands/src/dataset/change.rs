@@ -97,6 +97,7 @@ pub async fn change(
         };
         match vault.appender.append(append).await {
             Ok(appended) => {
+                vault.rules.forget_dataset(principal.tenant, id);
                 let changed = view(vault, principal.tenant, id, attempt.loaded.sequence + 1).await?;
                 return Ok(Written::now(changed, appended));
             }

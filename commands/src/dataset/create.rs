@@ -78,6 +78,7 @@ pub async fn create(
     append.rows.idempotency = repeatable.map(|repeatable| repeatable.row(vault, CREATED));
     match vault.appender.append(append).await {
         Ok(appended) => {
+            vault.rules.forget_dataset(tenant, id);
             record_created(vault, tenant, &[key_ids.content, key_ids.address]).await?;
             Ok(Written::now(view(vault, tenant, id, 1).await?, appended))
         }

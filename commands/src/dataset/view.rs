@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use vault_access::policy::DatasetAttributes;
 use vault_crypto::KeyRing;
 use vault_domain::{
     Aggregate, DatasetId, Sealed, TenantId, UserId,
-    dataset::{Dataset, DatasetProperties, DatasetStatus},
+    dataset::{Dataset, DatasetProperties, DatasetStatus, Sensitivity},
     field,
 };
-use vault_event_store::StoredEvent;
+use vault_event_store::{EventStore, StoredEvent};
 
 use super::seal;
 use crate::{error::CommandError, vault::Vault};
@@ -91,6 +92,36 @@ pub(super) async fn view(
 
 fn creator(first: &StoredEvent) -> Result<Option<UserId>, CommandError> {
     Ok(first.decode_metadata()?.actor.user())
+}
+
+/// What policies may ask of a dataset; nothing, if there is none.
+pub(crate) async fn attributes(
+    store: &EventStore,
+    keys: &KeyRing,
+    tenant: TenantId,
+    id: DatasetId,
+) -> Result<DatasetAttributes, CommandError> {
+    let events = store.stream(tenant, Dataset::TYPE, id.as_uuid(), 0).await?;
+    let Some(first) = events.first() else {
+        return Ok(DatasetAttributes::default());
+    };
+    let mut properties = DatasetProperties::default();
+    for event in &events {
+        properties.evolve(event.decode()?);
+    }
+    let opener = Opener { keys, tenant, id };
+    let settings: Option<Value> = opener.json(field::DATASET_SETTINGS, properties.settings).await?;
+    Ok(DatasetAttributes {
+        owner: creator(first)?,
+        is_sensitive: Sensitivity::of(settings.as_ref()) == Sensitivity::Sensitive,
+        task_type: opener
+            .text(field::DATASET_TASK_TYPE, properties.task_type)
+            .await?,
+        tags: opener
+            .json(field::DATASET_TAGS, properties.tags)
+            .await?
+            .unwrap_or_default(),
+    })
 }
 
 struct Opener<'a> {

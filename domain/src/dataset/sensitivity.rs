@@ -18,6 +18,15 @@ impl Sensitivity {
     /// The values that it may have.
     pub const NAMES: [&str; 2] = ["normal", "sensitive"];
 
+    /// By the settings of a dataset. A value of an older release, which took any, is taken for the stricter one.
+    #[must_use]
+    pub fn of(settings: Option<&Value>) -> Self {
+        let marked = settings.and_then(|settings| settings.get(Self::SETTING));
+        marked.map_or(Self::Normal, |marked| {
+            Self::parse(marked).unwrap_or(Self::Sensitive)
+        })
+    }
+
     /// Reads the member's value.
     #[must_use]
     pub fn parse(value: &Value) -> Option<Self> {

@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
     DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent,
-    custom_type::CustomTypeEvent, dataset::DatasetEvent, key::KeyEvent, projection::SkipEvent,
-    record_batch::RecordBatchEvent, schema::event_schemas, session::SessionEvent, subject::SubjectEvent,
-    tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
+    custom_type::CustomTypeEvent, dataset::DatasetEvent, grant::GrantEvent, key::KeyEvent,
+    policy::PolicyEvent, projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas,
+    session::SessionEvent, subject::SubjectEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 39] = [
+const FROZEN: [(&str, u32); 44] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -54,12 +54,17 @@ const FROZEN: [(&str, u32); 39] = [
     ("custom_type.defined", 1),
     ("custom_type.changed", 1),
     ("custom_type.removed", 1),
+    ("policy.created", 1),
+    ("policy.replaced", 1),
+    ("policy.deleted", 1),
+    ("grant.given", 1),
+    ("grant.revoked", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 12] = [
+const DECODERS: [Decoder; 14] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -72,6 +77,8 @@ const DECODERS: [Decoder; 12] = [
     again::<TotpEvent>,
     again::<SubjectEvent>,
     again::<CustomTypeEvent>,
+    again::<PolicyEvent>,
+    again::<GrantEvent>,
 ];
 
 struct Fixture {

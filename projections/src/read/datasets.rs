@@ -37,17 +37,10 @@ pub struct DatasetRow {
 }
 
 impl DatasetRow {
-    /// How carefully its records are handed out, by its settings. A value of an older release, which took any, is taken
-    /// for the stricter one.
+    /// How carefully its records are handed out, by its settings.
     #[must_use]
     pub fn sensitivity(&self) -> Sensitivity {
-        let marked = self
-            .settings
-            .as_ref()
-            .and_then(|settings| settings.get(Sensitivity::SETTING));
-        marked.map_or(Sensitivity::Normal, |marked| {
-            Sensitivity::parse(marked).unwrap_or(Sensitivity::Sensitive)
-        })
+        Sensitivity::of(self.settings.as_ref())
     }
 }
 

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
 use vault_event_store::tree::Origin;
-use vault_http::{ApiQuery, Caller, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Problem, ProblemResponses};
 use vault_queries::tree;
 
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// How a signed note is sent.
 pub(crate) const NOTE: [(axum::http::HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -49,10 +49,10 @@ pub(crate) struct CheckpointQuery {
 )]
 pub(crate) async fn checkpoint(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<CheckpointQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let head = match query {
         CheckpointQuery {
             cosignatures: Some(count),
@@ -86,10 +86,10 @@ pub(crate) struct TenantHeadQuery {
 )]
 pub(crate) async fn tenant_head(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<TenantHeadQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let note = tree::tenant_head(&state.queries, &permit, query.size)
         .await
         .map_err(problem)?;
@@ -129,9 +129,9 @@ pub(crate) struct LogKeyBody {
 )]
 pub(crate) async fn public_key(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
 ) -> Result<Json<LogKeysBody>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let keys = tree::keys(&state.queries, &permit).await.map_err(problem)?;
     let key = |key: vault_event_store::tree::Verifier| LogKeyBody {
         verifier: key.verifier,
@@ -214,9 +214,9 @@ impl From<Origin> for OriginBody {
 )]
 pub(crate) async fn origins(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
 ) -> Result<Json<OriginsBody>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let origins = tree::origins(&state.queries, &permit).await.map_err(problem)?;
     Ok(Json(OriginsBody {
         items: origins.into_iter().map(OriginBody::from).collect(),

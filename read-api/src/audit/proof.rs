@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
 use vault_event_store::tree::SignedHead;
-use vault_http::{ApiQuery, Caller, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Problem, ProblemResponses};
 use vault_queries::{Queries, tree};
 
 use super::head::NOTE;
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// Which event, in which tree.
 #[derive(Deserialize, IntoParams)]
@@ -78,11 +78,11 @@ impl CosignedBody {
 )]
 pub(crate) async fn inclusion(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<InclusionQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, query.size)
         .await
         .map_err(problem)?;
@@ -142,10 +142,10 @@ pub(crate) struct ConsistencyBody {
 )]
 pub(crate) async fn consistency(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<ConsistencyQuery>,
 ) -> Result<Json<ConsistencyBody>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let head = tree::head(&state.queries, &permit, query.to)
         .await
         .map_err(problem)?;

@@ -11,11 +11,11 @@ use futures::{Stream, StreamExt, future};
 use vault_access::{ACCESS_TOKEN_LIFETIME_S, TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::StoredEvent;
-use vault_http::{ApiQuery, Caller, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Problem, ProblemResponses};
 use vault_queries::audit;
 
 use super::body::{EventBody, EventQuery};
-use crate::state::ReadState;
+use crate::{asker::Asking, state::ReadState};
 
 /// How long a stream lives.
 const LIFETIME: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME_S as u64);
@@ -32,11 +32,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 )]
 pub(crate) async fn stream(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<EventQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let after = last_event_id(&headers)?.unwrap_or(query.after);
     let tail = audit::tail(Arc::clone(&state.queries), &permit, after, query.filter());
     let events = tail

@@ -8,10 +8,10 @@ use axum::{
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::tree::{ENTRY_BYTES, Entry, TilePath};
-use vault_http::{Caller, Problem, ProblemResponses};
+use vault_http::{Problem, ProblemResponses};
 use vault_queries::tree;
 
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// A tile of the tree over the log, or a bundle of its entries (C2SP tlog-tiles): `<L>/<N>` or `entries/<N>`, with
 /// `.p/<W>` where a tile is not full yet. An entry has 48 bytes: position and tenant position, each 8 bytes, big-endian,
@@ -27,10 +27,10 @@ use crate::{error::problem, state::ReadState};
 )]
 pub(crate) async fn tile(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     Path(path): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = state.permit::<act::AuditRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
     let TilePath { level, number, width } =
         TilePath::parse(&path).ok_or_else(|| Problem::new(ErrorCode::ResourceNotFound))?;
     let bytes = if let Some(level) = level {

@@ -8,12 +8,13 @@ use axum::{
 };
 use vault_access::act;
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders, entity_tag};
+use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders, entity_tag};
 use vault_queries::dataset;
 
 use super::body::DatasetBody;
 use crate::{
     as_of::{AnsweredAsOf, AsOfQuery, Reading},
+    asker::Asking,
     error::problem,
     state::ReadState,
 };
@@ -26,12 +27,12 @@ use crate::{
 )]
 pub(crate) async fn get(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     ApiQuery(query): ApiQuery<AsOfQuery>,
     reading: Reading,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetRead>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetRead>(&asker, id).await?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let row = dataset::get(&state.queries, &permit, moment)
         .await

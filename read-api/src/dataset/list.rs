@@ -6,14 +6,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_http::{
-    ApiQuery, Caller, Cursor, Page, PageLimit, Problem, ProblemResponses, ReadHeaders, ReadPosition,
-};
+use vault_http::{ApiQuery, Cursor, Page, PageLimit, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_projections::read::{DatasetFilter, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder};
 use vault_queries::dataset;
 
 use super::body::DatasetBody;
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 const DEFAULT_SORT: &str = "created_at:desc";
 
@@ -71,11 +69,11 @@ fn parse_sort(text: &str) -> Result<DatasetSort, Problem> {
 )]
 pub(crate) async fn list(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<ListQuery>,
     position: Option<ReadPosition>,
 ) -> Result<Json<Page<DatasetBody>>, Problem> {
-    let permit = state.permit::<act::DatasetList>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::DatasetList>(&asker, TenantWide).await?;
     let sort_text = query.sort.as_deref().unwrap_or(DEFAULT_SORT);
     let sort = parse_sort(sort_text)?;
     let filter = DatasetFilter {

@@ -7,11 +7,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use vault_access::act;
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::dataset;
 
 use crate::{
     as_of::{AnsweredAsOf, AsOfQuery, Reading},
+    asker::Asking,
     error::problem,
     state::ReadState,
 };
@@ -41,12 +42,12 @@ pub(crate) struct StatsBody {
 )]
 pub(crate) async fn stats(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     ApiQuery(query): ApiQuery<AsOfQuery>,
     reading: Reading,
 ) -> Result<(AnsweredAsOf, Json<StatsBody>), Problem> {
-    let permit = state.permit::<act::DatasetRead>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetRead>(&asker, id).await?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let row = dataset::stats(&state.queries, &permit, moment)
         .await

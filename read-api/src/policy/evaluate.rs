@@ -1,24 +1,26 @@
 //! `POST /policies/evaluate`
 
+use std::net::IpAddr;
+
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::{
-    Credential, Login, Principal, Resource, Role, TargetKind, TenantWide, act,
-    policy::{
-        Circumstances, DatasetAttributes, InvalidPolicy, Question, TenantPolicies, TenantPolicy,
-        check_policy, roles_that_would,
-    },
+    Asker, Credential, Login, Principal, Resource, Role, TargetKind, TenantWide, act,
+    policy::{InvalidPolicy, TenantPolicies, TenantPolicy, check_policy, roles_that_would},
     target_of,
 };
-use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId, dataset::Sensitivity};
-use vault_http::{ApiJson, Caller, Problem, ProblemResponses, RequestContext};
-use vault_projections::read::DatasetRow;
+use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId};
+use vault_http::{ApiJson, Problem, ProblemResponses};
 use vault_queries::{Moment, dataset};
 
-use crate::{error::problem, state::ReadState};
+use crate::{
+    asker::Asking,
+    error::problem,
+    state::{ReadState, away},
+};
 
 /// The most policies that are tried at a time.
 const MAX_TRIED: usize = 50;
@@ -36,7 +38,10 @@ pub(crate) struct QuestionBody {
     principal: Option<PrincipalBody>,
     /// When; now, if at no time.
     at: Option<DateTime<Utc>>,
-    /// The tenant's policies to try out, each in the language Cedar, at most 50. They are not kept.
+    /// From which address; the asker's own, if from none.
+    #[schema(value_type = Option<String>, example = "192.0.2.1")]
+    address: Option<IpAddr>,
+    /// Policies to try out beside the tenant's own, each in the language Cedar, at most 50. They are not kept.
     #[serde(default)]
     policies: Vec<String>,
 }
@@ -59,7 +64,8 @@ pub(crate) struct PrincipalBody {
 pub(crate) struct AnswerBody {
     /// `allow` or `deny`.
     decision: &'static str,
-    /// The policies that permit; those that were tried are `tried.0`, `tried.1` and so on.
+    /// What permits: shipped policies by name, the tenant's own by id, `grant.` and the id of a grant, and those that were
+    /// tried as `tried.0`, `tried.1` and so on.
     permitting: Vec<String>,
     /// The policies that forbid: one is enough to deny.
     forbidding: Vec<String>,
@@ -76,36 +82,36 @@ pub(crate) struct AnswerBody {
 )]
 pub(crate) async fn evaluate(
     State(state): State<ReadState>,
-    Caller(caller): Caller,
-    context: RequestContext,
+    Asking(asker): Asking,
     ApiJson(body): ApiJson<QuestionBody>,
 ) -> Result<Json<AnswerBody>, Problem> {
-    state.permit::<act::PolicyRead>(&caller, TenantWide).await?;
+    state.permit::<act::PolicyRead>(&asker, TenantWide).await?;
     let policies = tried(&body.policies)?;
-    let (resource, attributes) = match target_of(body.action) {
-        TargetKind::Tenant => (Resource::Tenant, None),
+    let resource = match target_of(body.action) {
+        TargetKind::Tenant => Resource::Tenant,
         TargetKind::Dataset => {
             let id = DatasetId::from_uuid(body.dataset_id.ok_or_else(no_dataset)?);
-            let permit = state.permit::<act::DatasetRead>(&caller, id).await?;
+            let permit = state.permit::<act::DatasetRead>(&asker, id).await?;
             let row = dataset::get(&state.queries, &permit, Moment::Now).await;
-            (Resource::Dataset(id), Some(attributes(row.map_err(problem)?)))
+            row.map_err(problem)?;
+            Resource::Dataset(id)
         }
     };
-    let now = body.at.unwrap_or_else(|| context.received_at());
-    let principal = match body.principal {
-        None => caller,
-        Some(other) => other.within(&caller, now),
+    let now = body.at.unwrap_or(asker.now);
+    let asked_for = Asker {
+        now,
+        address: body.address.unwrap_or(asker.address),
+        principal: match body.principal {
+            None => asker.principal,
+            Some(other) => other.within(&asker.principal, now),
+        },
     };
-    let verdict = policies.verdict(&Question {
-        principal: &principal,
-        action: body.action,
-        resource,
-        dataset: attributes.as_ref(),
-        circumstances: Circumstances { now },
-    });
-    let is_unmet =
-        verdict.permitting.is_empty() && verdict.forbidding.is_empty() && verdict.failing.is_empty();
-    let would = is_unmet.then(|| roles_that_would(body.action));
+    let verdict = state
+        .authorizer
+        .verdict_with(&policies, &asked_for, body.action, resource)
+        .await
+        .map_err(away)?;
+    let would = verdict.is_unmet().then(|| roles_that_would(body.action));
     Ok(Json(AnswerBody {
         decision: if verdict.allows() { "allow" } else { "deny" },
         permitting: verdict.permitting,
@@ -162,13 +168,4 @@ fn unsound(number: usize, error: &InvalidPolicy) -> Problem {
 fn no_dataset() -> Problem {
     let message = "is needed for an action that is done to a dataset";
     Problem::in_field("dataset_id", ErrorCode::MissingRequiredField, message)
-}
-
-fn attributes(row: DatasetRow) -> DatasetAttributes {
-    DatasetAttributes {
-        owner: row.created_by.map(UserId::from_uuid),
-        is_sensitive: row.sensitivity() == Sensitivity::Sensitive,
-        task_type: row.task_type,
-        tags: row.tags,
-    }
 }

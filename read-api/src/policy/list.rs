@@ -1,58 +1,77 @@
 //! `GET /policies`
 
 use axum::{Json, extract::State};
-use serde::Serialize;
-use utoipa::ToSchema;
+use uuid::Uuid;
 use vault_access::{
     TenantWide, act,
     policy::{ShippedPolicy, shipped_policies},
 };
-use vault_http::{Caller, Problem, ProblemResponses};
+use vault_domain::{ErrorCode, PolicyId};
+use vault_http::{ApiQuery, Cursor, Page, PageQuery, Problem, ProblemResponses};
+use vault_queries::policy::{self, PolicyView};
 
-use crate::state::ReadState;
+use super::body::PolicyBody;
+use crate::{asker::Asking, error::problem, state::ReadState};
 
-/// All policies.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PoliciesBody {
-    /// They, by id.
-    items: Vec<PolicyBody>,
+/// The one order of this list: the shipped policies by id, then the tenant's own.
+const ORDER: &str = "id:asc";
+
+/// A row of the list.
+enum Row {
+    Shipped(&'static ShippedPolicy),
+    Own(PolicyView),
 }
 
-/// A policy in the language Cedar.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PolicyBody {
-    /// Its id: `role.` and a role, or `platform.` and what it is about.
-    #[schema(example = "role.auditor")]
-    id: &'static str,
-    /// What it is for.
-    description: &'static str,
-    /// `permit` or `forbid`.
-    effect: &'static str,
-    /// The policy itself.
-    policy: &'static str,
-}
-
-impl From<&'static ShippedPolicy> for PolicyBody {
-    fn from(policy: &'static ShippedPolicy) -> Self {
-        Self {
-            id: &policy.id,
-            description: &policy.description,
-            effect: policy.effect,
-            policy: &policy.text,
+impl Row {
+    fn cursor(&self) -> Cursor {
+        match self {
+            Self::Shipped(policy) => Cursor::after(ORDER, policy.id.clone(), Uuid::nil()),
+            Self::Own(view) => Cursor::after(ORDER, String::new(), view.id.as_uuid()),
         }
     }
 }
 
-/// The policies that decide: what the platform forbids, and what each role allows.
+impl From<Row> for PolicyBody {
+    fn from(row: Row) -> Self {
+        match row {
+            Row::Shipped(policy) => policy.into(),
+            Row::Own(view) => view.into(),
+        }
+    }
+}
+
+/// The policies that decide: what the platform forbids, what each role allows, and then the tenant's own.
 #[utoipa::path(
-    get, path = "/policies", tag = "Policies",
-    responses((status = 200, description = "The policies.", body = PoliciesBody), ProblemResponses)
+    get, path = "/policies", tag = "Policies", params(PageQuery),
+    responses((status = 200, description = "One page of policies.", body = Page<PolicyBody>), ProblemResponses)
 )]
 pub(crate) async fn list(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
-) -> Result<Json<PoliciesBody>, Problem> {
-    state.permit::<act::PolicyRead>(&principal, TenantWide).await?;
-    let items = shipped_policies().iter().map(PolicyBody::from).collect();
-    Ok(Json(PoliciesBody { items }))
+    Asking(asker): Asking,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<Json<Page<PolicyBody>>, Problem> {
+    let permit = state.permit::<act::PolicyRead>(&asker, TenantWide).await?;
+    let (after_shipped, after_own) = match &query.cursor {
+        None => ("", None),
+        Some(cursor) => match cursor.key_for(ORDER).map_err(|_| bad_cursor())? {
+            ("", id) => ("~", Some(PolicyId::from_uuid(id))),
+            (shipped, _) => (shipped, None),
+        },
+    };
+    let shipped = shipped_policies().iter();
+    let shipped = shipped.filter(|policy| policy.id.as_str() > after_shipped);
+    let limit = query.limit.items();
+    let mut rows: Vec<Row> = shipped.map(Row::Shipped).take(limit + 1).collect();
+    let wanted = limit + 1 - rows.len();
+    let own = policy::list(&state.queries, &permit, after_own, wanted).await;
+    rows.extend(own.map_err(problem)?.into_iter().map(Row::Own));
+    Ok(Json(Page::of(rows, limit, Row::cursor, PolicyBody::from)))
+}
+
+fn bad_cursor() -> Problem {
+    Problem::in_field(
+        "cursor",
+        ErrorCode::InvalidQueryParameter,
+        "is no cursor of this list",
+    )
 }

@@ -2,9 +2,9 @@
 
 use axum::{extract::State, http::header, response::IntoResponse};
 use vault_access::{TenantWide, act, policy::schema_text};
-use vault_http::{Caller, Problem, ProblemResponses};
+use vault_http::{Problem, ProblemResponses};
 
-use crate::state::ReadState;
+use crate::{asker::Asking, state::ReadState};
 
 /// What policies can speak of, as a schema in Cedar's language: callers, actions, things, and what is known of them.
 #[utoipa::path(
@@ -13,9 +13,9 @@ use crate::state::ReadState;
 )]
 pub(crate) async fn schema(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
 ) -> Result<impl IntoResponse, Problem> {
-    state.permit::<act::PolicyRead>(&principal, TenantWide).await?;
+    state.permit::<act::PolicyRead>(&asker, TenantWide).await?;
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     Ok((plain, schema_text()))
 }

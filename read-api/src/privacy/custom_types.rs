@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_domain::{CustomTypeDefinitionId, ErrorCode};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses};
+use vault_http::{ApiPath, Problem, ProblemResponses};
 use vault_queries::custom_type::{self, CustomTypeView};
 
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// A type of personal data that the tenant describes itself.
 #[derive(Serialize, ToSchema)]
@@ -71,9 +71,9 @@ pub(crate) struct CustomTypesBody {
 )]
 pub(crate) async fn list(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
 ) -> Result<Json<CustomTypesBody>, Problem> {
-    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::PrivacyScan>(&asker, TenantWide).await?;
     let views = custom_type::list(&state.queries, &permit)
         .await
         .map_err(problem)?;
@@ -89,10 +89,10 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn get(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<CustomTypeDefinitionId>,
 ) -> Result<Json<CustomTypeBody>, Problem> {
-    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::PrivacyScan>(&asker, TenantWide).await?;
     let view = custom_type::get(&state.queries, &permit, id)
         .await
         .map_err(problem)?;

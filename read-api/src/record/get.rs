@@ -1,14 +1,15 @@
 //! `GET /datasets/{id}/records/{rid}`
 
 use axum::{Json, extract::State};
-use vault_access::{Principal, act};
+use vault_access::{Asker, act};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::record;
 
 use super::body::{RecordBody, record_name};
 use crate::{
     as_of::{AnsweredAsOf, AsOfQuery, Reading},
+    asker::Asking,
     error::problem,
     state::ReadState,
 };
@@ -29,23 +30,23 @@ pub(super) type OneRecord = (AnsweredAsOf, Json<RecordBody>);
 )]
 pub(crate) async fn get(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath((id, name)): ApiPath<(DatasetId, String)>,
     ApiQuery(query): ApiQuery<AsOfQuery>,
     reading: Reading,
 ) -> Result<OneRecord, Problem> {
-    one(&state, &principal, (id, &name), query, reading).await
+    one(&state, &asker, (id, &name), query, reading).await
 }
 
 /// One record of a draft.
 pub(super) async fn one(
     state: &ReadState,
-    principal: &Principal,
+    asker: &Asker,
     (id, name): (DatasetId, &str),
     query: AsOfQuery,
     reading: Reading,
 ) -> Result<OneRecord, Problem> {
-    let permit = state.permit::<act::RecordRead>(principal, id).await?;
+    let permit = state.permit::<act::RecordRead>(asker, id).await?;
     let name = record_name(name)?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let view = record::get(&state.queries, &permit, &name, moment)

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders};
 
 use super::{
     body::RecordBody,
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     as_of::{AsOfQuery, Reading},
+    asker::Asking,
     state::ReadState,
 };
 
@@ -27,7 +28,7 @@ use crate::{
 )]
 pub(crate) async fn get_draft(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath((id, version, name)): ApiPath<(DatasetId, String, String)>,
     ApiQuery(query): ApiQuery<AsOfQuery>,
     reading: Reading,
@@ -35,5 +36,5 @@ pub(crate) async fn get_draft(
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }
-    one(&state, &principal, (id, &name), query, reading).await
+    one(&state, &asker, (id, &name), query, reading).await
 }

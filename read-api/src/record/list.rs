@@ -1,14 +1,15 @@
 //! `GET /datasets/{id}/records`
 
 use axum::{Json, extract::State};
-use vault_access::{Principal, act};
+use vault_access::{Asker, act};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Caller, Cursor, Page, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Cursor, Page, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::record::{self, RecordPage};
 
 use super::body::{ORDER, RecordBody, RecordQuery};
 use crate::{
     as_of::{AnsweredAsOf, Reading},
+    asker::Asking,
     error::problem,
     state::ReadState,
 };
@@ -24,23 +25,23 @@ pub(super) type RecordsPage = (AnsweredAsOf, Json<Page<RecordBody>>);
 )]
 pub(crate) async fn list(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     ApiQuery(query): ApiQuery<RecordQuery>,
     reading: Reading,
 ) -> Result<RecordsPage, Problem> {
-    page(&state, &principal, id, &query, reading).await
+    page(&state, &asker, id, &query, reading).await
 }
 
 /// One page of a draft's records.
 pub(super) async fn page(
     state: &ReadState,
-    principal: &Principal,
+    asker: &Asker,
     id: DatasetId,
     query: &RecordQuery,
     reading: Reading,
 ) -> Result<RecordsPage, Problem> {
-    let permit = state.permit::<act::RecordRead>(principal, id).await?;
+    let permit = state.permit::<act::RecordRead>(asker, id).await?;
     let filter = query.filter()?;
     let moment = state.moment(&permit, query.as_of, reading).await?;
     let RecordPage { records, more } =

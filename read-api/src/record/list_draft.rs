@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Caller, Page, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Page, Problem, ProblemResponses, ReadHeaders};
 
 use super::{
     body::{RecordBody, RecordQuery},
     list::{RecordsPage, page},
 };
-use crate::{as_of::Reading, state::ReadState};
+use crate::{as_of::Reading, asker::Asking, state::ReadState};
 
 /// The records of a version; the draft is the only one yet.
 #[utoipa::path(
@@ -23,7 +23,7 @@ use crate::{as_of::Reading, state::ReadState};
 )]
 pub(crate) async fn list_draft(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath((id, version)): ApiPath<(DatasetId, String)>,
     ApiQuery(query): ApiQuery<RecordQuery>,
     reading: Reading,
@@ -31,5 +31,5 @@ pub(crate) async fn list_draft(
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }
-    page(&state, &principal, id, &query, reading).await
+    page(&state, &asker, id, &query, reading).await
 }

@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_queries::subject;
 
 use super::body::subject_name;
-use crate::{audit::head::NOTE, error::problem, state::ReadState};
+use crate::{asker::Asking, audit::head::NOTE, error::problem, state::ReadState};
 
 /// What became of an erased subject.
 #[derive(Serialize, ToSchema)]
@@ -36,12 +36,12 @@ pub(crate) struct CertificateBody {
 )]
 pub(crate) async fn certificate(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     position: Option<ReadPosition>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectRead>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     state.reach(position).await?;
     let signed = subject::certificate(&state.queries, &permit, &name)

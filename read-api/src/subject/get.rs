@@ -2,11 +2,11 @@
 
 use axum::{Json, extract::State};
 use vault_access::{TenantWide, act};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_queries::subject;
 
 use super::body::{SubjectBody, subject_name};
-use crate::{error::problem, state::ReadState};
+use crate::{asker::Asking, error::problem, state::ReadState};
 
 /// What is known of a person whom records are about, without content.
 #[utoipa::path(
@@ -19,11 +19,11 @@ use crate::{error::problem, state::ReadState};
 )]
 pub(crate) async fn get(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     position: Option<ReadPosition>,
 ) -> Result<Json<SubjectBody>, Problem> {
-    let permit = state.permit::<act::SubjectRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectRead>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     state.reach(position).await?;
     let view = subject::get(&state.queries, &permit, &name).await;

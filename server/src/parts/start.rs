@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vault_event_store::{
-    CustomTypeChanges, KeyRows,
+    CustomTypeChanges, KeyRows, RuleChanges,
     tree::{Sealer, SelfAudit},
 };
 use vault_projections::{Opener, Projector, core_projections, watch_lag};
@@ -16,6 +16,7 @@ use crate::{
     follower::{Follower, Held},
     key_changes::HeldKeys,
     rotation,
+    rule_changes::HeldRules,
     type_changes::HeldDetectors,
     witnesses::Witnesses,
 };
@@ -59,6 +60,10 @@ impl Parts {
         self.follow(HeldDetectors {
             vault: Arc::clone(&self.vault),
             changes: CustomTypeChanges::new(database.clone()),
+        });
+        self.follow(HeldRules {
+            rules: Arc::clone(&self.vault.rules),
+            changes: RuleChanges::new(database.clone()),
         });
         self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }

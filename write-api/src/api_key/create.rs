@@ -9,7 +9,7 @@ use vault_commands::api_key::{self, NewApiKey};
 use vault_http::{IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
 use super::body::{FreshApiKeyBody, unstored};
-use crate::{error::problem, request::Command, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Command, respond::written, state::WriteState};
 
 /// The API key that is wanted.
 #[derive(Deserialize, ToSchema)]
@@ -35,10 +35,11 @@ pub(crate) struct CreateApiKeyBody {
 )]
 pub(crate) async fn create(
     State(state): State<WriteState>,
-    Person { principal, .. }: Person,
+    _: Person,
+    Asking(asker): Asking,
     Command { body, request }: Command<CreateApiKeyBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::ApiKeyManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::ApiKeyManage>(&asker, TenantWide).await?;
     let new = NewApiKey {
         name: body.name,
         scopes: body.scopes,

@@ -10,7 +10,7 @@ use vault_domain::ErrorCode;
 use vault_http::{ApiQuery, Cursor, Page, PageLimit, Person, Problem, ProblemResponses};
 
 use super::body::ApiKeyBody;
-use crate::{error::problem, state::WriteState};
+use crate::{asker::Asking, error::problem, state::WriteState};
 
 /// The one order of this list.
 const ORDER: &str = "id:asc";
@@ -59,10 +59,11 @@ pub(super) fn page(state: &WriteState, query: &ApiKeyQuery, keys: Vec<ApiKeyView
 )]
 pub(crate) async fn list(
     State(state): State<WriteState>,
-    Person { principal, .. }: Person,
+    _: Person,
+    Asking(asker): Asking,
     ApiQuery(query): ApiQuery<ApiKeyQuery>,
 ) -> Result<Json<Page<ApiKeyBody>>, Problem> {
-    let permit = state.permit::<act::ApiKeyManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::ApiKeyManage>(&asker, TenantWide).await?;
     let keys = api_key::list(&state.vault, &permit, query.after()?, query.limit.rows()).await;
     Ok(Json(page(&state, &query, keys.map_err(problem)?)))
 }

@@ -10,7 +10,7 @@ use super::{
     body::ApiKeyBody,
     list::{ApiKeyQuery, page},
 };
-use crate::{error::problem, request::unkeyed, state::WriteState};
+use crate::{asker::Asking, error::problem, request::unkeyed, state::WriteState};
 
 /// The API keys of a user of the tenant.
 #[utoipa::path(
@@ -20,11 +20,12 @@ use crate::{error::problem, request::unkeyed, state::WriteState};
 )]
 pub(crate) async fn list_of_user(
     State(state): State<WriteState>,
-    Person { principal, .. }: Person,
+    _: Person,
+    Asking(asker): Asking,
     ApiPath(user): ApiPath<UserId>,
     ApiQuery(query): ApiQuery<ApiKeyQuery>,
 ) -> Result<Json<Page<ApiKeyBody>>, Problem> {
-    let permit = state.permit::<act::UserManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::UserManage>(&asker, TenantWide).await?;
     let (after, rows) = (query.after()?, query.limit.rows());
     let keys = api_key::list_of(&state.vault, &permit, user, after, rows).await;
     Ok(Json(page(&state, &query, keys.map_err(problem)?)))
@@ -41,11 +42,12 @@ pub(crate) async fn list_of_user(
 )]
 pub(crate) async fn revoke_of_user(
     State(state): State<WriteState>,
-    Person { principal, .. }: Person,
+    _: Person,
+    Asking(asker): Asking,
     ApiPath((user, id)): ApiPath<(UserId, ApiKeyId)>,
     context: RequestContext,
 ) -> Result<StatusCode, Problem> {
-    let permit = state.permit::<act::UserManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::UserManage>(&asker, TenantWide).await?;
     let revoked = api_key::revoke_of(&state.vault, &permit, &unkeyed(&context), user, id).await;
     revoked.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)

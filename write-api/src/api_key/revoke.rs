@@ -6,7 +6,7 @@ use vault_commands::api_key;
 use vault_domain::ApiKeyId;
 use vault_http::{ApiPath, Person, Problem, ProblemResponses, RequestContext};
 
-use crate::{error::problem, request::unkeyed, state::WriteState};
+use crate::{asker::Asking, error::problem, request::unkeyed, state::WriteState};
 
 /// Revoke one of the caller's API keys: every node refuses it within a second.
 #[utoipa::path(
@@ -16,11 +16,12 @@ use crate::{error::problem, request::unkeyed, state::WriteState};
 )]
 pub(crate) async fn revoke(
     State(state): State<WriteState>,
-    Person { principal, .. }: Person,
+    _: Person,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<ApiKeyId>,
     context: RequestContext,
 ) -> Result<StatusCode, Problem> {
-    let permit = state.permit::<act::ApiKeyManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::ApiKeyManage>(&asker, TenantWide).await?;
     let revoked = api_key::revoke(&state.vault, &permit, &unkeyed(&context), id).await;
     revoked.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)

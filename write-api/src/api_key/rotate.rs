@@ -9,7 +9,7 @@ use vault_domain::ApiKeyId;
 use vault_http::{ApiPath, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
 use super::body::{FreshApiKeyBody, unstored};
-use crate::{error::problem, request::Command, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Command, respond::written, state::WriteState};
 
 /// How an API key is rotated.
 #[derive(Deserialize, ToSchema)]
@@ -29,11 +29,12 @@ pub(crate) struct RotateApiKeyBody {
 )]
 pub(crate) async fn rotate(
     State(state): State<WriteState>,
-    Person { principal, .. }: Person,
+    _: Person,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<ApiKeyId>,
     Command { body, request }: Command<RotateApiKeyBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::ApiKeyManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::ApiKeyManage>(&asker, TenantWide).await?;
     let rotated = api_key::rotate(&state.vault, &permit, &request, id, body.overlap_s).await;
     let rotated = rotated.map_err(problem)?;
     let body = |fresh| FreshApiKeyBody::at(fresh, state.vault.clock.now());

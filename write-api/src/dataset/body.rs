@@ -109,7 +109,7 @@ impl From<DatasetView> for DatasetBody {
 }
 
 /// Whether a change may be made to the state at a sequence: any, unless the client names the states that it saw.
-pub(super) fn current(if_match: Option<IfMatch>) -> impl Fn(u64) -> bool + Send + Sync {
+pub(crate) fn current(if_match: Option<IfMatch>) -> impl Fn(u64) -> bool + Send + Sync {
     move |sequence| if_match.as_ref().is_none_or(|tags| tags.check(sequence).is_ok())
 }
 

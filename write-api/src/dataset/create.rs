@@ -7,10 +7,10 @@ use axum::{
 };
 use vault_access::{TenantWide, act};
 use vault_commands::dataset;
-use vault_http::{Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, NewDatasetBody, answer};
-use crate::{error::problem, request::Command, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
 
 /// Create a dataset.
 #[utoipa::path(
@@ -24,11 +24,11 @@ use crate::{error::problem, request::Command, state::WriteState};
 )]
 pub(crate) async fn create(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     wait: ReadModelWait,
     command: Command<NewDatasetBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetCreate>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::DatasetCreate>(&asker, TenantWide).await?;
     let input = command.body.into();
     let created = dataset::create(&state.vault, &permit, &command.request, &input)
         .await

@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::dataset::{Change, change};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::current;
-use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// Delete a dataset. Its records disappear from reads; its name can be given to another.
 #[utoipa::path(
@@ -17,13 +17,13 @@ use crate::{error::problem, request::Bodiless, respond::written, state::WriteSta
 )]
 pub(crate) async fn delete(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     if_match: Option<IfMatch>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetDelete>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetDelete>(&asker, id).await?;
     let is_current = current(if_match);
     let deleted = change(&state.vault, &request, &Change::Delete(&permit), is_current)
         .await

@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::dataset::{Change, change};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, answer, current};
-use crate::{error::problem, request::Bodiless, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Bodiless, state::WriteState};
 
 /// Close a dataset for records and changes.
 #[utoipa::path(
@@ -17,13 +17,13 @@ use crate::{error::problem, request::Bodiless, state::WriteState};
 )]
 pub(crate) async fn archive(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     if_match: Option<IfMatch>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetUpdate>(&asker, id).await?;
     let is_current = current(if_match);
     let changed = change(&state.vault, &request, &Change::Archive(&permit), is_current)
         .await
@@ -39,13 +39,13 @@ pub(crate) async fn archive(
 )]
 pub(crate) async fn unarchive(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     if_match: Option<IfMatch>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetUpdate>(&asker, id).await?;
     let is_current = current(if_match);
     let changed = change(&state.vault, &request, &Change::Unarchive(&permit), is_current)
         .await

@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::dataset::{Change, DatasetInput, DatasetPatch, change};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, NewDatasetBody, answer, current};
-use crate::{error::problem, request::Command, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
 
 /// Replace a dataset's properties: what is not given is cleared.
 #[utoipa::path(
@@ -18,13 +18,13 @@ use crate::{error::problem, request::Command, state::WriteState};
 )]
 pub(crate) async fn replace(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     if_match: Option<IfMatch>,
     wait: ReadModelWait,
     command: Command<NewDatasetBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetUpdate>(&asker, id).await?;
     let patch = DatasetPatch::from(DatasetInput::from(command.body));
     let is_current = current(if_match);
     let changed = change(

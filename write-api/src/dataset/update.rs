@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use vault_access::act;
 use vault_commands::dataset::{Change, DatasetPatch, Patch, change};
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, Caller, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, answer, current};
-use crate::{error::problem, request::Command, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
 
 /// A member of a merge patch (RFC 7396): absent, null, or a value.
 struct Member<T>(Patch<T>);
@@ -91,13 +91,13 @@ impl DatasetPatchBody {
 )]
 pub(crate) async fn update(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     if_match: Option<IfMatch>,
     wait: ReadModelWait,
     command: Command<DatasetPatchBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::DatasetUpdate>(&principal, id).await?;
+    let permit = state.permit::<act::DatasetUpdate>(&asker, id).await?;
     let patch = command.body.into_patch()?;
     let is_current = current(if_match);
     let changed = change(

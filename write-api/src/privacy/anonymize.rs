@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::privacy::{self, AnonymizeStrategy};
-use vault_http::{ApiJson, Caller, Problem, ProblemResponses};
+use vault_http::{ApiJson, Problem, ProblemResponses};
 
 use super::body::{DetectionBody, WantedBody};
-use crate::{error::problem, state::WriteState};
+use crate::{asker::Asking, error::problem, state::WriteState};
 
 /// How findings are taken out.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -68,12 +68,10 @@ pub(crate) struct AnonymizedBody {
 )]
 pub(crate) async fn anonymize(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiJson(body): ApiJson<AnonymizeBody>,
 ) -> Result<Json<AnonymizedBody>, Problem> {
-    let permit = state
-        .permit::<act::PrivacyAnonymize>(&principal, TenantWide)
-        .await?;
+    let permit = state.permit::<act::PrivacyAnonymize>(&asker, TenantWide).await?;
     let wanted = WantedBody {
         entity_types: body.entity_types,
         min_confidence: body.min_confidence,

@@ -11,10 +11,11 @@ use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_commands::custom_type::{self, CustomTypeView};
 use vault_domain::{CustomTypeDefinitionId, ErrorCode};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 use vault_privacy::{Validator, custom::CustomTypeDefinition, custom::DefinedStrength};
 
 use crate::{
+    asker::Asking,
     error::problem,
     request::{Bodiless, Command},
     respond::written,
@@ -149,13 +150,11 @@ impl From<CustomTypeView> for CustomTypeBody {
 )]
 pub(crate) async fn define(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     wait: ReadModelWait,
     command: Command<NewCustomTypeBody>,
 ) -> Result<Response, Problem> {
-    let permit = state
-        .permit::<act::PrivacyConfigure>(&principal, TenantWide)
-        .await?;
+    let permit = state.permit::<act::PrivacyConfigure>(&asker, TenantWide).await?;
     let definition = command.body.check()?;
     let defined = custom_type::define(&state.vault, &permit, &command.request, definition).await;
     let defined = defined.map_err(problem)?;
@@ -187,14 +186,12 @@ pub(crate) async fn define(
 )]
 pub(crate) async fn replace(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<CustomTypeDefinitionId>,
     wait: ReadModelWait,
     command: Command<NewCustomTypeBody>,
 ) -> Result<Response, Problem> {
-    let permit = state
-        .permit::<act::PrivacyConfigure>(&principal, TenantWide)
-        .await?;
+    let permit = state.permit::<act::PrivacyConfigure>(&asker, TenantWide).await?;
     let definition = command.body.check()?;
     let changed = custom_type::change(&state.vault, &permit, &command.request, id, definition).await;
     let changed = changed.map_err(problem)?;
@@ -209,14 +206,12 @@ pub(crate) async fn replace(
 )]
 pub(crate) async fn remove(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<CustomTypeDefinitionId>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state
-        .permit::<act::PrivacyConfigure>(&principal, TenantWide)
-        .await?;
+    let permit = state.permit::<act::PrivacyConfigure>(&asker, TenantWide).await?;
     let removed = custom_type::remove(&state.vault, &permit, &request, id).await;
     let removed = removed.map_err(problem)?;
     let mut response = written(&state.vault, wait, StatusCode::NO_CONTENT, removed, |()| ()).await;

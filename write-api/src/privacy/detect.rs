@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::privacy;
 use vault_domain::ErrorCode;
-use vault_http::{ApiJson, Caller, Problem, ProblemResponses};
+use vault_http::{ApiJson, Problem, ProblemResponses};
 use vault_privacy::OffsetUnit;
 
 use super::body::{DetectionBody, WantedBody};
-use crate::{error::problem, state::WriteState};
+use crate::{asker::Asking, error::problem, state::WriteState};
 
 /// What to look at: a text, or a JSON value that is looked at field by field.
 #[derive(Deserialize, ToSchema)]
@@ -46,10 +46,10 @@ pub(crate) struct DetectedBody {
 )]
 pub(crate) async fn detect(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiJson(body): ApiJson<DetectBody>,
 ) -> Result<Json<DetectedBody>, Problem> {
-    let permit = state.permit::<act::PrivacyScan>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::PrivacyScan>(&asker, TenantWide).await?;
     let wanted = WantedBody {
         entity_types: body.entity_types,
         min_confidence: body.min_confidence,

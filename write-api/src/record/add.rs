@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::{Written, record};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{AddedRecordBody, NewRecordBody};
-use crate::{error::problem, request::Command, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Command, respond::written, state::WriteState};
 
 /// Add a record to the draft of the default branch.
 #[utoipa::path(
@@ -22,12 +22,12 @@ use crate::{error::problem, request::Command, respond::written, state::WriteStat
 )]
 pub(crate) async fn add(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(id): ApiPath<DatasetId>,
     wait: ReadModelWait,
     command: Command<NewRecordBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::RecordAdd>(&principal, id).await?;
+    let permit = state.permit::<act::RecordAdd>(&asker, id).await?;
     let added = record::add(&state.vault, &permit, &command.request, vec![command.body.into()])
         .await
         .map_err(problem)?;

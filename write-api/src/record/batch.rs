@@ -14,13 +14,14 @@ use vault_commands::{
     record::{self, RecordFailure, RecordInput, RecordOutcome},
 };
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::{
     body::{AddedRecordBody, FailedRecordBody, NewRecordBody, parse},
     ndjson,
 };
 use crate::{
+    asker::Asking,
     error::problem,
     request::{Command, Envelope},
     respond::written,
@@ -94,13 +95,13 @@ pub(crate) struct BatchQuery {
 )]
 pub(crate) async fn add_batch(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath((id, version)): ApiPath<(DatasetId, String)>,
     ApiQuery(query): ApiQuery<BatchQuery>,
     wait: ReadModelWait,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::RecordAdd>(&principal, id).await?;
+    let permit = state.permit::<act::RecordAdd>(&asker, id).await?;
     if version != "draft" {
         return Err(Problem::new(ErrorCode::VersionNotFound));
     }

@@ -3,10 +3,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::{TenantWide, act};
 use vault_commands::subject;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{ErasedSubjectBody, subject_name};
-use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// Erase a person: the keys that seal their records are destroyed at once, and what they sealed is removed. Doing it again
 /// changes nothing.
@@ -21,12 +21,12 @@ use crate::{error::problem, request::Bodiless, respond::written, state::WriteSta
 )]
 pub(crate) async fn erase(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectErase>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectErase>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     let erased = subject::erase(&state.vault, &permit, &request, &name)
         .await

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::subject;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{ChangedSubjectBody, subject_name};
 use crate::{
+    asker::Asking,
     error::problem,
     request::{Bodiless, Command},
     respond::written,
@@ -33,12 +34,12 @@ pub(crate) struct HoldBody {
 )]
 pub(crate) async fn hold(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     wait: ReadModelWait,
     command: Command<HoldBody>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectManage>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     let changed = subject::hold(
         &state.vault,
@@ -67,12 +68,12 @@ pub(crate) async fn hold(
 )]
 pub(crate) async fn release(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectManage>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     let changed = subject::release_hold(&state.vault, &permit, &request, &name).await;
     let changed = changed.map_err(problem)?;

@@ -3,10 +3,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::{TenantWide, act};
 use vault_commands::subject;
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{ChangedSubjectBody, subject_name};
-use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// Restrict the use of a person's records: they are kept, and no read shows them.
 #[utoipa::path(
@@ -16,12 +16,12 @@ use crate::{error::problem, request::Bodiless, respond::written, state::WriteSta
 )]
 pub(crate) async fn restrict(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectManage>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     let changed = subject::restrict(&state.vault, &permit, &request, &name).await;
     let changed = changed.map_err(problem)?;
@@ -43,12 +43,12 @@ pub(crate) async fn restrict(
 )]
 pub(crate) async fn lift(
     State(state): State<WriteState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     wait: ReadModelWait,
     Bodiless(request): Bodiless,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectManage>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectManage>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     let changed = subject::lift_restriction(&state.vault, &permit, &request, &name).await;
     let changed = changed.map_err(problem)?;

@@ -1,0 +1,3 @@
+//! Rights to a dataset that were given.
+
+pub(crate) mod list;
