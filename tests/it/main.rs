@@ -38,4 +38,5 @@ mod tokens;
 mod transparency;
 mod users;
 mod visibility;
+mod walk;
 mod witnesses;

@@ -8,6 +8,7 @@ pub mod client;
 pub mod deployment;
 pub mod kafka;
 pub mod kms;
+pub mod operation;
 pub mod shared;
 
 mod dev;
