@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod kafka;
 pub mod kms;
 pub mod operation;
+pub mod raw;
 pub mod shared;
 
 mod dev;
