@@ -1,5 +1,6 @@
 //! The edge: one layer that does for every request what no handler should have to.
 
+mod cors;
 mod future;
 mod headers;
 mod meters;
@@ -7,7 +8,12 @@ mod service;
 
 use std::{num::NonZeroU8, sync::Arc, time::Duration};
 
-use axum::{Router, extract::DefaultBodyLimit, http::StatusCode};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, StatusCode},
+};
+use tokio::sync::Semaphore;
 use tower::Layer;
 use vault_access::{Authenticator, RateLimitKey, RateLimiter};
 use vault_domain::{Clock, ErrorCode, IdSource};
@@ -38,6 +44,8 @@ pub struct Edge {
     ids: Arc<dyn IdSource>,
     limits: EdgeLimits,
     gate: Option<Gate>,
+    room: Option<Arc<Semaphore>>,
+    origins: Arc<[HeaderValue]>,
     proxies: Option<NonZeroU8>,
     transport: Transport,
     meters: Arc<Meters>,
@@ -60,6 +68,8 @@ impl Edge {
             ids,
             limits,
             gate: None,
+            room: None,
+            origins: Arc::default(),
             proxies: None,
             transport: Transport::Plain,
             meters: Arc::default(),
@@ -86,6 +96,21 @@ impl Edge {
     #[must_use]
     pub fn without_rate_limit(mut self) -> Self {
         self.gate = None;
+        self
+    }
+
+    /// Works on as many requests at once as there is room for, and refuses the next one at once: a queue would only make
+    /// all of them late. Clones share the room.
+    #[must_use]
+    pub fn with_room(mut self, requests: usize) -> Self {
+        self.room = Some(Arc::new(Semaphore::new(requests)));
+        self
+    }
+
+    /// Lets pages of these origins call.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Vec<HeaderValue>) -> Self {
+        self.origins = origins.into();
         self
     }
 
@@ -118,10 +143,14 @@ impl Edge {
     /// Puts routes behind the edge, to be merged into others.
     pub fn layer<S: Clone + Send + Sync + 'static>(self, routes: Router<S>) -> Router<S> {
         let body_limit = DefaultBodyLimit::max(self.limits.body_bytes);
-        routes
-            .method_not_allowed_fallback(no_such_method)
-            .layer(body_limit)
-            .layer(EdgeLayer(Arc::new(self)))
+        let routes = routes.method_not_allowed_fallback(no_such_method);
+        // without origins there is nothing to say to a page, not even how an answer varies
+        let routes = if self.origins.is_empty() {
+            routes
+        } else {
+            routes.layer(cors::layer(&self.origins))
+        };
+        routes.layer(body_limit).layer(EdgeLayer(Arc::new(self)))
     }
 
     const fn timeout(&self) -> Duration {

@@ -9,6 +9,7 @@ mod layers;
 mod secret;
 mod sections;
 mod settings;
+mod show;
 mod validation;
 
 #[cfg(test)]
@@ -17,7 +18,6 @@ mod tests;
 use std::ffi::OsString;
 use std::path::Path;
 
-use figment::Figment;
 use serde::Deserialize;
 
 pub use error::{ConfigError, Weakness};
@@ -27,6 +27,7 @@ pub use sections::{
     KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, RootKeyConfig, ServerConfig,
     StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
 };
+pub use show::Shown;
 
 /// Which of the three environments this process belongs to, from `VAULT_ENV`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,14 +105,7 @@ impl Config {
         folder: &Path,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
-        let variables = layers::Variables::collect(variables)?;
-        let environment = variables.environment()?;
-        let figment = Figment::new()
-            .merge(layers::from_file(&folder.join("vault.toml"))?)
-            .merge(layers::from_file(
-                &folder.join(format!("vault.{}.toml", environment.as_str())),
-            )?)
-            .merge(variables.into_layer()?);
+        let (environment, figment) = layers::read(folder, variables)?;
         let mut config: Self = figment
             .extract()
             .map_err(|error| ConfigError::Invalid(Box::new(error)))?;

@@ -18,9 +18,8 @@ use crate::{
     dev_postgres::DevPostgres,
     parts::{ArchiveSettings, Parts, Settings},
     root_keys::RootKeys,
-    router::Limits,
     seed::seed,
-    serve::{Listeners, Role, at_least_one, install_metrics, run},
+    serve::{Listeners, Role, at_least_one, install_metrics, limits, run},
     telemetry::Traces,
     witnesses::WitnessSettings,
 };
@@ -86,13 +85,7 @@ async fn serve(
     parts.start_collecting();
     seed(&parts).await?;
     announce(&listeners)?;
-    let limits = Limits {
-        body_bytes: usize::try_from(config.server.body_bytes).unwrap_or(usize::MAX),
-        requests_per_s: NonZeroU32::new(config.server.rate_limit_per_s).unwrap_or(NonZeroU32::MIN),
-        logins_per_min: None,
-        proxies: None,
-        traces,
-    };
+    let limits = limits(&config.server, traces);
     run(parts, limits, listeners, metrics).await
 }
 

@@ -12,6 +12,7 @@ mod erasing;
 mod follower;
 mod housekeeping;
 mod key_changes;
+pub mod listener;
 mod log_seeds;
 mod memory;
 mod observer;

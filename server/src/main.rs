@@ -17,7 +17,9 @@ use vault_server::{
     config::Config,
     dev::{DevArgs, dev},
     operator::{
-        AsyncApiArgs, OpenApiArgs, asyncapi, migrate, openapi,
+        AsyncApiArgs, OpenApiArgs, asyncapi,
+        config::{ConfigArgs, config},
+        migrate, openapi,
         projections::{ProjectionsArgs, projections},
         users::{UsersArgs, users},
     },
@@ -44,6 +46,7 @@ enum Command {
     Migrate(MigrateArgs),
     Projections(ProjectionsArgs),
     Users(UsersArgs),
+    Config(ConfigArgs),
     Openapi(OpenApiArgs),
     Asyncapi(AsyncApiArgs),
     Audit(AuditArgs),
@@ -112,6 +115,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let _telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Quiet)?;
             users(&config, &args).await?;
         }
+        Command::Config(args) => config(&args)?,
         Command::Openapi(args) => openapi(&args)?,
         Command::Asyncapi(args) => asyncapi(&args)?,
         Command::Archive(args) => {

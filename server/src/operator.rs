@@ -1,5 +1,6 @@
-//! Commands of operators: the schema, the projections, the accounts, the OpenAPI document.
+//! Commands of operators: the schema, the projections, the accounts, the configuration, the OpenAPI document.
 
+pub mod config;
 pub mod projections;
 pub mod users;
 

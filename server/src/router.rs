@@ -3,6 +3,7 @@
 use std::{
     num::{NonZeroU8, NonZeroU32},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -14,6 +15,7 @@ use axum::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -27,6 +29,7 @@ use vault_write_api::{MAX_UPLOADS, WriteState};
 
 use crate::{
     api_keys, housekeeping,
+    listener::ConnectionLimits,
     parts::Parts,
     revocations,
     telemetry::{Traces, link_trace},
@@ -46,8 +49,14 @@ const DOCS_POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /// How much callers may ask.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
+    /// What connections may take.
+    pub connections: ConnectionLimits,
+    /// How many requests are worked on at once.
+    pub requests: usize,
+    /// The longest pause in a body that is streamed.
+    pub body_timeout: Duration,
     /// The largest body that is not one of many records, in bytes.
     pub body_bytes: usize,
     /// Requests a caller may send in a second.
@@ -56,6 +65,10 @@ pub struct Limits {
     pub logins_per_min: Option<NonZeroU32>,
     /// How many proxies stand in front; none if directly in front of clients.
     pub proxies: Option<NonZeroU8>,
+    /// Whether clients come over TLS, which a proxy ends.
+    pub https_only: bool,
+    /// The origins whose pages may call.
+    pub origins: Vec<HeaderValue>,
     /// Whether requests are linked to the traces of their clients.
     pub traces: Traces,
 }
@@ -171,21 +184,26 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
         body_bytes: limits.body_bytes,
     };
     let open = Edge::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids), edge_limits);
+    let open = open.with_origins(limits.origins);
+    let open = if limits.https_only { open.over_tls() } else { open };
     let open = match limits.proxies {
         Some(count) => open.behind_proxies(count),
         None => open,
     };
-    let counted = open
+    // health and metrics are told when there is no room for others
+    let bounded = open.clone().with_room(limits.requests);
+    let counted = bounded
         .clone()
         .with_rate_limit(Arc::clone(&parts.authenticator), callers);
     let login = match limits.logins_per_min {
         Some(logins) => {
             let networks = limiter(logins, NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN));
             limiters.push(Arc::clone(&networks));
-            open.clone()
+            bounded
+                .clone()
                 .with_rate_limit(Arc::clone(&parts.authenticator), networks)
         }
-        None => open.clone(),
+        None => bounded,
     };
     let long_limits = EdgeLimits {
         timeout_ms: LONG_TIMEOUT_MS,
@@ -220,7 +238,11 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
         .clone()
         .wrap(linked(plain))
         .merge(login.layer(linked(login_routes)))
-        .merge(counted.with_limits(long_limits).layer(linked(long)))
+        .merge(
+            counted
+                .with_limits(long_limits)
+                .layer(linked(long).layer(RequestBodyTimeoutLayer::new(limits.body_timeout))),
+        )
         .merge(open.layer(system))
 }
 

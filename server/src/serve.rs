@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use axum::serve::ListenerExt;
 use clap::{Args, ValueEnum};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
@@ -18,7 +17,8 @@ use vault_event_store::DatabaseConfig;
 use zeroize::Zeroizing;
 
 use crate::{
-    config::Config,
+    config::{Config, ServerConfig},
+    listener::{self, ConnectionLimits},
     memory,
     parts::{ArchiveSettings, Parts, Settings},
     root_keys::RootKeys,
@@ -92,14 +92,36 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     }
     let server = &config.server;
     let limits = Limits {
-        body_bytes: usize::try_from(server.body_bytes).unwrap_or(usize::MAX),
-        requests_per_s: at_least_one(server.rate_limit_per_s),
         logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
         proxies: NonZeroU8::new(server.trusted_proxies),
-        traces,
+        ..limits(server, traces)
     };
     let listeners = Listeners::bind(config, role).await?;
     run(parts, limits, listeners, metrics).await
+}
+
+/// How much clients may ask of a process that stands directly before them, and logs nobody in too often.
+#[must_use]
+pub fn limits(server: &ServerConfig, traces: Traces) -> Limits {
+    Limits {
+        connections: ConnectionLimits {
+            header_timeout: Duration::from_millis(server.header_timeout_ms.into()),
+            connections: in_memory(server.max_connections.into()),
+        },
+        body_bytes: in_memory(server.body_bytes),
+        body_timeout: Duration::from_millis(server.body_timeout_ms.into()),
+        requests: in_memory(server.max_requests.into()),
+        requests_per_s: at_least_one(server.rate_limit_per_s),
+        logins_per_min: None,
+        proxies: None,
+        https_only: server.https_only,
+        origins: server.origins(),
+        traces,
+    }
+}
+
+fn in_memory(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The ports that a process listens on.
@@ -135,34 +157,26 @@ pub(crate) async fn run(
     metrics: PrometheusHandle,
 ) -> anyhow::Result<()> {
     let closing = parts.closing();
+    let connections = limits.connections;
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
         tracing::info!(address = %api.local_addr()?, "serves the API");
-        let service = router(&parts, limits, &metrics).into_make_service_with_connect_info::<SocketAddr>();
-        let api = api.tap_io(|stream| {
-            // small answers should not wait to be joined
-            let _ = stream.set_nodelay(true);
-        });
-        let closed = closing.clone();
-        servers.spawn(async move {
-            axum::serve(api, service)
-                .with_graceful_shutdown(closed.cancelled_owned())
-                .await
-        });
+        let routes = router(&parts, limits, &metrics);
+        servers.spawn(listener::serve(api, routes, connections, closing.clone()));
     }
-    let closed = closing.clone();
-    let metrics_service = metrics_router(metrics).into_make_service();
-    servers.spawn(async move {
-        axum::serve(listeners.metrics, metrics_service)
-            .with_graceful_shutdown(closed.cancelled_owned())
-            .await
-    });
+    let routes = metrics_router(metrics);
+    servers.spawn(listener::serve(
+        listeners.metrics,
+        routes,
+        connections,
+        closing.clone(),
+    ));
     wait_for_signal(&closing).await?;
     tracing::info!("closes");
     closing.cancel();
     let drained = tokio::time::timeout(DRAIN, async {
         while let Some(ended) = servers.join_next().await {
-            ended??;
+            ended?;
         }
         anyhow::Ok(())
     });

@@ -11,10 +11,12 @@ const FOLLOWED_WITHIN: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What every answer carries, whatever it says.
-const SECURITY_HEADERS: [(&str, &str); 5] = [
+const SECURITY_HEADERS: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("x-xss-protection", "1; mode=block"),
+    ("x-xss-protection", "0"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("permissions-policy", "geolocation=(), microphone=(), camera=()"),
 ];

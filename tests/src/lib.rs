@@ -8,6 +8,8 @@ pub mod client;
 pub mod deployment;
 pub mod kafka;
 pub mod kms;
+pub mod operation;
+pub mod raw;
 pub mod shared;
 
 mod dev;

@@ -20,6 +20,7 @@ use vault_server::{
     parts::{ArchiveSettings, Lockout, Parts, RoleSet, SessionLimits, Settings},
     root_keys::RootKeys,
     router::{Limits, router},
+    serve::limits,
     telemetry::{self, Verbosity},
     witnesses::WitnessSettings,
 };
@@ -48,11 +49,8 @@ pub(crate) async fn serve_unrecorded(options: &UnrecordedServer) -> Result<()> {
     let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
     let parts = parts(&config, &options.data_dir, &options.served_url).await?;
     let limits = Limits {
-        body_bytes: usize::try_from(config.server.body_bytes)?,
         requests_per_s: REQUESTS_PER_S,
-        logins_per_min: None,
-        proxies: None,
-        traces: telemetry.traces(),
+        ..limits(&config.server, telemetry.traces())
     };
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let service = router(&parts, limits, &metrics).into_make_service_with_connect_info::<SocketAddr>();

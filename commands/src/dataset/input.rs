@@ -144,7 +144,9 @@ fn text_error(field: &str, error: InvalidText) -> CommandError {
     let code = match error {
         InvalidText::Empty => ErrorCode::FieldTooShort,
         InvalidText::TooLong { .. } => ErrorCode::FieldTooLong,
-        InvalidText::ControlCharacter => ErrorCode::InvalidFieldValue,
+        InvalidText::ControlCharacter | InvalidText::Invisible | InvalidText::MixedScripts => {
+            ErrorCode::InvalidFieldValue
+        }
     };
     CommandError::invalid(field, code, error.to_string())
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
+
 /// The longest dataset name, in Unicode code points.
 pub const MAX_NAME_CHARS: usize = 255;
 /// The longest description, in Unicode code points.
@@ -28,10 +31,17 @@ pub enum InvalidText {
     /// It holds a control character.
     #[error("must not contain control characters")]
     ControlCharacter,
+    /// It holds a character that nobody sees, or that turns the direction of the text.
+    #[error("must not contain invisible characters")]
+    Invisible,
+    /// One of its words mixes scripts whose letters look alike, such as Latin and Cyrillic.
+    #[error("must not mix letters of several scripts in one word")]
+    MixedScripts,
 }
 
 fn check(text: &str, max_chars: usize, allowed: fn(char) -> bool) -> Result<String, InvalidText> {
-    let text = text.trim();
+    // one spelling of what looks the same, so that a name is unique
+    let text: String = text.trim().nfc().collect();
     if text.is_empty() {
         return Err(InvalidText::Empty);
     }
@@ -41,22 +51,61 @@ fn check(text: &str, max_chars: usize, allowed: fn(char) -> bool) -> Result<Stri
     if text.chars().any(|c| c.is_control() && !allowed(c)) {
         return Err(InvalidText::ControlCharacter);
     }
-    Ok(text.to_owned())
+    Ok(text)
+}
+
+/// The same for what people tell things apart by: it must be what it looks like.
+fn check_label(text: &str, max_chars: usize) -> Result<String, InvalidText> {
+    let text = check(text, max_chars, |_| false)?;
+    if text.chars().any(is_invisible) {
+        return Err(InvalidText::Invisible);
+    }
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    if words.all(is_of_one_script) {
+        Ok(text)
+    } else {
+        Err(InvalidText::MixedScripts)
+    }
+}
+
+/// Spaces of no width, and marks of direction. Joiners are no such thing: Persian and many emoji are written with them.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+    ) || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether a word keeps to one script, or to scripts that are written together and look different (UTS 39).
+fn is_of_one_script(word: &str) -> bool {
+    let letters: String = word.chars().filter(|c| c.identifier_allowed()).collect();
+    letters
+        .as_str()
+        .check_restriction_level(RestrictionLevel::ModeratelyRestrictive)
 }
 
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, $max:expr, $allowed:expr) => {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {
-            /// Trims and checks a text.
+            /// Trims, normalizes (NFC) and checks a text.
             ///
             /// # Errors
-            /// [`InvalidText`] when it is empty, too long, or holds a control character.
+            /// [`InvalidText`] when it is empty, too long, or holds what it may not.
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
-                check(text, $max, $allowed).map(Self)
+                let checked: Result<String, InvalidText> = $check(text);
+                checked.map(Self)
             }
 
             /// The text.
@@ -76,19 +125,19 @@ macro_rules! checked_text {
 
 checked_text!(
     /// The name of a dataset, unique in its tenant.
-    DatasetName, MAX_NAME_CHARS, |_| false
+    DatasetName, |text| check_label(text, MAX_NAME_CHARS)
 );
 checked_text!(
     /// What a dataset is for.
-    DatasetDescription, MAX_DESCRIPTION_CHARS, |c| matches!(c, '\n' | '\r' | '\t')
+    DatasetDescription, |text| check(text, MAX_DESCRIPTION_CHARS, |c| matches!(c, '\n' | '\r' | '\t'))
 );
 checked_text!(
     /// The kind of task that a dataset serves.
-    TaskType, MAX_TASK_TYPE_CHARS, |_| false
+    TaskType, |text| check_label(text, MAX_TASK_TYPE_CHARS)
 );
 checked_text!(
     /// A label of a dataset.
-    Tag, MAX_TAG_CHARS, |_| false
+    Tag, |text| check_label(text, MAX_TAG_CHARS)
 );
 
 #[cfg(test)]
@@ -110,6 +159,40 @@ mod tests {
             })
         );
         assert_eq!(DatasetName::parse("a\u{0}b"), Err(InvalidText::ControlCharacter));
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        assert_eq!(DatasetName::parse("Cafe\u{301}"), DatasetName::parse("Caf\u{e9}"));
+        for invisible in [
+            "a\u{200b}b",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "\u{feff}ab",
+            "a\u{ad}b",
+            "a\u{e0041}b",
+        ] {
+            assert_eq!(
+                DatasetName::parse(invisible),
+                Err(InvalidText::Invisible),
+                "{invisible:?}"
+            );
+        }
+        for mixed in ["p\u{430}ypal", "\u{440}aypal chats", "s\u{3bf}urce"] {
+            assert_eq!(Tag::parse(mixed), Err(InvalidText::MixedScripts), "{mixed:?}");
+        }
+        for fine in [
+            "Чаты GPT-4",
+            "日本語v2",
+            "サンプル ABC",
+            "Übungen №5",
+            "داده‌ها",
+            "👩‍💻 code",
+            "α and β",
+            "한국어 데이터 v3",
+        ] {
+            assert!(DatasetName::parse(fine).is_ok(), "{fine}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
 
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
-use tokio::time::Sleep;
+use tokio::{sync::OwnedSemaphorePermit, time::Sleep};
 use tracing::Span;
 use vault_access::RateLimitState;
 use vault_domain::ErrorCode;
@@ -33,6 +33,8 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         refused: Option<Problem>,
+        // held until the answer begins
+        place: Option<OwnedSemaphorePermit>,
         // Most answers come at once, and need no timer.
         deadline: Option<Pin<Box<Sleep>>>,
         edge: Arc<Edge>,
@@ -46,6 +48,7 @@ pin_project! {
 impl<F> EdgeFuture<F> {
     pub(super) const fn running(
         inner: F,
+        place: Option<OwnedSemaphorePermit>,
         edge: Arc<Edge>,
         context: RequestContext,
         rate: Option<RateLimitState>,
@@ -55,6 +58,7 @@ impl<F> EdgeFuture<F> {
         Self {
             inner: Some(inner),
             refused: None,
+            place,
             deadline: None,
             edge,
             context,
@@ -65,7 +69,7 @@ impl<F> EdgeFuture<F> {
     }
 
     pub(super) const fn refused(
-        problem: Option<Problem>,
+        problem: Problem,
         edge: Arc<Edge>,
         context: RequestContext,
         rate: Option<RateLimitState>,
@@ -74,7 +78,8 @@ impl<F> EdgeFuture<F> {
     ) -> Self {
         Self {
             inner: None,
-            refused: problem,
+            refused: Some(problem),
+            place: None,
             deadline: None,
             edge,
             context,
@@ -104,6 +109,7 @@ where
         };
         // Whatever the handler still holds goes before the answer is counted.
         this.inner.set(None);
+        drop(this.place.take());
         let mut response = answered;
         finish(&mut response, this.edge, this.context, this.rate.as_ref());
         let status = response.status().as_u16();

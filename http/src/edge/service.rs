@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderName},
     response::Response,
 };
+use tokio::sync::OwnedSemaphorePermit;
 use tower::Service;
 use vault_access::{RateLimitKey, RateLimitState};
 use vault_domain::ErrorCode;
@@ -24,6 +25,9 @@ use crate::{
 };
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// How many seconds a client should wait when there is no room for its request.
+const RETRY_AFTER_S: u32 = 1;
 
 /// A service behind the [`Edge`].
 #[derive(Clone)]
@@ -71,14 +75,33 @@ where
             status = tracing::field::Empty,
             latency_us = tracing::field::Empty,
         );
-        let refused = rate.as_ref().and_then(too_many);
-        if refused.is_some() {
-            return EdgeFuture::refused(refused, Arc::clone(edge), context, rate, watch, span);
-        }
+        let place = match rate.as_ref().and_then(too_many) {
+            Some(problem) => Err(problem),
+            None => place(edge),
+        };
+        let place = match place {
+            Ok(place) => place,
+            Err(problem) => {
+                return EdgeFuture::refused(problem, Arc::clone(edge), context, rate, watch, span);
+            }
+        };
         request.extensions_mut().insert(context.clone());
         let inner = span.in_scope(|| self.inner.call(request));
-        EdgeFuture::running(inner, Arc::clone(edge), context, rate, watch, span)
+        EdgeFuture::running(inner, place, Arc::clone(edge), context, rate, watch, span)
     }
+}
+
+/// A place among the requests that are worked on; none where the edge has no limit.
+fn place(edge: &Edge) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    let place = edge
+        .room
+        .as_ref()
+        .map(|room| Arc::clone(room).try_acquire_owned());
+    place.transpose().map_err(|_| {
+        Problem::new(ErrorCode::ResourceExhausted)
+            .with_detail("The server works on as many requests as it can; come back in a moment.")
+            .with_retry_after(RETRY_AFTER_S)
+    })
 }
 
 /// Counts the request for its user; one without a good credential counts for its network, so that guessing is limited

@@ -67,7 +67,9 @@ async fn every_answer_has_the_security_headers() {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
-            ("x-xss-protection", "1; mode=block"),
+            ("x-xss-protection", "0"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
             ("referrer-policy", "strict-origin-when-cross-origin"),
             (
                 "content-security-policy",

@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use vault_access::{Permit, TenantWide, act};
 use vault_domain::{DatasetId, ErrorCode, RecordId, SubjectId};
-use vault_http::{ApiPath, Caller, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_projections::read::RecordFilter;
 use vault_queries::{
     Moment, Queries, QueryError,
@@ -22,7 +22,7 @@ use vault_queries::{
 };
 
 use super::body::subject_name;
-use crate::{error::problem, record::RecordBody, state::ReadState};
+use crate::{asker::Asking, error::problem, record::RecordBody, state::ReadState};
 
 /// How many records are read at once.
 const PAGE_RECORDS: usize = 500;
@@ -50,11 +50,11 @@ const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 )]
 pub(crate) async fn export(
     State(state): State<ReadState>,
-    Caller(principal): Caller,
+    Asking(asker): Asking,
     ApiPath(name): ApiPath<String>,
     position: Option<ReadPosition>,
 ) -> Result<Response, Problem> {
-    let permit = state.permit::<act::SubjectRead>(&principal, TenantWide).await?;
+    let permit = state.permit::<act::SubjectRead>(&asker, TenantWide).await?;
     let name = subject_name(&name)?;
     state.reach(position).await?;
     let (subject, datasets) = subject::places(&state.queries, &permit, &name)
@@ -63,7 +63,7 @@ pub(crate) async fn export(
     // all of them first: who may not read one gets nothing
     let mut permits = Vec::with_capacity(datasets.len());
     for dataset in datasets {
-        permits.push(state.permit::<act::RecordRead>(&principal, dataset).await?);
+        permits.push(state.permit::<act::RecordRead>(&asker, dataset).await?);
     }
     let export = Export {
         queries: Arc::clone(&state.queries),

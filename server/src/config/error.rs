@@ -113,6 +113,14 @@ pub enum ConfigError {
         /// The witness. The address itself may hold a secret.
         key: Box<str>,
     },
+    /// A text that is no origin of a page.
+    #[error(
+        "server.cors_origins: `{value}` is no origin, such as https://app.example.com; there is no wildcard"
+    )]
+    Origin {
+        /// What it says.
+        value: Box<str>,
+    },
     /// What no name of a topic can begin with.
     #[error("kafka.topic_prefix must have 1 to {max_chars} characters, letters, digits, `.`, `_` and `-`")]
     TopicPrefix {

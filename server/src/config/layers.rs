@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use figment::value::{Dict, Map, Value};
-use figment::{Metadata, Profile, Provider};
+use figment::{Figment, Metadata, Profile, Provider};
 
 use super::settings::{Kind, SETTINGS, Setting};
 use super::{ConfigError, Environment};
@@ -25,6 +25,22 @@ impl Provider for Layer {
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Ok(Profile::Default.collect(self.settings.clone()))
     }
+}
+
+/// The environment, and all layers above one another.
+pub(super) fn read(
+    folder: &Path,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<(Environment, Figment), ConfigError> {
+    let variables = Variables::collect(variables)?;
+    let environment = variables.environment()?;
+    let figment = Figment::new()
+        .merge(from_file(&folder.join("vault.toml"))?)
+        .merge(from_file(
+            &folder.join(format!("vault.{}.toml", environment.as_str())),
+        )?)
+        .merge(variables.into_layer()?);
+    Ok((environment, figment))
 }
 
 /// The settings of one TOML file; none when there is no such file.

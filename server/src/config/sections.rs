@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use axum::http::HeaderValue;
 use reqwest::Url;
 use serde::Deserialize;
 use vault_commands::session::SessionLimits;
@@ -35,6 +36,53 @@ pub struct ServerConfig {
     pub rate_limit_per_s: u32,
     /// How many proxies stand in front, each of which adds to `X-Forwarded-For`: 0 to 8.
     pub trusted_proxies: u8,
+    /// Whether clients come over TLS only, which a proxy in front ends: answers then tell browsers to keep to it (HSTS).
+    pub https_only: bool,
+    /// The origins whose pages may call, such as `https://app.example.com`, each in full: at most 32.
+    pub cors_origins: Vec<String>,
+    /// How many requests are worked on at once: 1 to 100,000. The next one is refused with 503 and `Retry-After`.
+    pub max_requests: u32,
+    /// How many connections there may be at once: 1 to 1,000,000. The next one waits to be accepted.
+    pub max_connections: u32,
+    /// How long a client may take for the head of a request, and how long a connection may be idle, in milliseconds:
+    /// 100 to 600,000.
+    pub header_timeout_ms: u32,
+    /// How long a client may pause in a body that is streamed, in milliseconds: 100 to 600,000.
+    pub body_timeout_ms: u32,
+}
+
+/// The most origins whose pages may call.
+const MAX_ORIGINS: usize = 32;
+
+impl ServerConfig {
+    /// The origins whose pages may call, as a header states them.
+    pub(crate) fn origins(&self) -> Vec<HeaderValue> {
+        let values = self.cors_origins.iter();
+        values.filter_map(|origin| origin.parse().ok()).collect()
+    }
+
+    /// Checks that each origin is one, in the form in which browsers send it.
+    pub(super) fn check_origins(&self) -> Result<(), ConfigError> {
+        let is_origin = |text: &String| {
+            let url = Url::parse(text).ok();
+            let url = url.filter(|url| ["http", "https"].contains(&url.scheme()));
+            url.is_some_and(|url| url.origin().ascii_serialization() == *text)
+        };
+        if self.cors_origins.len() > MAX_ORIGINS {
+            return Err(ConfigError::OutOfRange {
+                setting: "server.cors_origins",
+                value: self.cors_origins.len() as u64,
+                min: 0,
+                max: MAX_ORIGINS as u64,
+            });
+        }
+        match self.cors_origins.iter().find(|origin| !is_origin(origin)) {
+            Some(origin) => Err(ConfigError::Origin {
+                value: origin.as_str().into(),
+            }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for ServerConfig {
@@ -46,6 +94,12 @@ impl Default for ServerConfig {
             body_bytes: 16 * 1024 * 1024,
             rate_limit_per_s: 10_000,
             trusted_proxies: 0,
+            https_only: false,
+            cors_origins: Vec::new(),
+            max_requests: 1024,
+            max_connections: 10_000,
+            header_timeout_ms: 30_000,
+            body_timeout_ms: 30_000,
         }
     }
 }

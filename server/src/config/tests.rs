@@ -1,4 +1,5 @@
 mod kafka;
+mod page;
 mod production;
 mod secrets;
 mod shipped;
@@ -161,6 +162,45 @@ fn spellings_that_agree_are_accepted_and_those_that_do_not_are_named() {
         refusal.contains("VAULT_SERVER_PORT") && refusal.contains("VAULT__PORT"),
         "{refusal}"
     );
+}
+
+#[test]
+fn only_whole_origins_may_call() {
+    let with = |value: &str| Case::new().variable("VAULT_SERVER_CORS_ORIGINS", value);
+    let config = with(r#"["https://app.example.com", "http://localhost:3000"]"#)
+        .load()
+        .unwrap();
+    assert_eq!(config.server.origins().len(), 2);
+    for origin in [
+        "*",
+        "null",
+        "app.example.com",
+        "https://*.example.com/",
+        "https://app.example.com/",
+        "https://APP.example.com",
+        "ftp://a.example",
+    ] {
+        let refusal = with(&format!(r#"["{origin}"]"#)).refusal();
+        assert!(refusal.contains("server.cors_origins"), "{origin}: {refusal}");
+    }
+}
+
+#[test]
+fn what_is_shown_has_its_source_and_no_secret() {
+    let case = Case::new()
+        .file("vault.toml", "[server]\nport = 81\n[encryption]\nprevious = [{ provider = \"local\", key_file = \"k\", passphrase = \"hunter2\" }]\n")
+        .variable("VAULT_DATABASE_URL", "postgres://vault:hunter2@db/vault")
+        .variable("VAULT_TELEMETRY_OTLP_ENDPOINT", "https://me:hunter2@collector/");
+    let shown = Config::show(case.folder.path(), case.variables.iter().cloned()).unwrap();
+    let row = |name: &str| shown.iter().find(|row| row.setting == name).unwrap().clone();
+    assert_eq!(row("server.port").value, Some(81.into()));
+    assert!(row("server.port").source.contains("vault.toml"), "{shown:?}");
+    assert_eq!(row("server.metrics_port").value, Some(9090.into()));
+    assert_eq!(row("server.metrics_port").source, "default");
+    assert_eq!(row("database.url").value, Some("[redacted]".into()));
+    assert_eq!(row("database.url").source, "VAULT_DATABASE_URL");
+    assert_eq!(row("database.reader_url").value, None);
+    assert!(!format!("{shown:?}").contains("hunter2"), "{shown:?}");
 }
 
 #[test]

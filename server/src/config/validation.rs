@@ -1,6 +1,8 @@
 mod encryption;
 
-use super::{Config, ConfigError, Environment, KafkaProtocol, Secret, StorageBackend, Weakness};
+use super::{
+    Config, ConfigError, Environment, KafkaProtocol, Secret, ServerConfig, StorageBackend, Weakness,
+};
 
 const SECRET_MIN_BYTES: usize = 32;
 const SECRET_MIN_DISTINCT_BYTES: usize = 10;
@@ -33,6 +35,7 @@ const WELL_KNOWN_PASSWORDS: &[&str] = &[
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_ranges(config)?;
     check_ports(config)?;
+    check_connections(&config.server)?;
     check_witnesses(config)?;
     encryption::check(&config.encryption)?;
     check_storage(config)?;
@@ -98,6 +101,18 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
     )?;
     in_range("auth.max_sessions", config.auth.max_sessions.into(), 1, 100)?;
     in_range("auth.token_key_days", config.auth.token_key_days.into(), 1, 3_650)
+}
+
+fn check_connections(server: &ServerConfig) -> Result<(), ConfigError> {
+    for (setting, value, min, max) in [
+        ("server.max_requests", server.max_requests, 1, 100_000),
+        ("server.max_connections", server.max_connections, 1, 1_000_000),
+        ("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000),
+        ("server.body_timeout_ms", server.body_timeout_ms, 100, 600_000),
+    ] {
+        in_range(setting, value.into(), min, max)?;
+    }
+    server.check_origins()
 }
 
 fn in_range(setting: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigError> {
