@@ -18,6 +18,7 @@ pub use rules::{Rules, RulesAway};
 pub use schema::schema_text;
 pub(crate) use shipped::verdict;
 pub use shipped::{ShippedPolicy, roles_that_would, shipped_policies};
+pub(crate) use tenant::is_about_policies;
 pub use tenant::{
     Concerning, InvalidPolicy, MAX_POLICY_BYTES, SoundPolicy, TenantPolicies, TenantPolicy, check_policy,
 };

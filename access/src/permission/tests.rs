@@ -172,13 +172,18 @@ async fn what_a_caller_may_not_see_does_not_exist_for_them() {
 }
 
 #[tokio::test]
-async fn without_the_tenants_rules_nothing_is_allowed() {
+async fn without_the_tenants_rules_nothing_is_allowed_but_to_mend_them() {
     let kept = Kept {
         is_away: true,
         ..Kept::default()
     };
-    let denied = denial::<act::DatasetRead>(&by(kept), &asker(&[Role::Admin]), a_dataset()).await;
+    let (authorizer, admin) = (by(kept), asker(&[Role::Admin]));
+    let denied = denial::<act::DatasetRead>(&authorizer, &admin, a_dataset()).await;
     assert_eq!(denied, Some(ErrorCode::ServiceUnavailable));
+    assert_eq!(
+        denial::<act::PolicyManage>(&authorizer, &admin, TenantWide).await,
+        None
+    );
 }
 
 #[tokio::test]

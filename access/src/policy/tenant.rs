@@ -255,7 +255,7 @@ impl Concerning<'_> {
 }
 
 /// Policies do not decide on policies: nobody can allow themselves everything by one, or lock everybody out.
-const fn is_about_policies(action: Action) -> bool {
+pub(crate) const fn is_about_policies(action: Action) -> bool {
     matches!(action, Action::PolicyRead | Action::PolicyManage)
 }
 
