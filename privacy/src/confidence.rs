@@ -12,7 +12,8 @@
 //! | the same, by a word that speaks for no other type | 75, 65, 55 |
 //! | its own name right before it | 85 |
 //!
-//! Only the best context counts. A national phone number that the word right before it calls something else, as in
+//! Only the best context counts. A name right before a number that other types share counts in full where the number's
+//! check digit agrees. A national phone number that the word right before it calls something else, as in
 //! `NHS number 943 476 5919`, has no context, and at most 60 %. The default threshold of 50 % therefore asks of a hint either a validator's full yes
 //! or a word of context, of a weak pattern at least a check digit, and nothing more of a medium one. A number of bare
 //! digits with a single check digit is a hint that is plausible: 44 %, and reported only with context.

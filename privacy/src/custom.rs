@@ -34,6 +34,9 @@ pub const MAX_CUSTOM_WORDS: usize = 10_000;
 pub const MAX_WORDS_ALIKE: usize = 1_000;
 /// The most matches of custom types in one text; what more there are is not looked at.
 pub const MAX_CUSTOM_MATCHES: usize = 200_000;
+/// The longest match of a pattern, in bytes; what is longer than half of it may be found in pieces. Each search sees so much
+/// of a text at most, so that it costs no more for a match, whatever the pattern is.
+pub const MAX_MATCH_BYTES: usize = 4096;
 /// The longest name of a custom type, in bytes.
 pub const MAX_CUSTOM_NAME_BYTES: usize = 64;
 

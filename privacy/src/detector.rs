@@ -27,7 +27,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::Scratch;
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 4;
+pub const DETECTOR_VERSION: u32 = 5;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

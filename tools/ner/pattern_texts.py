@@ -2,9 +2,10 @@
 """Labelled texts for the types that patterns find: values of `pattern_values.py` in sentences, as JSON lines for
 `vault-server privacy evaluate`.
 
-    pattern_texts.py {tune|judge} COUNT > FILE.jsonl
+    pattern_texts.py {tune|talk|judge} COUNT > FILE.jsonl
 
-The two halves share no sentence. Look at single errors of the first half alone: the second one judges.
+The three parts share no sentence. Look at single errors of the first two alone: the last one judges. `talk` has sentences of
+conversations and of forms that are filled in.
 """
 import json
 import random
@@ -28,11 +29,21 @@ JUDGE = [
     '{{"{snake}": "{v}", "ok": true}}', "Wrong {low}, should be {v}", "{l}: [{v}]", "{l} - {v}", "2 of 3 documents received, {l} {v} missing a stamp.",
     "{l}:\n  {v}",
 ]
+TALK = [
+    "hey, {low} has changed, new one is {v}", "Their {l}, {v}, does not match our files", "{l} of the applicant: {v}", "{camel}: '{v}',",
+    "<b>{l}</b> {v}<br>", "{snake}: {v}", "Agent: may I have your {l}? Customer: {v}", "{l}... {v}", "{l} → {v}",
+    "Please note the {l} {v} for your records.", "{v} ({l})", "I think the {low} should be {v} instead", "name,{snake},city\nx,{v},y",
+    "{l} / {v}", "{l}|{v}|ok", "**{l}:** {v}", '{l} = "{v}"', "the {low} i gave you was {v}, sorry", "{l}\n\n{v}", "Enter {l} → {v} ✓",
+    "ref {l} {v} (copy attached)", "{l} used: {v}.", "what does {low} {v} mean?", "{{'{camel}': '{v}'}}", "{l} on the form is {v}",
+]
 # Sentences of these types name them otherwise than by a label.
 OWN = {
     "age": {"tune": ["I am {v} and live alone.", "male patient, {v}", "The patient is {v}."],
             "judge": ["my mother, who is {v}, is a patient here", "Female, {v}, admitted today", "patient ({v}) seen today"]},
-    "domain": {"tune": ["{v} is down", "see {v} for more", "host {v} answers", "DNS for {v}"], "judge": ["we moved to {v}", "ping {v}", "whois {v} says nothing", "(hosted at {v})"]},
+    # In a query an address is percent-encoded, so that `{v}&lang=en` holds none as it is written.
+    "url": {"tune": TUNE, "talk": ["open {v} in the browser", "[docs]({v})", "<{v}>", '<a href="{v}">', "({v})", "“{v}”", "详见{v}。", "{v}; thanks"], "judge": [pattern for pattern in JUDGE if "&" not in pattern]},
+    "domain": {"tune": ["{v} is down", "see {v} for more", "host {v} answers", "DNS for {v}"],
+               "talk": ["mail from {v} bounced", "{v}", "Check {v}, it is great.", "their site ({v}) uses HTTP", "we bought {v} yesterday", "emails at {v} go to spam"], "judge": ["we moved to {v}", "ping {v}", "whois {v} says nothing", "(hosted at {v})"]},
     "private_key": {"tune": ["{v}", "here is the key:\n{v}\nthanks"], "judge": ["PEM below\n{v}", "key={v}"]},
     "azure_key": {"tune": ["AccountName=x;AccountKey={v};EndpointSuffix=core.windows.net", "AccountKey={v}"], "judge": ["DefaultEndpointsProtocol=https;AccountKey={v}", '"AccountKey": "{v}"']},
     "password": {"tune": ["password: {v}", "my password is {v}", "pwd={v}", '"password": "{v}"', "Passwort: {v}"],
@@ -78,10 +89,12 @@ def decoy():
 def main():
     half, count = sys.argv[1], int(sys.argv[2])
     R.seed(f"{half} {count}")
-    patterns = {"tune": TUNE, "judge": JUDGE}[half]
+    patterns = {"tune": TUNE, "talk": TALK, "judge": JUDGE}[half]
     for kind, (labels, value, _) in TYPES.items():
         for _ in range(count):
-            pattern = R.choice(OWN.get(kind, {}).get(half, patterns))
+            # where `talk` has no sentences of its own for a type that is not named by a label, it takes those of `tune`
+            own = OWN.get(kind, {})
+            pattern = R.choice(own.get(half) or own.get("tune") or patterns)
             text, start, end = filled(pattern, R.choice(labels), value())
             print(json.dumps({"text": text, "pii": [{"type": kind, "start": start, "end": end}]}, ensure_ascii=False))
     for _ in range(count * 20):

@@ -3,7 +3,7 @@
 //! The words of all types are one index. The text is searched in blocks, and only those blocks that lie around a
 //! candidate, each once: how many types ask about a place makes no difference.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use vault_domain::{EntityCategory, EntityType};
 
@@ -62,7 +62,8 @@ struct Block {
 struct Hit {
     start: usize,
     end: usize,
-    word: usize,
+    /// The types that its word speaks for.
+    owners: Owners,
 }
 
 impl Seen {
@@ -135,7 +136,7 @@ impl ContextWords {
                 return best;
             }
         }
-        let from = candidate.start.saturating_sub(BEFORE_BYTES);
+        let from = candidate.start.saturating_sub(BEFORE_BYTES + MAX_WORD_BYTES);
         let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
         let blocks = from / BLOCK_BYTES..=to / BLOCK_BYTES;
         // Most candidates have no word of theirs near them.
@@ -151,16 +152,12 @@ impl ContextWords {
         if !spoken {
             return best;
         }
-        let mut near = Near::new(slot);
+        let mut near = Near::new(slot, candidate);
         for block in blocks {
             let Block { first, last, .. } = self.block(text, block, seen);
             for hit in seen.hits.get(first..last).unwrap_or_default() {
-                if let Some(owners) = self
-                    .owners
-                    .get(hit.word)
-                    .filter(|_| hit.start >= from && hit.start < to)
-                {
-                    near.see(text, candidate, *hit, owners, &self.numbered);
+                if hit.end + BEFORE_BYTES >= candidate.start && hit.start < to {
+                    near.see(text, candidate, *hit, &self.numbered);
                 }
             }
         }
@@ -190,13 +187,17 @@ impl ContextWords {
                 if end > last_end {
                     (last, last_end) = (start, end);
                 }
-                if start >= from {
-                    seen.hits.push(Hit { start, end, word });
-                    if let Some(owners) = self.owners.get(word) {
-                        unite(&mut spoken, owners);
-                    }
+                if let Some(owners) = self.owners.get(word) {
+                    let owners = *owners;
+                    seen.hits.push(Hit { start, end, owners });
                 }
             });
+        }
+        leave_to_longer(seen.hits.get_mut(first..).unwrap_or_default());
+        let of_block_before = seen.hits.iter().skip(first).take_while(|hit| hit.start < from);
+        seen.hits.drain(first..first + of_block_before.count());
+        for hit in seen.hits.get(first..).unwrap_or_default() {
+            unite(&mut spoken, &hit.owners);
         }
         let last = seen.hits.len();
         let known = Block { first, last, spoken };
@@ -207,17 +208,40 @@ impl ContextWords {
     fn of_field(&self, name: &str) -> (Owners, Owners) {
         let (mut spoken, mut alone) = (Owners::default(), Owners::default());
         let text = name.as_bytes();
+        let mut hits = Vec::new();
         for start in 0..text.len() {
             self.words.at(text, start, |word, end| {
                 let owners = self.owners.get(word).filter(|_| is_field_word(text, start, end));
-                let Some(owners) = owners else { return };
-                unite(&mut spoken, owners);
-                if is_single(owners) {
-                    unite(&mut alone, owners);
-                }
+                hits.extend(owners.map(|owners| Hit {
+                    start,
+                    end,
+                    owners: *owners,
+                }));
             });
         }
+        leave_to_longer(&mut hits);
+        for hit in &hits {
+            unite(&mut spoken, &hit.owners);
+            if is_single(&hit.owners) {
+                unite(&mut alone, &hit.owners);
+            }
+        }
         (spoken, alone)
+    }
+}
+
+/// Sorts the hits, and leaves to a word within a longer one only types that both speak for: `UK passport` says nothing of
+/// passports of the United States.
+fn leave_to_longer(hits: &mut [Hit]) {
+    hits.sort_unstable_by_key(|hit| (hit.start, Reverse(hit.end)));
+    let mut longer: Option<Hit> = None;
+    for hit in hits {
+        match longer {
+            Some(longer) if hit.end <= longer.end && hit.end - hit.start < longer.end - longer.start => {
+                intersect(&mut hit.owners, &longer.owners);
+            }
+            _ => longer = Some(*hit),
+        }
     }
 }
 
@@ -259,6 +283,13 @@ fn unite(owners: &mut Owners, others: &Owners) {
         .iter_mut()
         .zip(others)
         .for_each(|(mine, other)| *mine |= other);
+}
+
+fn intersect(owners: &mut Owners, others: &Owners) {
+    owners
+        .iter_mut()
+        .zip(others)
+        .for_each(|(mine, other)| *mine &= other);
 }
 
 fn is_single(owners: &Owners) -> bool {

@@ -1,6 +1,6 @@
 //! What tenants described themselves.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use vault_domain::EntityType;
@@ -9,7 +9,7 @@ use crate::{
     confidence::Validity,
     custom::{
         CustomType, CustomTypeError, CustomTypeId, MAX_ALL_COMPILED_BYTES, MAX_COMPILED_BYTES,
-        MAX_CUSTOM_MATCHES, MAX_CUSTOM_TYPES, MAX_WORDS_ALIKE,
+        MAX_CUSTOM_MATCHES, MAX_CUSTOM_TYPES, MAX_MATCH_BYTES, MAX_WORDS_ALIKE,
     },
     recognizer::{Anchor, Candidate, Candidates, Recognizer, Trigger},
     words::{WordIndex, ends_word, starts_word},
@@ -94,8 +94,9 @@ impl Recognizer for Custom {
                 continue;
             };
             let left = MAX_CUSTOM_MATCHES.saturating_sub(found.items.len());
-            let matches = regex.find_iter(text).filter(|found| !found.is_empty()).take(left);
-            let candidates = matches.filter_map(|found| self.candidate(*index, found.start(), found.end()));
+            let candidates = Matches { regex, text, at: 0 }
+                .take(left)
+                .filter_map(|range| self.candidate(*index, range.start, range.end));
             candidates.for_each(|candidate| found.push(candidate));
         }
         if self.words.is_empty() {
@@ -133,6 +134,39 @@ impl Recognizer for Custom {
     /// What a tenant names is meant.
     fn specificity(&self) -> u8 {
         99
+    }
+}
+
+/// The matches of a pattern, none empty.
+///
+/// A plain search may read the whole rest of a text before it settles for a match of one byte, and again after that one.
+/// This one sees [`MAX_MATCH_BYTES`], and takes what starts in the first half of them.
+struct Matches<'a> {
+    regex: &'a Regex,
+    text: &'a str,
+    at: usize,
+}
+
+impl Iterator for Matches<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        while self.at < self.text.len() {
+            let half = self.text.floor_char_boundary(self.at + MAX_MATCH_BYTES / 2);
+            let end = self.text.floor_char_boundary(self.at + MAX_MATCH_BYTES);
+            let seen = self.text.get(..end).unwrap_or_default();
+            let found = self.regex.find_at(seen, self.at);
+            let Some(found) = found.filter(|found| found.start() < half) else {
+                self.at = half;
+                continue;
+            };
+            if !found.is_empty() {
+                self.at = found.end();
+                return Some(found.range());
+            }
+            self.at = self.text.ceil_char_boundary(found.end() + 1);
+        }
+        None
     }
 }
 

@@ -1,7 +1,8 @@
 //! Names of hosts: labels with dots, the last of them a public suffix.
 //!
-//! File names, methods and versions have dots too. So a name stands for itself only under a suffix that nothing else
-//! ends in; under the others it needs a word such as `host` beside it.
+//! File names, methods and versions have dots too. So a name stands for itself anywhere only under a suffix that nothing
+//! else ends in, and under a country's and other usual ones where it stands in a text like a word. Under the others it
+//! needs a word such as `host` beside it, or right before it where fields of programs are called so.
 
 use vault_domain::EntityType;
 
@@ -17,11 +18,29 @@ const MAX_LABEL_BYTES: usize = 63;
 const PLAIN: [&str; 13] = [
     "com", "org", "net", "edu", "gov", "mil", "biz", "info", "eu", "de", "fr", "nl", "uk",
 ];
-/// Suffixes that are fields and methods in programs, so that they need their label.
-const FIELDS: [&str; 24] = [
+/// Suffixes that are fields and methods in programs or ends of files, so that they need their label.
+const FIELDS: [&str; 45] = [
     "name", "id", "in", "is", "to", "do", "as", "my", "next", "open", "show", "run", "map", "zip", "link",
-    "page", "call", "host", "date", "now", "new", "top", "int", "py",
+    "page", "call", "host", "date", "now", "new", "top", "int", "py", "rs", "sh", "pl", "md", "cc", "so",
+    "ps", "mk", "ml", "la", "ac", "am", "pt", "st", "mov", "vi", "gt", "lt", "ne", "bz", "ms",
 ];
+/// Suffixes of more than two letters that names of sites often have, and fields of programs hardly ever.
+const USUAL: [&str; 16] = [
+    "app", "dev", "xyz", "tech", "online", "site", "shop", "club", "mobi", "travel", "agency", "academy",
+    "berlin", "london", "wien", "nyc",
+];
+/// First labels of names of packages and modules, many of which are domains turned about.
+const PACKAGES: [&str; 16] = [
+    "com", "org", "net", "edu", "gov", "java", "javax", "kotlin", "scala", "sys", "std", "os", "io", "fs",
+    "np", "operator",
+];
+/// Words of programs that stand before or after a name that is no domain.
+const CODE: [&str; 14] = [
+    "import", "from", "return", "use", "using", "let", "const", "var", "def", "class", "module", "package",
+    "new", "await",
+];
+/// How far around a name its neighbours are looked at, in bytes.
+const NEIGHBOUR_BYTES: usize = 16;
 /// What fields and methods of programs are of.
 const OBJECTS: [&str; 8] = [
     "self", "this", "cls", "super", "log", "logger", "logging", "console",
@@ -76,7 +95,8 @@ impl Recognizer for Domain {
         if joined_before || joined_after || name.len() > MAX_NAME_BYTES {
             return;
         }
-        if let Some(strength) = strength(name) {
+        let end = start + name.len();
+        if let Some(strength) = strength(name, || is_word_of_text(bytes, start, end)) {
             let top = name.rsplit('.').next().unwrap_or_default();
             let is_field = FIELDS.iter().any(|field| field.eq_ignore_ascii_case(top));
             found.push(Candidate {
@@ -86,7 +106,7 @@ impl Recognizer for Domain {
                 } else {
                     ContextNeed::Optional
                 },
-                ..Candidate::new(EntityType::Domain, start, start + name.len())
+                ..Candidate::new(EntityType::Domain, start, end)
             });
         }
     }
@@ -119,8 +139,35 @@ impl Recognizer for Domain {
     }
 }
 
+/// Whether a name stands as words of a text do: white space, quotes or brackets around it, or the punctuation of a
+/// sentence after it, and no words of a program beside it.
+fn is_word_of_text(bytes: &[u8], start: usize, end: usize) -> bool {
+    let before = bytes
+        .get(start.saturating_sub(NEIGHBOUR_BYTES)..start)
+        .unwrap_or_default();
+    let after = bytes
+        .get(end..bytes.len().min(end + NEIGHBOUR_BYTES))
+        .unwrap_or_default();
+    let opens = |byte: &u8| byte.is_ascii_whitespace() || b"([<\"'*|,;>".contains(byte);
+    let closes = |byte: &u8| byte.is_ascii_whitespace() || b")]<>\"'*|,;.!?".contains(byte);
+    let next = after
+        .iter()
+        .position(|byte| !byte.is_ascii_whitespace() && !b")]\"'".contains(byte));
+    let is_program = match next.and_then(|at| after.get(at..)) {
+        Some([b'.', method, ..]) => method.is_ascii_alphanumeric(),
+        Some([first, ..]) => b"={(+".contains(first),
+        _ => false,
+    };
+    let word_of = |byte: &u8| !byte.is_ascii_alphabetic();
+    let last = before.trim_ascii_end().rsplit(word_of).next().unwrap_or_default();
+    let first = after.trim_ascii_start().split(word_of).next().unwrap_or_default();
+    let is_code = |word: &[u8]| CODE.iter().any(|known| known.as_bytes() == word);
+    let is_import = first == b"import" || (is_code(last) && last != b"from");
+    before.last().is_none_or(opens) && after.first().is_none_or(closes) && !is_program && !is_import
+}
+
 /// How much a name says; nothing if it cannot be one.
-fn strength(name: &str) -> Option<Strength> {
+fn strength(name: &str, is_word: impl FnOnce() -> bool) -> Option<Strength> {
     let fits = |label: &str| {
         !label.is_empty()
             && label.len() <= MAX_LABEL_BYTES
@@ -145,7 +192,12 @@ fn strength(name: &str) -> Option<Strength> {
     }
     let plain = PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(top));
     let registered = suffix.as_bytes().contains(&b'.') && suffix.typ() == Some(psl::Type::Icann);
-    Some(if plain || registered {
+    let is_listed = |list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(top));
+    let first = name.split('.').next().unwrap_or_default();
+    let is_site = first.len() > 1 && first.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let is_usual = (top.len() == 2 || is_listed(&USUAL)) && !is_listed(&FIELDS);
+    let is_usual = is_usual && is_site && !PACKAGES.contains(&first);
+    Some(if plain || registered || (is_usual && is_word()) {
         Strength::Medium
     } else {
         Strength::Hint

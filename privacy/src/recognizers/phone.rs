@@ -76,12 +76,13 @@ impl Recognizer for Phone {
         }
     }
 
-    /// What became a candidate is assigned in its plan, except a hint, whose range may be newer than the plan.
+    /// What became a candidate is assigned in its plan, except a hint, whose range may be newer than the plan. Of numbers
+    /// of other kinds that are written like national ones, every tenth or more is assigned too.
     fn validate(&self, candidate: &Candidate, _: &str) -> Validity {
-        if candidate.strength == Strength::Hint {
-            Validity::Unknown
-        } else {
-            Validity::Valid
+        match candidate.strength {
+            Strength::Hint => Validity::Unknown,
+            Strength::Weak | Strength::Medium => Validity::Plausible,
+            Strength::Strong | Strength::Exact => Validity::Valid,
         }
     }
 

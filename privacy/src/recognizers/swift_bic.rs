@@ -1,4 +1,5 @@
-//! Codes of banks (ISO 9362): beside their name only, as eight capitals are most often a word.
+//! Codes of banks (ISO 9362): near their name only, and right beside it among capitals, as eight of them are most often a
+//! word.
 
 use std::ops::Range;
 
@@ -10,7 +11,11 @@ use crate::{
 };
 
 /// How far after its name the code may start, in bytes.
-const REACH_BYTES: usize = 36;
+const REACH_BYTES: usize = 48;
+/// How far after its name it may start among capitals: `BIC NUMBER IS`.
+const CAPITALS_REACH_BYTES: usize = 14;
+/// How far around a code it is looked whether the text is written in capitals, in bytes.
+const AROUND_BYTES: usize = 24;
 /// How far before its name the code may start, in bytes.
 const BACK_BYTES: usize = 28;
 const MAX_CODE_BYTES: usize = 11;
@@ -40,15 +45,29 @@ impl Recognizer for SwiftBic {
         let bytes = text.as_bytes();
         match anchor {
             Anchor::Word { start, end } => {
-                find_within(bytes, end..end + REACH_BYTES, Strength::Weak, found);
-                find_within(
-                    bytes,
-                    start.saturating_sub(BACK_BYTES)..start,
+                let after = find_within(bytes, end..end + REACH_BYTES);
+                let need = |code: &Range<usize>| match stands_out(bytes, code) {
+                    true => Some(ContextNeed::Required),
+                    false if code.start - end <= CAPITALS_REACH_BYTES => Some(ContextNeed::Label),
+                    false => None,
+                };
+                let after = after.and_then(|code| Some((need(&code)?, code)));
+                add(after, Strength::Weak, found);
+                let before = find_within(bytes, start.saturating_sub(BACK_BYTES)..start);
+                add(
+                    before.map(|code| (ContextNeed::Label, code)),
                     Strength::Weak,
                     found,
                 );
             }
-            Anchor::Field => find_within(bytes, 0..REACH_BYTES, Strength::Medium, found),
+            Anchor::Field => {
+                let code = find_within(bytes, 0..REACH_BYTES);
+                add(
+                    code.map(|code| (ContextNeed::Label, code)),
+                    Strength::Medium,
+                    found,
+                );
+            }
             _ => {}
         }
     }
@@ -74,8 +93,18 @@ impl Recognizer for SwiftBic {
     }
 }
 
-/// Adds the first code that starts in a stretch of the text.
-fn find_within(bytes: &[u8], range: Range<usize>, strength: Strength, found: &mut Candidates) {
+fn add(code: Option<(ContextNeed, Range<usize>)>, strength: Strength, found: &mut Candidates) {
+    if let Some((context, code)) = code {
+        found.push(Candidate {
+            strength,
+            context,
+            ..Candidate::new(EntityType::SwiftBic, code.start, code.end)
+        });
+    }
+}
+
+/// The first code that starts in a stretch of the text.
+fn find_within(bytes: &[u8], range: Range<usize>) -> Option<Range<usize>> {
     let is_code = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let mut at = range.start;
     while at < range.end.min(bytes.len()) {
@@ -83,15 +112,32 @@ fn find_within(bytes: &[u8], range: Range<usize>, strength: Strength, found: &mu
         let length = rest.iter().take(MAX_CODE_BYTES + 1).take_while(is_code).count();
         let code = rest.get(..length).unwrap_or_default();
         if is_bic(code) && starts_word(bytes, at) && ends_word(bytes, at + length) {
-            found.push(Candidate {
-                strength,
-                context: ContextNeed::Label,
-                ..Candidate::new(EntityType::SwiftBic, at, at + length)
-            });
-            return;
+            return Some(at..at + length);
         }
         at += length.max(1);
     }
+    None
+}
+
+/// Whether a code is no word in capitals: a digit or the `XXX` of a head office is in it, or there are small letters
+/// around it.
+fn stands_out(bytes: &[u8], range: &Range<usize>) -> bool {
+    let code = bytes.get(range.clone()).unwrap_or_default();
+    let before = bytes
+        .get(range.start.saturating_sub(AROUND_BYTES)..range.start)
+        .unwrap_or_default();
+    let after = bytes
+        .get(range.end..bytes.len().min(range.end + AROUND_BYTES))
+        .unwrap_or_default();
+    let (small, large) = before
+        .iter()
+        .chain(after)
+        .fold((0, 0), |(small, large), byte| match byte {
+            b'a'..=b'z' => (small + 1, large),
+            b'A'..=b'Z' => (small, large + 1),
+            _ => (small, large),
+        });
+    code.iter().any(u8::is_ascii_digit) || code.ends_with(b"XXX") || small > large
 }
 
 /// Four letters, a country, a place, and perhaps a branch.

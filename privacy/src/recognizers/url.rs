@@ -34,7 +34,7 @@ impl Recognizer for Url {
         if !starts_word(bytes, start) || !bytes.get(host).is_some_and(|byte| is_host_start(*byte)) {
             return;
         }
-        let end = url_end(bytes, start);
+        let end = url_end(text, start);
         found.examined(end);
         let shown = text.get(start..end).unwrap_or_default();
         if is_www && !shown.get(4..).is_some_and(|rest| rest.contains('.')) {
@@ -73,30 +73,76 @@ fn is_host_start(byte: u8) -> bool {
     is_word_byte(byte) || byte == b'[' || !byte.is_ascii()
 }
 
-/// Walks to white space, a quote or a bracket, then back over the punctuation of the sentence.
-fn url_end(bytes: &[u8], start: usize) -> usize {
-    let rest = bytes.get(start..).unwrap_or_default();
-    let stops =
-        |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`\\^{|}".contains(byte);
-    let mut length = rest
-        .iter()
-        .take(MAX_URL_BYTES)
-        .position(stops)
-        .unwrap_or(rest.len().min(MAX_URL_BYTES));
-    // Cutting may have landed within a character.
-    while rest.get(length).is_some_and(|byte| (0x80..0xc0).contains(byte)) {
-        length -= 1;
-    }
-    let opened = rest[..length].contains(&b'(');
-    let listed = rest[..length].contains(&b'[');
-    while let Some(last) = rest.get(..length).and_then(<[u8]>::last) {
-        let trails = b".,;:!?'*".contains(last) || (*last == b')' && !opened) || (*last == b']' && !listed);
-        if !trails {
+/// Walks to what no address holds or to the start of the next one, then back over the punctuation of the sentence.
+fn url_end(text: &str, start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let shown = rest
+        .get(..rest.floor_char_boundary(MAX_URL_BYTES))
+        .unwrap_or_default();
+    let mut brackets = Brackets::default();
+    let mut length = shown.len();
+    for (at, character) in shown.char_indices() {
+        if stops(character) || !brackets.fits(character) || next_starts(shown, at) {
+            length = at;
             break;
         }
-        length -= 1;
     }
-    start + length
+    let kept = shown.get(..length).unwrap_or_default();
+    start
+        + kept
+            .trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '(', '['])
+            .len()
+}
+
+/// White space, quotes, brackets and punctuation that stand in no address (RFC 3986 and RFC 3987), those of other scripts
+/// too.
+fn stops(character: char) -> bool {
+    matches!(
+        character,
+        '"' | '<' | '>' | '`' | '\\' | '^' | '{' | '|' | '}' | '\u{ab}' | '\u{bb}' | '\u{fffd}'
+            | '\u{2010}'..='\u{205e}'
+            | '\u{3000}'..='\u{303f}'
+            | '\u{ff00}'..='\u{ff0f}'
+            | '\u{ff1a}'..='\u{ff20}'
+            | '\u{ff3b}'..='\u{ff40}'
+            | '\u{ff5b}'..='\u{ff65}'
+    ) || character.is_whitespace()
+        || character.is_control()
+}
+
+/// Brackets that were opened within the address: one that was not belongs to the text around it.
+#[derive(Default)]
+struct Brackets {
+    round: usize,
+    square: usize,
+}
+
+impl Brackets {
+    fn fits(&mut self, character: char) -> bool {
+        let open = match character {
+            '(' | ')' => &mut self.round,
+            '[' | ']' => &mut self.square,
+            _ => return true,
+        };
+        let left = match character {
+            '(' | '[' => open.checked_add(1),
+            _ => open.checked_sub(1),
+        };
+        left.map(|left| *open = left).is_some()
+    }
+}
+
+/// Whether a sign that separates the addresses of a list stands here and the next one after it, or a sign of the sentence
+/// and a letter of another script, which is not set apart by a space.
+fn next_starts(shown: &str, at: usize) -> bool {
+    let Some([b',' | b';' | b'!', next @ ..]) = shown.as_bytes().get(at..) else {
+        return false;
+    };
+    let is_next = |scheme: &&str| {
+        let start = next.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    !next.first().is_none_or(u8::is_ascii) || ["http://", "https://", "www."].iter().any(is_next)
 }
 
 #[cfg(test)]
@@ -132,6 +178,23 @@ mod tests {
         );
         assert_eq!(found("go to www.example.com."), ["www.example.com"]);
         assert_eq!(found("http://[2001:db8::1]/"), ["http://[2001:db8::1]/"]);
+        assert_eq!(found("(see http://x.org/A_(b))"), ["http://x.org/A_(b)"]);
+    }
+
+    #[test]
+    fn punctuation_of_other_scripts_and_the_next_address_are_no_part_of_one() {
+        assert_eq!(found("详见https://例.cn/路。"), ["https://例.cn/路"]);
+        assert_eq!(found("“http://x.org/a”…"), ["http://x.org/a"]);
+        assert_eq!(
+            found("[http://x.org](http://x.org/b)"),
+            ["http://x.org", "http://x.org/b"]
+        );
+        assert_eq!(
+            found("http://x.org,https://y.org;www.z.org"),
+            ["http://x.org", "https://y.org", "www.z.org"]
+        );
+        let archived = "https://web.archive.org/web/2020/https://x.org/a,b";
+        assert_eq!(found(archived).first(), Some(&archived));
     }
 
     #[test]

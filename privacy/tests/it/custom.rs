@@ -1,10 +1,12 @@
 //! Types that a tenant describes itself.
 
+use std::time::{Duration, Instant};
+
 use vault_domain::Sensitivity;
 use vault_privacy::{
     ConfigError, CustomType, CustomTypeError, CustomTypeId, Detector, DetectorConfig, EntityType, Validator,
     confidence::Strength,
-    custom::{MAX_CUSTOM_MATCHES, MAX_CUSTOM_TYPES, MAX_PATTERN_BYTES, MAX_WORDS_ALIKE},
+    custom::{MAX_CUSTOM_MATCHES, MAX_CUSTOM_TYPES, MAX_MATCH_BYTES, MAX_PATTERN_BYTES, MAX_WORDS_ALIKE},
     recognizer::ContextNeed,
 };
 
@@ -154,4 +156,40 @@ fn a_pattern_that_matches_everywhere_is_bounded() {
     let detector = built(everywhere.collect()).unwrap();
     let found = detector.scan_text(&"ab".repeat(MAX_CUSTOM_MATCHES));
     assert_eq!(found.len(), MAX_CUSTOM_MATCHES);
+}
+
+#[test]
+fn a_pattern_that_looks_far_ahead_reads_a_text_once() {
+    const BYTES: usize = 400_000;
+    let greedy = CustomType {
+        patterns: vec!["x[^#]*#|x".to_owned()],
+        ..badge()
+    };
+    let detector = built(vec![greedy]).unwrap();
+    let started = Instant::now();
+    // each search would read on to the end of the text, for a match of one letter
+    let found = detector.scan_text(&"x".repeat(BYTES));
+    assert_eq!(found.len(), MAX_CUSTOM_MATCHES);
+    // a quadratic search over this much takes minutes; the bound leaves room for slow machines and debug builds
+    let elapsed = started.elapsed();
+    assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
+}
+
+#[test]
+fn matches_across_the_borders_of_what_a_search_sees_are_found() {
+    let detector = built(vec![badge()]).unwrap();
+    for pad in
+        (MAX_MATCH_BYTES - 20..MAX_MATCH_BYTES + 20).chain(MAX_MATCH_BYTES / 2 - 20..MAX_MATCH_BYTES / 2 + 20)
+    {
+        let text = format!("{}BDG-12345678 ", "é ".repeat(pad / 3) + &" ".repeat(pad % 3));
+        assert_eq!(found(&detector, &text).len(), 1, "{pad}");
+    }
+    let lines = CustomType {
+        patterns: vec![r"note: [^\n]+".to_owned()],
+        ..badge()
+    };
+    let detector = built(vec![lines]).unwrap();
+    let text = format!("note: {}", "n".repeat(3 * MAX_MATCH_BYTES));
+    let found = detector.scan_text(&text);
+    assert_eq!((found[0].start, found[0].end), (0, MAX_MATCH_BYTES));
 }

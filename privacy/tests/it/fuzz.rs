@@ -52,6 +52,12 @@ const PIECES: &[&str] = &[
     "1941-03-31",
     "jo@example.com",
     "https://u:p@x.de",
+    "www.x.org/a",
+    "](",
+    "。",
+    "acme.io",
+    "what is your BIC? ",
+    "UK passport ",
     "+44 20 7946 0018",
     "BIC DEUTDEFF",
     "47 years old",
@@ -87,7 +93,15 @@ fn look(detector: &Detector, text: &str) -> Result<(), TestCaseError> {
     }
     let _ = anonymize_text(text, &found, &Strategy::Redact);
     let json = serde_json::json!({ text: [text, { "password": text }] }).to_string();
-    prop_assert!(detector.scan_json(&json).is_ok());
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for item in detector.scan_json(&json).unwrap() {
+        let Some(pointer) = item.pointer() else { continue };
+        let there = value.pointer(&pointer);
+        prop_assert!(there.is_some(), "{pointer}");
+        // an array's member or the text under `password`; the key itself is that text too
+        let length = text.chars().count().max("password".len());
+        prop_assert!(item.detection.start < item.detection.end && item.detection.end <= length);
+    }
     let _ = detector.scan_json(text);
     Ok(())
 }

@@ -5,7 +5,10 @@ use super::{
     label::{is_direct, is_label, is_suffix},
     meets,
 };
-use crate::{confidence::Context, recognizer::Candidate};
+use crate::{
+    confidence::{Context, Validity},
+    recognizer::Candidate,
+};
 
 /// What was seen around one candidate so far.
 pub(super) struct Near {
@@ -18,10 +21,12 @@ pub(super) struct Near {
     /// Where the last word ends that calls the candidate something else.
     other_label: usize,
     has_suffix: bool,
+    /// Whether a check digit or the like agrees: then a label counts in full that other types share.
+    is_checked: bool,
 }
 
 impl Near {
-    pub(super) const fn new(slot: usize) -> Self {
+    pub(super) const fn new(slot: usize, candidate: &Candidate) -> Self {
         Self {
             slot,
             context: Context::Absent,
@@ -29,17 +34,12 @@ impl Near {
             other_name: 0,
             other_label: 0,
             has_suffix: false,
+            is_checked: matches!(candidate.validity, Validity::Plausible | Validity::Valid),
         }
     }
 
-    pub(super) fn see(
-        &mut self,
-        text: &[u8],
-        candidate: &Candidate,
-        hit: Hit,
-        owners: &Owners,
-        numbered: &Owners,
-    ) {
+    pub(super) fn see(&mut self, text: &[u8], candidate: &Candidate, hit: Hit, numbered: &Owners) {
+        let owners = &hit.owners;
         let (mine, alone) = (holds(owners, self.slot), is_single(owners));
         if hit.end <= candidate.start {
             if mine && !self.goes_on(text, hit) {
@@ -58,7 +58,9 @@ impl Near {
         } else if mine && hit.start >= candidate.end {
             if is_suffix(text, candidate.end, hit.start) {
                 self.has_suffix = true;
-                self.context = if alone { Context::Label } else { self.context };
+                if alone || self.is_checked {
+                    self.context = Context::Label;
+                }
             }
             self.context = self.context.max(Context::after(alone));
         }
@@ -73,7 +75,7 @@ impl Near {
     pub(super) fn surroundings(self) -> Surroundings {
         let label = self.label.filter(|(end, _)| *end >= self.other_name);
         let context = match label {
-            Some((_, true)) => Context::Label,
+            Some((_, alone)) if alone || self.is_checked => Context::Label,
             _ => self.context,
         };
         let own = label.map_or(0, |(end, _)| end);

@@ -48,7 +48,7 @@ fn whole_words_count_before_after_and_in_the_field_name() {
 fn a_word_outside_the_window_or_cut_by_it_does_not_count() {
     let text = format!("stubborn{}1990", " ".repeat(BEFORE_BYTES - 4));
     assert_eq!(context(&text, text.len() - 4, text.len(), None), Context::Absent);
-    let text = format!("born{}1990", " ".repeat(BEFORE_BYTES - 3));
+    let text = format!("born{}1990", " ".repeat(BEFORE_BYTES + 1));
     assert_eq!(context(&text, text.len() - 4, text.len(), None), Context::Absent);
 }
 
@@ -71,6 +71,9 @@ fn a_label_stands_right_before_or_in_brackets_after() {
     assert!(around("born:\n  1990", 8, 12, None).labelled);
     assert!(around("{\"dateOfBirth\": 1990}", 16, 20, None).labelled);
     assert!(around("date_of_birth=1990", 14, 18, None).labelled);
+    assert!(around("born, which should be 1990", 22, 26, None).labelled);
+    assert!(around("Agent: when were you born?\nMs Poe: it's 1990", 40, 44, None).labelled);
+    assert!(!around("were you born? I had 1990", 21, 25, None).labelled);
     assert!(!around("born, they say, 1990", 16, 20, None).labelled);
     assert!(!around("born\n\n1990", 6, 10, None).labelled);
     assert!(!around("born 5 or 1990", 10, 14, None).labelled);
@@ -123,6 +126,46 @@ fn a_phone_number_is_told_what_it_is_called() {
         assert!(!phone(text).called_other, "{text}");
     }
     assert_eq!(phone("my NPI number is 2124567890").context, Context::Absent);
+}
+
+struct Passports;
+
+impl Recognizer for Passports {
+    fn entity_types(&self) -> &[EntityType] {
+        &[EntityType::UkPassport, EntityType::UsPassport]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        &[]
+    }
+
+    fn find(&self, _: &str, _: Anchor<'_>, _: &mut Candidates) {}
+
+    fn context_words_of(&self, kind: EntityType) -> Vec<&str> {
+        if kind == EntityType::UkPassport {
+            vec!["passport", "uk passport"]
+        } else {
+            vec!["passport"]
+        }
+    }
+}
+
+#[test]
+fn a_word_within_a_longer_one_speaks_for_its_types_alone() {
+    let words = ContextWords::new(&[Arc::new(Passports)], &[]);
+    let context = |kind, text: &str, field| {
+        let start = text.find('1').unwrap_or_default();
+        let candidate = Candidate::new(kind, start, start + 9);
+        words
+            .around(text.as_bytes(), &candidate, field, &mut Seen::default())
+            .context
+    };
+    let (uk, us) = (EntityType::UkPassport, EntityType::UsPassport);
+    assert_eq!(context(uk, "UK passport 123456789", None), Context::Label);
+    assert_eq!(context(us, "UK passport 123456789", None), Context::Absent);
+    assert_eq!(context(us, "a passport 123456789", None), Context::Before);
+    assert_eq!(context(us, "123456789", Some("uk passport")), Context::Absent);
+    assert_eq!(context(us, "123456789", Some("passport")), Context::FieldName);
 }
 
 #[test]

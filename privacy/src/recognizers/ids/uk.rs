@@ -120,6 +120,8 @@ pub(super) const RULES: &[IdRule] = &[
         plate,
         &[
             "registration",
+            "registration no",
+            "registration number",
             "vehicle registration",
             "number plate",
             "licence plate",

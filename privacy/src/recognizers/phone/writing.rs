@@ -49,11 +49,25 @@ pub(super) fn lead(bytes: &[u8], first: Group, has_groups_before: bool) -> Optio
             .checked_sub(2)
             .and_then(|at| bytes.get(at))
             .is_some_and(u8::is_ascii_digit);
-    let runs_in = before(start).is_some_and(refused) || thousands;
+    let dumped = form == Form::National && follows_hex(bytes, start);
+    let runs_in = before(start).is_some_and(refused) || thousands || dumped;
     let mid_number =
         has_groups_before && form == Form::National && !matches!(before(start), Some(b' ' | 0xa0));
     let marked = form == Form::National && matches!(before(start), Some(b'=' | b'#'));
     (!runs_in && !mid_number).then_some(Lead { start, form, marked })
+}
+
+/// Whether a byte in hexadecimal stands before, as in `48 8B 05 00`.
+fn follows_hex(bytes: &[u8], start: usize) -> bool {
+    let Some([high, low, b' ']) = start.checked_sub(3).and_then(|from| bytes.get(from..start)) else {
+        return false;
+    };
+    let runs_in = start
+        .checked_sub(4)
+        .and_then(|at| bytes.get(at))
+        .is_some_and(|byte| is_word_byte(*byte));
+    let is_hex = high.is_ascii_hexdigit() && low.is_ascii_hexdigit();
+    is_hex && high.is_ascii_digit() != low.is_ascii_digit() && !runs_in
 }
 
 fn has_group_end(bytes: &[u8], group: Group) -> bool {
