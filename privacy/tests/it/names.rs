@@ -65,7 +65,6 @@ const NEGATIVE: &[&str] = &[
     "import subprocess, sys, os",
     "            aud: audience.audience.clone(),",
     "0xfe8b: 0x00c6,     #  ARABIC LETTER YEH WITH HAMZA ABOVE INITIAL FORM",
-    "_MONTHNAMES = [None, \"Jan\", \"Feb\", \"Mar\", \"Apr\", \"May\", \"Jun\",",
     "SELECT name, city FROM users WHERE id = 42;",
     "2024-05-06 10:20:30 INFO worker.pool - Started 12 threads",
     "| Requests | 429952 | 37373 |",
