@@ -12,6 +12,7 @@ pub mod model;
 pub mod spans;
 pub mod token;
 
+mod program;
 mod words;
 
 use model::{Model, ModelError};
@@ -93,6 +94,6 @@ impl Tagger {
     pub fn tag(&self, text: &str, scratch: &mut NamesScratch, found: &mut Vec<Named>) {
         found.clear();
         tokenize(text, &self.model, &mut scratch.tokens);
-        spans::find(&scratch.tokens, &self.model, &mut scratch.block, found);
+        spans::find(text, &scratch.tokens, &self.model, &mut scratch.block, found);
     }
 }

@@ -7,6 +7,7 @@ use super::{
     decode::{TAGS, begin_tag, best_tags, inside_tag, kind_of, probability},
     features::{features, is_telling},
     model::{Model, list},
+    program::is_word_of_program,
     token::{Token, line_case, shape},
 };
 
@@ -54,18 +55,30 @@ pub struct Run {
     pub to: usize,
 }
 
-/// Finds the names among tokens.
-pub(crate) fn find(tokens: &[Token], model: &Model<'_>, block: &mut Block, found: &mut Vec<Named>) {
+/// Finds the names among the tokens of a text.
+pub(crate) fn find(
+    text: &str,
+    tokens: &[Token],
+    model: &Model<'_>,
+    block: &mut Block,
+    found: &mut Vec<Named>,
+) {
     for range in blocks(tokens) {
         for (run, sure) in runs_in(tokens, range, model, block) {
-            if let (Some(first), Some(last)) = (tokens.get(run.from), tokens.get(run.to - 1)) {
-                found.push(Named {
-                    kind: run.kind,
-                    start: first.start,
-                    end: last.end,
-                    percent: model.calibrated(run.kind, sure),
-                });
+            let (Some(first), Some(last)) = (tokens.get(run.from), tokens.get(run.to - 1)) else {
+                continue;
+            };
+            let is_one_word = run.to - run.from == 1;
+            if run.kind == NameKind::Person && is_one_word && is_word_of_program(text, first.start..last.end)
+            {
+                continue;
             }
+            found.push(Named {
+                kind: run.kind,
+                start: first.start,
+                end: last.end,
+                percent: model.calibrated(run.kind, sure),
+            });
         }
     }
 }
