@@ -48,9 +48,9 @@ fn each_item_stands_once_with_a_state_and_what_shows_it_is_there() {
             let path = root().join(file);
             assert!(path.exists(), "{file} of item {number}");
             let Some(test) = test else { continue };
-            let text = fs::read_to_string(&path).expect("a file of tests");
+            let source = fs::read_to_string(&path).expect("a file of tests");
             assert!(
-                text.contains(&format!("fn {test}(")),
+                source.contains(&format!("fn {test}(")),
                 "{file}::{test} of item {number}"
             );
         }
