@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::Path};
 
 use figment::{
-    Figment, Profile, Provider,
+    Figment, Profile,
     providers::{Format, Toml},
     value::Value,
 };
