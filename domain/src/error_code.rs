@@ -1,5 +1,6 @@
 //! The error catalogue: every code that a caller of the vault can meet.
 
+mod advice;
 mod catalogue;
 #[cfg(test)]
 mod documents;
@@ -42,6 +43,38 @@ impl ErrorCode {
     #[must_use]
     pub const fn title(self) -> &'static str {
         self.entry().title
+    }
+
+    /// The status of gRPC that belongs to the code.
+    #[must_use]
+    pub const fn grpc_status(self) -> &'static str {
+        match self.http_status() {
+            400 | 413 => "INVALID_ARGUMENT",
+            401 => "UNAUTHENTICATED",
+            403 => "PERMISSION_DENIED",
+            404 | 410 => "NOT_FOUND",
+            409 => match self {
+                Self::ConflictingUpdate | Self::StaleVersion => "ABORTED",
+                _ => "ALREADY_EXISTS",
+            },
+            429 => "RESOURCE_EXHAUSTED",
+            501 => "UNIMPLEMENTED",
+            503 => "UNAVAILABLE",
+            504 => "DEADLINE_EXCEEDED",
+            _ => "INTERNAL",
+        }
+    }
+
+    /// What happened, for people; none if nothing raises the code.
+    #[must_use]
+    pub fn description(self) -> Option<&'static str> {
+        advice::of(self).map(|advice| advice.description)
+    }
+
+    /// What a caller can do about it; none if nothing raises the code.
+    #[must_use]
+    pub fn resolution(self) -> Option<&'static str> {
+        advice::of(self).map(|advice| advice.resolution)
     }
 
     /// Why nothing raises this code yet; none if something does.

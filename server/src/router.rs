@@ -3,7 +3,6 @@
 use std::{
     num::{NonZeroU8, NonZeroU32},
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
@@ -15,7 +14,6 @@ use axum::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -55,8 +53,6 @@ pub struct Limits {
     pub connections: ConnectionLimits,
     /// How many requests are worked on at once.
     pub requests: usize,
-    /// The longest pause in a body that is streamed.
-    pub body_timeout: Duration,
     /// The largest body that is not one of many records, in bytes.
     pub body_bytes: usize,
     /// Requests a caller may send in a second.
@@ -238,11 +234,7 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
         .clone()
         .wrap(linked(plain))
         .merge(login.layer(linked(login_routes)))
-        .merge(
-            counted
-                .with_limits(long_limits)
-                .layer(linked(long).layer(RequestBodyTimeoutLayer::new(limits.body_timeout))),
-        )
+        .merge(counted.with_limits(long_limits).layer(linked(long)))
         .merge(open.layer(system))
 }
 

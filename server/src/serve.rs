@@ -109,7 +109,6 @@ pub fn limits(server: &ServerConfig, traces: Traces) -> Limits {
             connections: in_memory(server.max_connections.into()),
         },
         body_bytes: in_memory(server.body_bytes),
-        body_timeout: Duration::from_millis(server.body_timeout_ms.into()),
         requests: in_memory(server.max_requests.into()),
         requests_per_s: at_least_one(server.rate_limit_per_s),
         logins_per_min: None,

@@ -16,6 +16,7 @@ mod dataset_input;
 mod datasets;
 mod detection;
 mod erasure;
+mod errors;
 mod faults;
 mod grants;
 mod hostile;

@@ -28,26 +28,31 @@ A problem carries the status below, with these exceptions:
 | `VAULT_DATA_4001` | 405 | the path exists, but not with this method |
 ";
 
+fn reserved(reason: &str) -> String {
+    format!("reserved: {reason}")
+}
+
 fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
     for family in ["AUTH", "AUTHZ", "VALID", "DATA", "CRYPTO", "ANON", "SYS"] {
         let prefix = format!("VAULT_{family}_");
         let _ = write!(
             page,
-            "\n## {family}\n\n| code | name | status | title | |\n|---|---|---|---|---|\n"
+            "\n## {family}\n\n| code | name | HTTP | gRPC | title | what happened | what to do |\n|---|---|---|---|---|---|---|\n"
         );
         for code in ErrorCode::ALL
             .iter()
             .filter(|code| code.code().starts_with(&prefix))
         {
-            let note = code
+            let (name, title) = (code.name(), code.title());
+            let (http, grpc) = (code.http_status(), code.grpc_status());
+            let happened = code
                 .reserved()
-                .map_or(String::new(), |reason| format!("reserved: {reason}"));
-            let (status, title) = (code.http_status(), code.title());
+                .map_or_else(|| code.description().unwrap_or_default().to_owned(), reserved);
+            let resolution = code.resolution().unwrap_or_default();
             let _ = writeln!(
                 page,
-                "| `{code}` | {} | {status} | {title} | {note} |",
-                code.name()
+                "| `{code}` | {name} | {http} | {grpc} | {title} | {happened} | {resolution} |"
             );
         }
     }
@@ -75,6 +80,14 @@ fn the_page_of_errors_is_current() {
         written == page(),
         "docs/api/ERRORS.md is stale: run the tests with VAULT_BLESS=1"
     );
+}
+
+#[test]
+fn a_code_is_reserved_or_explained() {
+    for code in ErrorCode::ALL {
+        let explained = code.description().is_some() && code.resolution().is_some();
+        assert_ne!(code.reserved().is_some(), explained, "{code}");
+    }
 }
 
 #[test]

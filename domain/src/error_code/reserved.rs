@@ -16,7 +16,7 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::MfaCodeExpired],
     ),
     (
-        "a user may have any number of sessions",
+        "the session that was not used for the longest time makes room for a new one",
         &[E::ConcurrentSessionLimit],
     ),
     (
@@ -34,6 +34,24 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
             E::TimeRestriction,
             E::ConcurrentAccessDenied,
             E::DelegationNotPermitted,
+        ],
+    ),
+    ("accounts are not disabled yet", &[E::AccountDisabled]),
+    (
+        "an email is part of a login alone, and one that is none is an account that nobody has",
+        &[E::InvalidEmail],
+    ),
+    (
+        "a query that takes too long ends with its request, as TimeoutError",
+        &[E::DatabaseQueryTimeout],
+    ),
+    (
+        "detection and anonymization of a text are pure: what they refuse is a field, and they do not fail",
+        &[
+            E::AnonymizationFailed,
+            E::InvalidAnonymizationPolicy,
+            E::UnsupportedTechnique,
+            E::PiiDetectionFailed,
         ],
     ),
     (
@@ -67,7 +85,7 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::DatabaseConstraintViolation, E::TransactionFailed],
     ),
     (
-        "content is kept in the database until large content is chunked",
+        "a store of contents that fails is away: StorageUnavailable",
         &[E::StorageReadError, E::StorageWriteError, E::StorageDeleteError],
     ),
     ("search is not offered yet", &[E::IndexingFailed, E::SearchFailed]),

@@ -47,8 +47,6 @@ pub struct ServerConfig {
     /// How long a client may take for the head of a request, and how long a connection may be idle, in milliseconds:
     /// 100 to 600,000.
     pub header_timeout_ms: u32,
-    /// How long a client may pause in a body that is streamed, in milliseconds: 100 to 600,000.
-    pub body_timeout_ms: u32,
 }
 
 /// The most origins whose pages may call.
@@ -99,7 +97,6 @@ impl Default for ServerConfig {
             max_requests: 1024,
             max_connections: 10_000,
             header_timeout_ms: 30_000,
-            body_timeout_ms: 30_000,
         }
     }
 }

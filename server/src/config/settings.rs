@@ -63,7 +63,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server", "max_requests", Kind::Number),
     setting("server", "max_connections", Kind::Number),
     setting("server", "header_timeout_ms", Kind::Number),
-    setting("server", "body_timeout_ms", Kind::Number),
     setting("database", "url", Kind::Secret),
     setting("database", "reader_url", Kind::Secret),
     setting("database", "migrate_url", Kind::Secret),
