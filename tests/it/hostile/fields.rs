@@ -137,10 +137,14 @@ async fn members_that_nobody_asked_for_are_refused_everywhere() {
             ("created_at", json!("2020-01-01T00:00:00Z")),
             ("__proto__", json!({ "admin": true })),
         ] {
+            // what an operation asks for is no trick
+            if operation.text_fields().iter().any(|field| field == member) {
+                continue;
+            }
             let known = |name: &str, _: &str| match name {
                 "action" => Some(json!("dataset:read")),
                 "words" => Some(json!(["xy"])),
-                "scopes" => Some(json!(["dataset:read"])),
+                "scopes" | "actions" => Some(json!(["dataset:read"])),
                 _ => None,
             };
             let mut body = operation.body(&known).expect("a body");
