@@ -1,5 +1,6 @@
 //! Extractors: what a handler takes from a request, each refusing with a problem.
 
+mod asking;
 mod caller;
 mod idempotency;
 mod input;
@@ -8,6 +9,7 @@ mod path;
 mod preference;
 mod query;
 
+pub use asking::Asking;
 pub(crate) use caller::credential;
 pub use caller::{Caller, ClientAddress, Person};
 pub use idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey, MAX_IDEMPOTENCY_KEY_BYTES};

@@ -16,7 +16,7 @@ pub use context::{RequestContext, TraceContext};
 pub use edge::{Edge, EdgeLayer, EdgeLimits, EdgeService};
 pub use etag::{IfMatch, entity_tag};
 pub use extract::{
-    ApiJson, ApiPath, ApiQuery, Caller, ClientAddress, IDEMPOTENCY_REPLAYED, IdempotencyKey,
+    ApiJson, ApiPath, ApiQuery, Asking, Caller, ClientAddress, IDEMPOTENCY_REPLAYED, IdempotencyKey,
     MAX_IDEMPOTENCY_KEY_BYTES, Person, ReadModelWait, ReadPosition,
 };
 pub use openapi::{IdempotencyHeaders, ProblemResponses, ReadHeaders, WriteHeaders};

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::{archive::ArchiveState, tree::WitnessState};
-use vault_http::{Problem, ProblemResponses};
+use vault_http::{Asking, Problem, ProblemResponses};
 use vault_projections::publishers::PublisherState;
 use vault_queries::health::{self as questions, Circuit, KmsState, ProjectionState};
 
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// That the service stands.
 #[derive(Serialize, ToSchema)]

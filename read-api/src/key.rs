@@ -7,11 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_http::{ApiQuery, Cursor, Page, PageLimit, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Cursor, Page, PageLimit, Problem, ProblemResponses};
 use vault_projections::read::KeyRow;
 use vault_queries::key;
 
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// The one order of this list.
 const ORDER: &str = "id:asc";

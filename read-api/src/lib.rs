@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod as_of;
-mod asker;
 mod audit;
 mod dataset;
 mod error;

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_commands::key::{self, RotatedKey};
 use vault_domain::{KeyId, key::KeyScope};
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// The key that seals now.
 #[derive(Serialize, ToSchema)]

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod api_key;
-mod asker;
 mod auth;
 mod dataset;
 mod error;

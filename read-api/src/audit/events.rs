@@ -3,11 +3,11 @@
 use axum::{Json, extract::State};
 use vault_access::{TenantWide, act};
 use vault_event_store::EventPage;
-use vault_http::{ApiQuery, Page, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Page, Problem, ProblemResponses};
 use vault_queries::audit;
 
 use super::body::{EventBody, EventQuery};
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// The tenant's events in the order of the log. `next_cursor` is the position to go on `after`, and pages stay the
 /// same while the log grows. A page for a filter that fits little may hold fewer events than `limit`, even none, and still

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
 use vault_event_store::tree::Origin;
-use vault_http::{ApiQuery, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Problem, ProblemResponses};
 use vault_queries::tree;
 
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// How a signed note is sent.
 pub(crate) const NOTE: [(axum::http::HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=utf-8")];

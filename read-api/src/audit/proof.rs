@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
 use vault_event_store::tree::SignedHead;
-use vault_http::{ApiQuery, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Problem, ProblemResponses};
 use vault_queries::{Queries, tree};
 
 use super::head::NOTE;
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// Which event, in which tree.
 #[derive(Deserialize, IntoParams)]

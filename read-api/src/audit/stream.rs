@@ -11,11 +11,11 @@ use futures::{Stream, StreamExt, future};
 use vault_access::{ACCESS_TOKEN_LIFETIME_S, TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::StoredEvent;
-use vault_http::{ApiQuery, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Problem, ProblemResponses};
 use vault_queries::audit;
 
 use super::body::{EventBody, EventQuery};
-use crate::{asker::Asking, state::ReadState};
+use crate::state::ReadState;
 
 /// How long a stream lives.
 const LIFETIME: Duration = Duration::from_secs(ACCESS_TOKEN_LIFETIME_S as u64);

@@ -8,10 +8,10 @@ use axum::{
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::tree::{ENTRY_BYTES, Entry, TilePath};
-use vault_http::{Problem, ProblemResponses};
+use vault_http::{Asking, Problem, ProblemResponses};
 use vault_queries::tree;
 
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// A tile of the tree over the log, or a bundle of its entries (C2SP tlog-tiles): `<L>/<N>` or `entries/<N>`, with
 /// `.p/<W>` where a tile is not full yet. An entry has 48 bytes: position and tenant position, each 8 bytes, big-endian,

@@ -8,13 +8,12 @@ use axum::{
 };
 use vault_access::act;
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders, entity_tag};
+use vault_http::{ApiPath, ApiQuery, Asking, Problem, ProblemResponses, ReadHeaders, entity_tag};
 use vault_queries::dataset;
 
 use super::body::DatasetBody;
 use crate::{
     as_of::{AnsweredAsOf, AsOfQuery, Reading},
-    asker::Asking,
     error::problem,
     state::ReadState,
 };

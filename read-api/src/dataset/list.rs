@@ -6,12 +6,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use vault_access::{TenantWide, act};
 use vault_domain::ErrorCode;
-use vault_http::{ApiQuery, Cursor, Page, PageLimit, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{
+    ApiQuery, Asking, Cursor, Page, PageLimit, Problem, ProblemResponses, ReadHeaders, ReadPosition,
+};
 use vault_projections::read::{DatasetFilter, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder};
 use vault_queries::dataset;
 
 use super::body::DatasetBody;
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 const DEFAULT_SORT: &str = "created_at:desc";
 

@@ -7,12 +7,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use vault_access::act;
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Asking, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::dataset;
 
 use crate::{
     as_of::{AnsweredAsOf, AsOfQuery, Reading},
-    asker::Asking,
     error::problem,
     state::ReadState,
 };

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::act;
 use vault_domain::{Action, DatasetId, ErrorCode, GrantId, Role, UserId, grant::Grantee};
-use vault_http::{ApiPath, ApiQuery, Cursor, Page, PageQuery, Problem, ProblemResponses};
+use vault_http::{ApiPath, ApiQuery, Asking, Cursor, Page, PageQuery, Problem, ProblemResponses};
 use vault_queries::grant::{self, GrantView};
 
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// The one order of this list.
 const ORDER: &str = "id:asc";

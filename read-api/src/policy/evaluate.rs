@@ -13,11 +13,10 @@ use vault_access::{
     target_of,
 };
 use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId};
-use vault_http::{ApiJson, Problem, ProblemResponses};
+use vault_http::{ApiJson, Asking, Problem, ProblemResponses};
 use vault_queries::{Moment, dataset};
 
 use crate::{
-    asker::Asking,
     error::problem,
     state::{ReadState, away},
 };

@@ -8,11 +8,11 @@ use axum::{
 };
 use vault_access::{TenantWide, act, policy::shipped_policies};
 use vault_domain::{ErrorCode, PolicyId};
-use vault_http::{ApiPath, Problem, ProblemResponses, entity_tag};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, entity_tag};
 use vault_queries::policy;
 
 use super::body::PolicyBody;
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// One policy, shipped or the tenant's own. Of its own ones, the entity tag says which state this is.
 #[utoipa::path(

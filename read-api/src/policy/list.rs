@@ -7,11 +7,11 @@ use vault_access::{
     policy::{ShippedPolicy, shipped_policies},
 };
 use vault_domain::{ErrorCode, PolicyId};
-use vault_http::{ApiQuery, Cursor, Page, PageQuery, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Cursor, Page, PageQuery, Problem, ProblemResponses};
 use vault_queries::policy::{self, PolicyView};
 
 use super::body::PolicyBody;
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// The one order of this list: the shipped policies by id, then the tenant's own.
 const ORDER: &str = "id:asc";

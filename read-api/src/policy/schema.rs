@@ -2,9 +2,9 @@
 
 use axum::{extract::State, http::header, response::IntoResponse};
 use vault_access::{TenantWide, act, policy::schema_text};
-use vault_http::{Problem, ProblemResponses};
+use vault_http::{Asking, Problem, ProblemResponses};
 
-use crate::{asker::Asking, state::ReadState};
+use crate::state::ReadState;
 
 /// What policies can speak of, as a schema in Cedar's language: callers, actions, things, and what is known of them.
 #[utoipa::path(

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_domain::{CustomTypeDefinitionId, ErrorCode};
-use vault_http::{ApiPath, Problem, ProblemResponses};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses};
 use vault_queries::custom_type::{self, CustomTypeView};
 
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// A type of personal data that the tenant describes itself.
 #[derive(Serialize, ToSchema)]

@@ -3,13 +3,12 @@
 use axum::{Json, extract::State};
 use vault_access::{Asker, act};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Asking, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::record;
 
 use super::body::{RecordBody, record_name};
 use crate::{
     as_of::{AnsweredAsOf, AsOfQuery, Reading},
-    asker::Asking,
     error::problem,
     state::ReadState,
 };

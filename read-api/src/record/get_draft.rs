@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Asking, Problem, ProblemResponses, ReadHeaders};
 
 use super::{
     body::RecordBody,
@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     as_of::{AsOfQuery, Reading},
-    asker::Asking,
     state::ReadState,
 };
 

@@ -3,13 +3,12 @@
 use axum::{Json, extract::State};
 use vault_access::{Asker, act};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, ApiQuery, Cursor, Page, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Asking, Cursor, Page, Problem, ProblemResponses, ReadHeaders};
 use vault_queries::record::{self, RecordPage};
 
 use super::body::{ORDER, RecordBody, RecordQuery};
 use crate::{
     as_of::{AnsweredAsOf, Reading},
-    asker::Asking,
     error::problem,
     state::ReadState,
 };

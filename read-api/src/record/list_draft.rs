@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Page, Problem, ProblemResponses, ReadHeaders};
+use vault_http::{ApiPath, ApiQuery, Asking, Page, Problem, ProblemResponses, ReadHeaders};
 
 use super::{
     body::{RecordBody, RecordQuery},
     list::{RecordsPage, page},
 };
-use crate::{as_of::Reading, asker::Asking, state::ReadState};
+use crate::{as_of::Reading, state::ReadState};
 
 /// The records of a version; the draft is the only one yet.
 #[utoipa::path(

@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_queries::subject;
 
 use super::body::subject_name;
-use crate::{asker::Asking, audit::head::NOTE, error::problem, state::ReadState};
+use crate::{audit::head::NOTE, error::problem, state::ReadState};
 
 /// What became of an erased subject.
 #[derive(Serialize, ToSchema)]

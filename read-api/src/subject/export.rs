@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use vault_access::{Permit, TenantWide, act};
 use vault_domain::{DatasetId, ErrorCode, RecordId, SubjectId};
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_projections::read::RecordFilter;
 use vault_queries::{
     Moment, Queries, QueryError,
@@ -22,7 +22,7 @@ use vault_queries::{
 };
 
 use super::body::subject_name;
-use crate::{asker::Asking, error::problem, record::RecordBody, state::ReadState};
+use crate::{error::problem, record::RecordBody, state::ReadState};
 
 /// How many records are read at once.
 const PAGE_RECORDS: usize = 500;

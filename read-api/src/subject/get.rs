@@ -2,11 +2,11 @@
 
 use axum::{Json, extract::State};
 use vault_access::{TenantWide, act};
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadHeaders, ReadPosition};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadHeaders, ReadPosition};
 use vault_queries::subject;
 
 use super::body::{SubjectBody, subject_name};
-use crate::{asker::Asking, error::problem, state::ReadState};
+use crate::{error::problem, state::ReadState};
 
 /// What is known of a person whom records are about, without content.
 #[utoipa::path(

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::api_key::{self, NewApiKey};
-use vault_http::{IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
+use vault_http::{Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
 use super::body::{FreshApiKeyBody, unstored};
-use crate::{asker::Asking, error::problem, request::Command, respond::written, state::WriteState};
+use crate::{error::problem, request::Command, respond::written, state::WriteState};
 
 /// The API key that is wanted.
 #[derive(Deserialize, ToSchema)]

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_commands::api_key::{self, ApiKeyView};
 use vault_domain::ErrorCode;
-use vault_http::{ApiQuery, Cursor, Page, PageLimit, Person, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, Cursor, Page, PageLimit, Person, Problem, ProblemResponses};
 
 use super::body::ApiKeyBody;
-use crate::{asker::Asking, error::problem, state::WriteState};
+use crate::{error::problem, state::WriteState};
 
 /// The one order of this list.
 const ORDER: &str = "id:asc";

@@ -4,13 +4,13 @@ use axum::{Json, extract::State, http::StatusCode};
 use vault_access::{TenantWide, act};
 use vault_commands::api_key;
 use vault_domain::{ApiKeyId, UserId};
-use vault_http::{ApiPath, ApiQuery, Page, Person, Problem, ProblemResponses, RequestContext};
+use vault_http::{ApiPath, ApiQuery, Asking, Page, Person, Problem, ProblemResponses, RequestContext};
 
 use super::{
     body::ApiKeyBody,
     list::{ApiKeyQuery, page},
 };
-use crate::{asker::Asking, error::problem, request::unkeyed, state::WriteState};
+use crate::{error::problem, request::unkeyed, state::WriteState};
 
 /// The API keys of a user of the tenant.
 #[utoipa::path(

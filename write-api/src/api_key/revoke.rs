@@ -4,9 +4,9 @@ use axum::{extract::State, http::StatusCode};
 use vault_access::{TenantWide, act};
 use vault_commands::api_key;
 use vault_domain::ApiKeyId;
-use vault_http::{ApiPath, Person, Problem, ProblemResponses, RequestContext};
+use vault_http::{ApiPath, Asking, Person, Problem, ProblemResponses, RequestContext};
 
-use crate::{asker::Asking, error::problem, request::unkeyed, state::WriteState};
+use crate::{error::problem, request::unkeyed, state::WriteState};
 
 /// Revoke one of the caller's API keys: every node refuses it within a second.
 #[utoipa::path(

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::api_key;
 use vault_domain::ApiKeyId;
-use vault_http::{ApiPath, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
+use vault_http::{ApiPath, Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
 use super::body::{FreshApiKeyBody, unstored};
-use crate::{asker::Asking, error::problem, request::Command, respond::written, state::WriteState};
+use crate::{error::problem, request::Command, respond::written, state::WriteState};
 
 /// How an API key is rotated.
 #[derive(Deserialize, ToSchema)]

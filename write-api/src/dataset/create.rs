@@ -7,10 +7,10 @@ use axum::{
 };
 use vault_access::{TenantWide, act};
 use vault_commands::dataset;
-use vault_http::{Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, NewDatasetBody, answer};
-use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
+use crate::{error::problem, request::Command, state::WriteState};
 
 /// Create a dataset.
 #[utoipa::path(

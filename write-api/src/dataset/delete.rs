@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::dataset::{Change, change};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::current;
-use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// Delete a dataset. Its records disappear from reads; its name can be given to another.
 #[utoipa::path(

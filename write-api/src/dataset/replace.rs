@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::dataset::{Change, DatasetInput, DatasetPatch, change};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, NewDatasetBody, answer, current};
-use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
+use crate::{error::problem, request::Command, state::WriteState};
 
 /// Replace a dataset's properties: what is not given is cleared.
 #[utoipa::path(

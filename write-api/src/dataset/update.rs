@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use vault_access::act;
 use vault_commands::dataset::{Change, DatasetPatch, Patch, change};
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{DatasetBody, answer, current};
-use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
+use crate::{error::problem, request::Command, state::WriteState};
 
 /// A member of a merge patch (RFC 7396): absent, null, or a value.
 struct Member<T>(Patch<T>);

@@ -11,10 +11,9 @@ use vault_domain::{
     Action, DatasetId, ErrorCode, Role, UserId,
     grant::{GRANTABLE, Grantee},
 };
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use crate::{
-    asker::Asking,
     error::problem,
     request::Command,
     respond::written,

@@ -4,9 +4,9 @@ use axum::{extract::State, response::Response};
 use vault_access::act;
 use vault_commands::grant;
 use vault_domain::{DatasetId, GrantId};
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use crate::{asker::Asking, error::problem, request::Bodiless, respond::written_nothing, state::WriteState};
+use crate::{error::problem, request::Bodiless, respond::written_nothing, state::WriteState};
 
 /// Take rights to a dataset back before their time is over.
 #[utoipa::path(

@@ -7,10 +7,10 @@ use axum::{
 };
 use vault_access::{TenantWide, act};
 use vault_commands::policy;
-use vault_http::{Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{NewPolicyBody, OwnPolicyBody, answer};
-use crate::{asker::Asking, error::problem, request::Command, state::WriteState};
+use crate::{error::problem, request::Command, state::WriteState};
 
 /// Decide by one more policy from now on. This process does at once, all others do within a second.
 #[utoipa::path(

@@ -4,11 +4,10 @@ use axum::{extract::State, response::Response};
 use vault_access::{TenantWide, act};
 use vault_commands::policy;
 use vault_domain::PolicyId;
-use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use crate::{
-    asker::Asking, dataset::body::current, error::problem, request::Bodiless, respond::written_nothing,
-    state::WriteState,
+    dataset::body::current, error::problem, request::Bodiless, respond::written_nothing, state::WriteState,
 };
 
 /// Decide by one of the tenant's own policies no more.

@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::{TenantWide, act};
 use vault_commands::policy;
 use vault_domain::PolicyId;
-use vault_http::{ApiPath, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{NewPolicyBody, OwnPolicyBody, answer};
-use crate::{asker::Asking, dataset::body::current, error::problem, request::Command, state::WriteState};
+use crate::{dataset::body::current, error::problem, request::Command, state::WriteState};
 
 /// Put another policy in the place of one of the tenant's own: everything about it is replaced, but for its id.
 #[utoipa::path(

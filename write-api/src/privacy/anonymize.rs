@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::privacy::{self, AnonymizeStrategy};
-use vault_http::{ApiJson, Problem, ProblemResponses};
+use vault_http::{ApiJson, Asking, Problem, ProblemResponses};
 
 use super::body::{DetectionBody, WantedBody};
-use crate::{asker::Asking, error::problem, state::WriteState};
+use crate::{error::problem, state::WriteState};
 
 /// How findings are taken out.
 #[derive(Clone, Copy, Deserialize, ToSchema)]

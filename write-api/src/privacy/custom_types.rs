@@ -11,11 +11,10 @@ use uuid::Uuid;
 use vault_access::{TenantWide, act};
 use vault_commands::custom_type::{self, CustomTypeView};
 use vault_domain::{CustomTypeDefinitionId, ErrorCode};
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 use vault_privacy::{Validator, custom::CustomTypeDefinition, custom::DefinedStrength};
 
 use crate::{
-    asker::Asking,
     error::problem,
     request::{Bodiless, Command},
     respond::written,

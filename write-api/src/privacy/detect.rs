@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::privacy;
 use vault_domain::ErrorCode;
-use vault_http::{ApiJson, Problem, ProblemResponses};
+use vault_http::{ApiJson, Asking, Problem, ProblemResponses};
 use vault_privacy::OffsetUnit;
 
 use super::body::{DetectionBody, WantedBody};
-use crate::{asker::Asking, error::problem, state::WriteState};
+use crate::{error::problem, state::WriteState};
 
 /// What to look at: a text, or a JSON value that is looked at field by field.
 #[derive(Deserialize, ToSchema)]

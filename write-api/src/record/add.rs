@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
 use vault_commands::{Written, record};
 use vault_domain::DatasetId;
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{AddedRecordBody, NewRecordBody};
-use crate::{asker::Asking, error::problem, request::Command, respond::written, state::WriteState};
+use crate::{error::problem, request::Command, respond::written, state::WriteState};
 
 /// Add a record to the draft of the default branch.
 #[utoipa::path(

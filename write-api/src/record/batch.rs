@@ -14,14 +14,13 @@ use vault_commands::{
     record::{self, RecordFailure, RecordInput, RecordOutcome},
 };
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, ApiQuery, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, ApiQuery, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::{
     body::{AddedRecordBody, FailedRecordBody, NewRecordBody, parse},
     ndjson,
 };
 use crate::{
-    asker::Asking,
     error::problem,
     request::{Command, Envelope},
     respond::written,

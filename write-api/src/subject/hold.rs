@@ -5,11 +5,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::subject;
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{ChangedSubjectBody, subject_name};
 use crate::{
-    asker::Asking,
     error::problem,
     request::{Bodiless, Command},
     respond::written,

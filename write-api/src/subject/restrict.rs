@@ -3,10 +3,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::{TenantWide, act};
 use vault_commands::subject;
-use vault_http::{ApiPath, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
 use super::body::{ChangedSubjectBody, subject_name};
-use crate::{asker::Asking, error::problem, request::Bodiless, respond::written, state::WriteState};
+use crate::{error::problem, request::Bodiless, respond::written, state::WriteState};
 
 /// Restrict the use of a person's records: they are kept, and no read shows them.
 #[utoipa::path(

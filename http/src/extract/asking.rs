@@ -6,12 +6,14 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use vault_access::{Asker, Authenticator};
-use vault_http::{Caller, Problem, RequestContext};
+use vault_access::{Asker, Authenticator, Principal};
+
+use super::caller::Caller;
+use crate::{Problem, context::RequestContext};
 
 /// The caller, and in which circumstances it calls: what every right is asked for with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asking(pub(crate) Asker);
+pub struct Asking(pub Asker);
 
 impl<S> FromRequestParts<S> for Asking
 where
@@ -29,7 +31,8 @@ where
 
 impl Asking {
     /// A caller who is known already.
-    pub(crate) const fn new(principal: vault_access::Principal, context: &RequestContext) -> Self {
+    #[must_use]
+    pub const fn new(principal: Principal, context: &RequestContext) -> Self {
         Self(Asker {
             principal,
             now: context.received_at(),
