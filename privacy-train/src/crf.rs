@@ -15,7 +15,7 @@ use crate::{rows::Rows, texts::Text};
 const RATE: f32 = 0.12;
 const DECAY: f32 = 1e-5;
 /// How often, of 256, a listed word is made unknown, so that the words around it must tell.
-const UNKNOWN: u64 = 90;
+const UNKNOWN: u64 = 110;
 /// How often, of 256, its lists alone stay known.
 const UNREAD: u64 = 40;
 /// How often, of 256, any other word is made unknown.
@@ -118,7 +118,7 @@ impl<'r> Training<'r> {
                 return token;
             }
             if whole_text || draw % 256 < UNKNOWN {
-                token.lists &= list::COMMON;
+                token.lists &= list::COMMON | list::WORD;
                 token.word = 5;
             } else if (draw >> 8) % 256 < UNREAD {
                 token.word = 5;

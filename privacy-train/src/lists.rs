@@ -9,7 +9,7 @@ use vault_privacy::names::{
 };
 
 /// The number of places in the table, as a power of two.
-pub(crate) const BITS: u32 = 18;
+pub(crate) const BITS: u32 = 19;
 
 struct NoLists;
 
@@ -64,6 +64,7 @@ fn bit(name: &str) -> anyhow::Result<u16> {
         "company" => list::COMPANY,
         "title" => list::TITLE,
         "common" => list::COMMON,
+        "word" => list::WORD,
         other => bail!("there is no list {other}"),
     })
 }

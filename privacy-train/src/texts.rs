@@ -1,6 +1,6 @@
 //! Labelled texts, as tokens with tags.
 
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -17,18 +17,44 @@ pub(crate) struct Text {
     pub(crate) tags: Vec<u8>,
 }
 
+/// A line of labelled texts.
 #[derive(Deserialize)]
-struct Line {
-    text: String,
-    pii: Vec<Label>,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) pii: Vec<Label>,
+    /// Which names the text has: those that training may use, or those that are held out.
+    #[serde(default)]
+    pub(crate) names: String,
 }
 
+/// What a part of a text is; offsets are code points.
 #[derive(Deserialize)]
-struct Label {
-    start: usize,
-    end: usize,
+pub(crate) struct Label {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     #[serde(rename = "type")]
-    kind: String,
+    pub(crate) kind: String,
+}
+
+impl Line {
+    /// The labels of kinds that the tagger looks for, in bytes.
+    pub(crate) fn labels(&self) -> anyhow::Result<Vec<(NameKind, Range<usize>)>> {
+        let offsets: Vec<usize> = self
+            .text
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([self.text.len()])
+            .collect();
+        let bytes = |label: &Label| {
+            let bounds = offsets.get(label.start).zip(offsets.get(label.end));
+            bounds.map(|(start, end)| *start..*end)
+        };
+        self.pii
+            .iter()
+            .filter_map(|label| Some((kind(&label.kind)?, label)))
+            .map(|(kind, label)| Ok((kind, bytes(label).context("a label lies outside its text")?)))
+            .collect()
+    }
 }
 
 /// Reads JSON lines of `{text, pii: [{start, end, type}]}`, with offsets in code points.
@@ -45,21 +71,10 @@ fn tagged(line: &Line, gazetteer: &Model<'_>) -> anyhow::Result<Text> {
     let mut tokens = Vec::new();
     tokenize(&line.text, gazetteer, &mut tokens);
     let mut tags = vec![u8::try_from(OUTSIDE)?; tokens.len()];
-    let offsets: Vec<usize> = line
-        .text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([line.text.len()])
-        .collect();
-    for label in &line.pii {
-        let Some(kind) = kind(&label.kind) else {
-            continue;
-        };
-        let bounds = offsets.get(label.start).zip(offsets.get(label.end));
-        let (start, end) = bounds.context("a label lies outside its text")?;
+    for (kind, bytes) in line.labels()? {
         let mut next = begin_tag(kind);
         for (token, tag) in tokens.iter().zip(&mut tags) {
-            if (*start..*end).contains(&token.start) {
+            if bytes.contains(&token.start) {
                 *tag = u8::try_from(next)?;
                 next = inside_tag(kind);
             }

@@ -12,6 +12,7 @@ pub mod model;
 pub mod spans;
 pub mod token;
 
+mod plausible;
 mod program;
 mod words;
 

@@ -6,6 +6,8 @@ from values import plain
 
 LABELS = {"PERSON": "person", "FIRST": "person", "LAST": "person", "TITLED": "person", "LASTFIRST": "person",
           "ADDRESS": "address", "STREET": "address", "PLACE": "location", "CITY": "location", "COMPANY": "organization"}
+# Braces of a pattern that hold no slot.
+BRACES = str.maketrans("\x01\x02", "{}")
 SLOT = re.compile(r"\{([A-Za-z]+)\}")
 MONTHS = "January February March April May June July August September October November December Jan Feb Mar Apr Jun Jul Aug Sep Oct Nov Dec".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -38,8 +40,9 @@ Ord Hash Send Sync Iterator Future Stream Sender Receiver Kms Url Jwt Csv Html D
 
 
 class Filler:
-    def __init__(self, rng, values):
+    def __init__(self, rng, values, words=()):
         self.rng = rng
+        self.words = words or lists.nouns()
         self.values = values
 
     def fill(self, pattern, locale):
@@ -59,7 +62,7 @@ class Filler:
             position += len(value)
             last = slot.end()
         out.append(pattern[last:])
-        return "".join(out), labels
+        return "".join(out).translate(BRACES), labels
 
     def entity(self, name, locale):
         values, rng = self.values, self.rng
@@ -99,6 +102,9 @@ class Filler:
         noun = rng.choice(lists.nouns())
         if name in ("noun", "Noun", "NOUN"):
             return self.cased(name, noun)
+        if name.lower() == "word":
+            # common words more often than rare ones
+            return self.cased(name, self.words[int(len(self.words) * rng.random() ** 2)])
         if name.lower() == "adj":
             return self.cased(name, rng.choice(lists.adjectives()))
         if name.lower() == "verb":
@@ -113,7 +119,8 @@ class Filler:
             return rng.choice(["${}", "{} EUR", "€{}", "£{}", "{} dollars", "${}.99"]).format(rng.randint(1, 9999))
         if name == "date":
             y, m, d = rng.randint(1940, 2027), rng.randint(1, 12), rng.randint(1, 28)
-            return rng.choice([f"{y}-{m:02}-{d:02}", f"{m:02}/{d:02}/{y}", f"{d}.{m}.{y}", f"{d} {MONTHS[m - 1]} {y}", f"{MONTHS[m - 1]} {d}, {y}", f"{MONTHS[m - 1]} {d}", f"{d}. {MONTHS[m - 1]}"])
+            return rng.choice([f"{y}-{m:02}-{d:02}", f"{m:02}/{d:02}/{y}", f"{d}.{m}.{y}", f"{d} {MONTHS[m - 1]} {y}", f"{MONTHS[m - 1]} {d}, {y}", f"{MONTHS[m - 1]} {d}", f"{d}. {MONTHS[m - 1]}",
+                               f"{rng.choice(WEEKDAYS)[:3]}, {d:02} {MONTHS[m - 1][:3]} {y}", f"{rng.choice(WEEKDAYS)[:3]} {MONTHS[m - 1][:3]} {d} {y}"])
         if name == "time":
             return rng.choice([f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}", f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}", f"{rng.randint(1, 12)} pm", f"{rng.randint(1, 12)}:30 am"])
         if name == "month":
@@ -133,6 +140,8 @@ class Filler:
             return rng.choice(NATIONS)
         if name == "brand":
             return rng.choice(BRANDS)
+        if name == "novelty":
+            return self.values.novelty()
         if name == "product":
             adjective = rng.choice(lists.adjectives()).title()
             return rng.choice([f"{adjective} {noun.title()}", f"{rng.choice(BRANDS)} {noun.title()}", f"{noun.title()} {rng.randint(1, 900)}", f"{noun.title()} Pro", f"{rng.choice(BRANDS)} {rng.randint(1, 15)}", f"{adjective} {noun.title()} {rng.choice(['Plus', 'Max', 'Mini', 'XL', 'Kit', 'Bundle', 'Card'])}"])
@@ -158,5 +167,5 @@ class Filler:
 def recased(rng, text, labels):
     """Sometimes all in lower or upper case, where that keeps every offset."""
     r = rng.random()
-    changed = text.lower() if r < 0.14 else text.upper() if r < 0.22 else text
+    changed = text.lower() if r < 0.16 else text.upper() if r < 0.24 else text
     return (changed if len(changed) == len(text) else text), labels

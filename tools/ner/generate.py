@@ -11,13 +11,18 @@ import json
 import random
 from pathlib import Path
 
+import dictionary
 import lists
 import negatives
+import rows
+import talk
 import templates
 from fill import Filler, recased
 from values import Values
 
 SEED = 20261122
+# How many first and last names are made up, so that form and place tell what a name is, and not a list alone.
+MADE_UP = 0.12
 ENGLISH_LOCALES = ["en_US"] * 10 + ["en_GB"] * 4 + ["en_IN"] * 3 + ["en_CA", "en_AU", "en_IE", "en_NZ", "en_PK", "en_KE", "en_NG"]
 BY_LANGUAGE = {"de": ["de_DE", "de_DE", "de_AT", "de_CH"], "fr": ["fr_FR", "fr_FR", "fr_BE", "fr_CA"], "es": ["es_ES", "es_ES", "es_MX", "es_CO", "es_AR"],
                "it": ["it_IT"], "nl": ["nl_NL", "nl_NL", "nl_BE"], "pl": ["pl_PL"], "pt": ["pt_BR", "pt_PT"], "sv": ["sv_SE"],
@@ -36,29 +41,40 @@ WOVEN = ["{PERSON}"] * 6 + ["{FIRST}"] * 8 + ["{LAST}"] * 2 + ["{FIRST}'s", "{FI
          "at {ADDRESS}", "{ADDRESS}", "{ADDRESS},", "at {STREET}", "{STREET},", "({ADDRESS})", '"{ADDRESS}"', "{STREET}", "\n{ADDRESS}\n", "\n{PERSON}\n{ADDRESS}\n", "{PERSON}, {ADDRESS},", "{PERSON}, {STREET}"] + [
          "{COMPANY}", "{COMPANY},", "at {COMPANY}", "for {COMPANY}", "{COMPANY}'s", "{COMPANY}.", "({COMPANY})", "{PERSON} of {COMPANY}", "{PERSON} ({COMPANY})"]
 
+# What is woven into texts and names nobody: words with a capital where none begins.
+DISTRACTORS = ["{Word}"] * 6 + ["{Word} {Word}"] * 4 + ["({Word})", '"{Word}"', "'{Word}'", '("{Word}")', "{Word},", "{Word}.", "{Word}:", "{Word}!", "the {Word}", "a {Word}", "in {Word}", "at {Word}",
+               "from {Word}", "to the {Word} {Word}", "{Word} and {Word}", "{Word}, {Word} and {Word}", "{Word}'s", "for {Word}", "with {Word}", "by {Word}", "near {Word}", "{Word} {Word} {Word}",
+               "{word}", "{word} {word}", "{WORD}", "{WORD} {WORD}", "{brand}", "{brand},", "{novelty}", "{novelty},", "{novelty} {num}", "with {novelty}", "in {novelty}", "{product}", "{Word} {num}",
+               "{nation}", "{nation} {word}", "{language}", "{weekday}", "{month}", "{acronym}", "({acronym})", "{Word} {acronym}", "{date}", "{role}", "{Word} {role}", "{num} {unit}"]
+ANYONE = sum(BY_LANGUAGE.values(), ENGLISH_LOCALES + lists.LATIN + lists.TRANSLITERATED)
+
 
 class Composer:
     """Makes texts of one to six sentences, with and without entities."""
 
-    def __init__(self, seed, sources):
+    def __init__(self, seed, sources, words):
         self.rng = random.Random(seed)
-        self.values = Values(self.rng)
-        self.filler = Filler(self.rng, self.values)
+        self.values = Values(self.rng, made_up=MADE_UP)
+        self.filler = Filler(self.rng, self.values, words)
         self.english = lines(templates.ENGLISH)
         self.others = {language: lines(text) for language, text in templates.OTHERS.items()}
         self.nothing = lines(templates.NOTHING)
         self.sources = sources
-        self.weights = {"prose": 3, "code": 3, "messages": 3, "chats": 3, "crates": 4, "salad": 3, "python": 4, "characters": 0.3}
+        self.weights = {"prose": 3, "code": 3, "messages": 3, "chats": 3, "crates": 9, "salad": 3, "python": 11, "characters": 0.3}
+
+    def anyone(self):
+        """A locale; people of all nations write and are written about."""
+        return self.rng.choice(ANYONE)
 
     def sentence(self):
         rng, r = self.rng, self.rng.random()
         if r < 0.66:
             # people of all nations write English
-            anyone = [name for all_names in BY_LANGUAGE.values() for name in all_names] + lists.LATIN + lists.TRANSLITERATED
-            locale = rng.choice(ENGLISH_LOCALES) if rng.random() < 0.55 else rng.choice(anyone)
-            return self.filler.fill(rng.choice(self.english), locale)
+            locale = rng.choice(ENGLISH_LOCALES) if rng.random() < 0.55 else self.anyone()
+            return self.filler.fill(talk.sentence(rng) if rng.random() < 0.6 else rng.choice(self.english), locale)
         language = rng.choice(sorted(self.others))
-        return self.filler.fill(rng.choice(self.others[language]), rng.choice(BY_LANGUAGE[language]))
+        pattern = talk.abroad(rng, language) if rng.random() < 0.5 else rng.choice(self.others[language])
+        return self.filler.fill(pattern, rng.choice(BY_LANGUAGE[language]))
 
     def without(self):
         rng = self.rng
@@ -66,16 +82,16 @@ class Composer:
             return self.filler.fill(rng.choice(self.nothing), "en_US")[0]
         return rng.choice(self.sources[rng.choice(["chats", "chats", "prose", "messages", "salad"])])
 
-    def woven(self):
-        """Entities at any place in a text that had none: what a name is must not hang on few sentences."""
+    def woven(self, share=0.7):
+        """Entities at any place in a text that had none: what a name is must not hang on few sentences; among them
+        words that look alike."""
         rng = self.rng
         text = rng.choice(self.sources[rng.choice(["chats", "chats", "prose", "messages", "salad", "salad"])])
         words, labels, length, parts = text.split(" ")[:60], [], 0, []
         places = {rng.randrange(len(words) + 1) for _ in range(rng.choice([1, 1, 2, 3]))}
-        anyone = sum(BY_LANGUAGE.values(), ENGLISH_LOCALES + lists.LATIN + lists.TRANSLITERATED)
         for at, word in enumerate(words + [""]):
             if at in places:
-                inserted, found = self.filler.fill(rng.choice(WOVEN), rng.choice(anyone))
+                inserted, found = self.filler.fill(rng.choice(WOVEN if rng.random() < share else DISTRACTORS), self.anyone())
                 labels += [[start + length, end + length, label] for start, end, label in found]
                 parts.append(inserted)
                 length += len(inserted) + 1
@@ -87,7 +103,10 @@ class Composer:
 
     def text(self):
         """A text with entities."""
-        if self.rng.random() < 0.35:
+        r = self.rng.random()
+        if r < 0.10:
+            return recased(self.rng, *rows.table(self.rng, self.filler, self.anyone(), with_persons=True))
+        if r < 0.40:
             return recased(self.rng, *self.woven())
         rng, parts, labels, length = self.rng, [], [], 0
         separator = rng.choice([" ", " ", " ", "\n", "\n", "\n\n"])
@@ -102,6 +121,11 @@ class Composer:
 
     def nothing_text(self):
         rng = self.rng
+        r = rng.random()
+        if r < 0.12:
+            return recased(rng, *self.woven(share=0.0))
+        if r < 0.18:
+            return recased(rng, *rows.table(rng, self.filler, self.anyone(), with_persons=False))
         if rng.random() < 0.35:
             text = rng.choice([" ", "\n"]).join(self.without() for _ in range(rng.randint(1, 5)))
         else:
@@ -128,13 +152,14 @@ COMPANY_WORDS = "inc llc ltd corp corporation group holdings plc llp associates 
 TITLE_WORDS = "mr mrs ms miss dr prof sir rev madam professor herr herrn frau monsieur madame mme mlle sr sra srta don doña dña sig signora signor dott dottssa ing dhr mevr mevrouw meneer pan pani bay bayan sayın hr fru fr mag dipl".split()
 
 
-def gazetteer(path):
-    """word, kinds: the names that texts may use, and words of streets, companies and titles."""
+def gazetteer(path, words, with_held_out):
+    """word, kinds: names, words of streets, companies and titles, and words of dictionaries."""
     table = {}
     for word, kinds in lists.known().items():
-        if not lists.is_held_out(word):
+        if with_held_out or not lists.is_held_out(word):
             table.setdefault(word, set()).update(kinds)
-    for kind, all_words in (("street", STREET_WORDS), ("company", COMPANY_WORDS), ("title", TITLE_WORDS), ("common", lists.common())):
+    for kind, all_words in (("street", STREET_WORDS), ("company", COMPANY_WORDS), ("title", TITLE_WORDS), ("common", lists.common()),
+                            ("word", words)):
         for word in all_words:
             table.setdefault(word, set()).add(kind)
     for name in lists.countries() + lists.states():
@@ -153,15 +178,19 @@ def main():
     parser.add_argument("--chats", type=Path, required=True)
     parser.add_argument("--crates", type=Path, required=True)
     parser.add_argument("--python", type=Path, action="append", required=True)
-    parser.add_argument("--count", type=int, default=200_000)
+    parser.add_argument("--english", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=400_000)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     sources = negatives.django(options.django) | {"chats": negatives.chats(options.chats), "crates": negatives.crates(options.crates),
                                                   "salad": negatives.salad(random.Random(SEED), 20_000),
                                                   "python": negatives.python(options.python), "characters": negatives.characters(random.Random(SEED), 1000)}
     print({kind: (len(texts), sum(map(len, texts))) for kind, texts in sources.items()})
-    write(options.output / "train.jsonl", Composer(SEED, sources), options.count, 0.45)
-    gazetteer(options.output / "gazetteer.tsv")
+    write(options.output / "train.jsonl", Composer(SEED, sources, dictionary.english(options.english)), options.count, 0.5)
+    about_programs = [text for kind in ("prose", "code", "crates", "python") for text in sources[kind]]
+    words = dictionary.words(options.english, options.django, about_programs)
+    gazetteer(options.output / "gazetteer.tsv", words, with_held_out=False)
+    gazetteer(options.output / "gazetteer-shipped.tsv", words, with_held_out=True)
 
 
 if __name__ == "__main__":

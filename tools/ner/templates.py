@@ -2,6 +2,111 @@
 
 # One line is one pattern. `fill.py` lists the slots.
 ENGLISH = """
+{PERSON};{num};{email};{date}
+{num};{LAST};{FIRST};{date};{money}
+{FIRST},{LAST},{num},{CITY}
+"{LAST}","{FIRST}","{email}","{phone}"
+{num}\t{PERSON}\t{role}\t{date}
+{num} | {PERSON} | {CITY} | {money}
+| {FIRST} | {LAST} | {role} | {num} |
+| {PERSON} | {noun} | {adj} |
+id,name,city\n{num},{PERSON},{CITY}\n{num},{PERSON},{CITY}
+name,score\n{FIRST},{num}\n{FIRST},{num}\n{FIRST},{num}
+{LASTFIRST} - {role} - ext. {num}
+{PERSON} .......... {num}
+{FIRST} {num}, {FIRST} {num}, {FIRST} {num}
+1. {PERSON}\n2. {PERSON}\n3. {PERSON}
+* {PERSON} ({role})\n* {PERSON} ({role})
+- {FIRST}: {noun}\n- {FIRST}: {noun} and {noun}
+[x] {FIRST} - {verb} the {noun}
+[ ] {verb} the {noun} (@{FIRST})
+{FIRST} / {FIRST} / {FIRST}
+{FIRST} + {num} coming
+Yes: {FIRST}, {FIRST}. No: {FIRST}. Maybe: {FIRST}
+Let {FIRST} know by {weekday} if you can come.
+Reply to {FIRST} before {date}, please.
+Answer {PERSON} at {email}
+bring it to {FIRST} please
+give {FIRST} my love
+say hi to {FIRST} for me
+happy birthday {FIRST}!!
+congrats {FIRST} and {FIRST} on the baby
+miss you {FIRST}
+omg {FIRST} did you see the {noun}
+{FIRST} pls call me
+wait for {FIRST}
+with {FIRST} and {FIRST} at the {noun}
+{FIRST} wants the {noun} back
+{FIRST} says the {noun} is {adj}
+{FIRST}: hey\n{FIRST}: hi, is the {noun} {adj}?
+<{FIRST}> {noun} is {adj} again
+[{time}] {FIRST}: ok
+[{time}] <{FIRST}> see you {weekday}
+{time} - {PERSON} joined
+{PERSON} left the group
+{PERSON} added {PERSON}
+{PERSON} liked your {noun}.
+{PERSON} replied to your comment: "{adj}!"
+Photo: {PERSON}
+Words: {PERSON}. Pictures: {PERSON}.
+{PERSON} for {COMPANY}
+Cleared by {LAST}, {weekday} {time}
+Shift: {LAST}, {LAST}, {LAST}
+On call: {FIRST} ({phone})
+Seen: {FIRST}. Not seen: {FIRST}.
+Witnesses: {PERSON}; {PERSON}
+Next of kin {PERSON} ({phone})
+Guardian {PERSON}, tel. {phone}
+Ref. {PERSON}, {id}
+Case of {PERSON}, file {id}
+In re {LAST}
+{LAST} & {LAST}
+{LAST} et al., {year}
+{LAST} ({year}) found that {noun}s are {adj}.
+({LAST} and {LAST}, {year})
+{LAST}, {FIRST}. {year}. The {Adj} {Noun}. {CITY}: {COMPANY}.
+Judge {LAST} ruled on {weekday}.
+Coach {LAST} praised {LAST}.
+Officer {LAST} stopped the {noun} on {STREET}.
+Nurse {FIRST} took the {noun}.
+Uncle {FIRST} and aunt {FIRST} came from {CITY}.
+Grandma {FIRST} baked a {noun}.
+the twins, {FIRST} and {FIRST}, are {num}
+{FIRST} (my sister) will sign for it
+Neither {FIRST} nor {FIRST} had the {noun}.
+Was it {FIRST} or {FIRST}?
+Not {FIRST} again.
+Either way, {FIRST} pays.
+{FIRST}?
+Sent by {FIRST} from {CITY}
+Yours, {FIRST}
+xoxo {FIRST}
+-- \n{PERSON}\n{phone}
+// {FIRST}, {date}
+-{FIRST}
+~ {FIRST}
+Sgd. {PERSON}
+p.p. {PERSON}
+Dictated by {TITLED}, typed by {FIRST}
+Passenger {LASTFIRST}, seat {num}
+Guest: {LAST}, {num} nights
+Table for {LAST}, {num} people
+Booked for {PERSON} on {date}
+Parcel for {LAST} at the {noun}
+Key handed to {FIRST} {LAST}.
+Owner: {LAST}
+Driver {PERSON}, licence {id}
+Player of the match: {PERSON}
+Goals: {LAST} ({num}), {LAST} ({num})
+Starring {PERSON} and {PERSON}
+Music by {PERSON}
+Translated from the {nation} by {PERSON}
+"{FIRST}, come here!"
+"Really?" asked {FIRST}.
+{FIRST} laughed. "It is only a {noun}."
+{FIRST} opened the {noun} and looked at {FIRST}.
+Then {FIRST} and her {noun} went home.
+That evening {LAST} sat by the {noun}.
 Hi, this is {PERSON} from {COMPANY}.
 Hello {FIRST}, thanks for getting back to me.
 Dear {TITLED}, your appointment is on {weekday}, {date}.
@@ -552,6 +657,33 @@ Giriş yapamıyorum, şifre yanlış.
 
 # Patterns without any entity, for what looks like one.
 NOTHING = """
+{Noun};{num};{Adj};{date}
+{num};{Noun};{Noun};{money}
+{Noun},{Adj},{num},{noun}
+| {Noun} | {Adj} | {num} |
+id,type,state\n{num},{Noun},{Adj}\n{num},{Noun},{Adj}
+1. {Noun}\n2. {Adj} {Noun}\n3. {Noun}
+* {Noun} ({adj})\n* {Noun} ({adj})
+Yes: {num}, No: {num}, Maybe: {num}
+Let us know by {weekday}.
+[{time}] Server: ok
+{Noun}: {noun}\n{Adj}: {num}
+# {Noun} of the {noun}, see {Type}.{noun}()
+// {Verb} the {Noun} if {Type} is {adj}
+/// A {noun} that {verb}s, as in `{Type}::{noun}`.
+#: {Adj} {Noun}s, in {unit}
+raise {Noun}Error("{Noun} is {adj}")
+{Verb} {noun}s and {noun}s from {Type}.
+self.{noun}.{verb}({Type}.{NOUN})
+let {noun} = {Type}::{verb}({noun}, {num})?;
+{noun} = {Type}({noun}={num}, {adj}="{Noun}")
+from {noun}.{noun} import {Type}, {Noun}{Noun}
+Note: {noun}s with {Adj} {Noun} are {adj}.
+Ask the {role}.
+Nurse on duty: see the {noun}
+Ref. {id}, file {id}
+Table for {num} people
+-- \nThe {Noun} Team
 The {Adj} {Noun} is {adj}.
 {Noun} {Noun} {Noun}
 {Adj} {Noun} Settings

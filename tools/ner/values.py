@@ -38,11 +38,39 @@ STREET_WORDS = {
 PEOPLE = re.compile(r"^[^ ]+ (and|und|y|e|et|og|og|i|en|&) [^ ]+$")
 
 
+CHAINS = {}
+# How many letters decide on the next one.
+ORDER = 3
+
+
+def spelled_like(names, rng):
+    """A name that no list has, made of the letters that follow each other in these names."""
+    chain = CHAINS.get(id(names))
+    if chain is None:
+        chain = CHAINS[id(names)] = {}
+        for name in names:
+            padded = "\0" * ORDER + name + "\0"
+            for at in range(len(name) + 1):
+                chain.setdefault(padded[at:at + ORDER], []).append(padded[at + ORDER])
+    for _ in range(20):
+        text = "\0" * ORDER
+        while len(text) < ORDER + 16:
+            letter = rng.choice(chain[text[-ORDER:]])
+            if letter == "\0":
+                break
+            text += letter
+        made = text[ORDER:].strip()
+        if 3 <= len(made) <= 14 and not any(word in lists.known() or word in lists.common() for word in lists.words(made)):
+            return made
+    return rng.choice(names)
+
+
 class Values:
     """Draws values for a locale; `hidden` says which names may be used: seen ones, or held-out ones too."""
 
-    def __init__(self, rng, use_held_out=False):
+    def __init__(self, rng, use_held_out=False, made_up=0.0):
         self.rng = rng
+        self.made_up = made_up
         self.use_held_out = use_held_out
         for locale in lists.LATIN + lists.TRANSLITERATED:
             if lists.faker(locale):
@@ -67,7 +95,10 @@ class Values:
     def last(self, locale):
         return self.pick_name(pool(locale, 1, self.use_held_out))
 
-    def pick_name(self, names):
+    def pick_name(self, names, made_up=None):
+        made_up = self.made_up if made_up is None else made_up
+        if made_up and self.rng.random() < made_up:
+            return spelled_like(names, self.rng)
         return self.rng.choice(names)
 
     def full(self, locale):
@@ -125,10 +156,17 @@ class Values:
             return self.rng.choice(heads) + "".join(self.rng.choice(mids) for _ in range(self.rng.randint(0, 2))) + self.rng.choice(ends)
         return f"{part()} {part()}"
 
+    def novelty(self):
+        """A word that no dictionary has and that names nobody: a product, a project, a code word."""
+        heads = "Zen Vex Nova Kry Flux Omni Pro Quan Syn Tri Velo Xen Aero Bio Cloud Data Eco Fin Geo Hyper Inno Lumi Meta Neo Opti Pix Ro Sol Tek Uni Vi Web".split()
+        ends = "tora vix lix sync ly ify bot hub lab flow kit Base Desk a on ex is ium ora ix io eo zy gen dyne scape matic tron core".split()
+        word = self.rng.choice(heads) + self.rng.choice(["", "", "ta", "ri", "lo", "ne"]) + self.rng.choice(ends)
+        return self.rng.choice([word, word, word, word.lower(), word.upper()])
+
     # places
 
     def city(self, locale):
-        return self.rng.choice(city_pool(locale, self.use_held_out))
+        return self.pick_name(city_pool(locale, self.use_held_out), self.made_up / 2)
 
     def place(self, locale):
         r = self.rng.random()

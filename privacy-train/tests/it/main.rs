@@ -28,12 +28,24 @@ fn texts(count: usize) -> String {
 
 fn train(data: &Path, model: &Path) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_vault-privacy-train"))
-        .args([data, model])
+        .arg("train")
+        .args([data, model, &model.with_extension("held-out")])
         .args(["--epochs", "2", "--row-bits", "12"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     fs::read(model).unwrap()
+}
+
+/// Lists without Boris, and those that ship, with him.
+fn write_lists(data: &Path) {
+    let known = "anna\tfirst\nbridge\tcommon\nweber\tlast\n";
+    fs::write(data.join("gazetteer.tsv"), known).unwrap();
+    fs::write(
+        data.join("gazetteer-shipped.tsv"),
+        format!("{known}boris\tfirst\n"),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -42,11 +54,7 @@ fn the_same_texts_give_the_same_bytes_and_other_texts_others() {
     let data = folder.path();
     fs::write(data.join("train.jsonl"), texts(60)).unwrap();
     fs::write(data.join("calibrate.jsonl"), texts(20)).unwrap();
-    fs::write(
-        data.join("gazetteer.tsv"),
-        "anna\tfirst\nbridge\tcommon\nweber\tlast\n",
-    )
-    .unwrap();
+    write_lists(data);
     let first = train(data, &data.join("first.bin"));
     let second = train(data, &data.join("second.bin"));
     assert!(first == second, "two trainings differ");
@@ -55,4 +63,32 @@ fn the_same_texts_give_the_same_bytes_and_other_texts_others() {
         first != train(data, &data.join("third.bin")),
         "texts make no difference"
     );
+}
+
+#[test]
+fn a_model_is_measured_on_labelled_texts_and_the_one_without_held_out_names_has_other_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    fs::write(data.join("train.jsonl"), texts(120)).unwrap();
+    fs::write(data.join("calibrate.jsonl"), texts(60)).unwrap();
+    write_lists(data);
+    let shipped = train(data, &data.join("model.bin"));
+    let held_out = fs::read(data.join("model.held-out")).unwrap();
+    assert!(shipped != held_out, "the lists are the same");
+    assert_eq!(shipped.len(), held_out.len());
+    let output = Command::new(env!("CARGO_BIN_EXE_vault-privacy-train"))
+        .arg("evaluate")
+        .args([data.join("model.bin"), data.join("calibrate.jsonl")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    let persons = table.lines().find(|line| line.contains("\tPerson\t")).unwrap();
+    let cells: Vec<&str> = persons.split('\t').collect();
+    assert_eq!(
+        cells[..5],
+        ["calibrate.jsonl", "", "Person", "60", "60"],
+        "{table}"
+    );
+    assert_eq!(cells[7], "1.000", "{table}");
 }

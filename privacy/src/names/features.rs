@@ -2,15 +2,17 @@
 
 use super::{
     model::list,
-    token::{Token, shape},
+    token::{Token, line_case, shape},
     words::mix,
 };
 
+/// The shortest lower-case word that is a name by itself.
+pub const MIN_WORD_BYTES: usize = 3;
 /// How many features a token has.
-pub const FEATURES: usize = 28;
+pub const FEATURES: usize = 36;
 
 /// The features of the words around a token, as places in [`features`].
-pub const CONTEXT: [usize; 9] = [2, 3, 4, 5, 6, 7, 19, 20, 21];
+pub const CONTEXT: [usize; 11] = [2, 3, 4, 5, 6, 7, 19, 20, 21, 34, 35];
 
 /// A neighbour beyond the text.
 const OUTSIDE: Token = Token {
@@ -20,6 +22,9 @@ const OUTSIDE: Token = Token {
     suffix: 7,
     long_suffix: 7,
     prefix: 7,
+    short_suffix: 7,
+    middle_suffix: 7,
+    long_prefix: 7,
     shape: 0,
     line_case: 0,
     lists: 0,
@@ -76,6 +81,15 @@ pub fn features(tokens: &[Token], at: usize) -> [u64; FEATURES] {
         ),
         feature(w.word, look_before),
         feature(w.word, look_after),
+        // what a word is made of tells names that no list has
+        feature(w.short_suffix, case),
+        feature(w.middle_suffix, u64::from(case_class(w.shape))),
+        feature(w.long_prefix, u64::from(case_class(w.shape))),
+        feature(mix(w.prefix) ^ w.suffix, 0),
+        feature(w.suffix, look_before),
+        feature(w.suffix, look_after),
+        feature(a1.suffix, case),
+        feature(b1.suffix, case),
     ]
 }
 
@@ -95,10 +109,14 @@ const fn case_class(looks: u8) -> u8 {
     }
 }
 
-/// Whether a name can begin with this token or hold it as its reason: a capital, a digit, a word of a list.
+/// Whether a name can begin with this token or hold it as its reason: a capital, a digit, a word of a list; in a line
+/// without capitals also a word that no list has.
 #[must_use]
 pub const fn is_telling(token: &Token) -> bool {
     match token.shape & !shape::GLUED {
+        shape::LOWER if token.lists == 0 => {
+            token.line_case == line_case::LOWER && token.end - token.start >= MIN_WORD_BYTES
+        }
         shape::LOWER => token.lists & list::NAMES != 0 && token.lists & list::COMMON == 0,
         shape::CAPITAL | shape::CAPITALS | shape::CAPITAL_MIXED | shape::JOINED | shape::INITIAL => true,
         _ => false,

@@ -15,7 +15,7 @@ pub const ROW_BYTES: usize = 1 + TAGS;
 /// Rows are read sixteen bytes at a time; this many follow the last row.
 pub const PADDING: usize = 16 - ROW_BYTES;
 /// How many places after its own a word may stand in the table of lists.
-pub const MAX_PROBES: usize = 64;
+pub const MAX_PROBES: usize = 256;
 
 const HEADER_BYTES: usize = 8 + 4 + 4 + 4;
 const CALIBRATION_BYTES: usize = NameKind::ALL.len() * CALIBRATION_KNOTS;
@@ -39,14 +39,16 @@ pub mod list {
     pub const COMPANY: u16 = 64;
     /// Forms of address.
     pub const TITLE: u16 = 128;
-    /// Common words.
+    /// Common words that are hardly ever names.
     pub const COMMON: u16 = 256;
+    /// Words of a dictionary, of which some are names too.
+    pub const WORD: u16 = 512;
     /// Lists that make a word worth a look, even in lower case.
     pub const NAMES: u16 = FIRST | LAST | CITY | REGION | STREET | TITLE;
     /// Lists of persons and places.
     pub const WHO_AND_WHERE: u16 = FIRST | LAST | RARE | CITY | REGION;
     /// How many bits are used.
-    pub const BITS: u32 = 9;
+    pub const BITS: u32 = 10;
 }
 
 /// Tells which lists hold a word.

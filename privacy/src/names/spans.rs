@@ -6,9 +6,10 @@ use super::{
     NameKind,
     decode::{TAGS, begin_tag, best_tags, inside_tag, kind_of, probability},
     features::{features, is_telling},
-    model::{Model, list},
+    model::Model,
+    plausible,
     program::is_word_of_program,
-    token::{Token, line_case, shape},
+    token::Token,
 };
 
 /// How many tokens around a telling one are looked at.
@@ -17,11 +18,6 @@ const MARGIN: usize = 6;
 const PROBABILITY_MARGIN: usize = 6;
 /// The most tokens that are decoded at once; a longer run is cut, and a name across the cut is found in two parts.
 const MAX_BLOCK: usize = 2048;
-
-/// The longest number or postcode in an address.
-const MAX_NUMBER_BYTES: usize = 7;
-/// The shortest lower-case word that is a name by itself.
-const MIN_WORD_BYTES: usize = 3;
 
 /// A name; offsets are bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,72 +114,17 @@ pub fn runs_in(
         let window = block.scores.get(from..to).unwrap_or_default();
         let sure = probability(model, window, run.from - from, run.to - from, run.kind);
         let (from, to) = (range.start + run.from, range.start + run.to);
-        (Run { from, to, ..run }, sure)
+        let run = Run { from, to, ..run };
+        let to = match run.kind {
+            NameKind::Address => plausible::end_of_address(tokens, &run),
+            NameKind::Person | NameKind::Location | NameKind::Organization => to,
+        };
+        (Run { to, ..run }, sure)
     };
     runs(&block.tags)
         .map(probable)
-        .filter(|(run, _)| is_plausible(tokens.get(run.from..run.to).unwrap_or_default(), run.kind))
+        .filter(|(run, sure)| plausible::is_name(tokens, run, *sure))
         .collect()
-}
-
-/// Whether such words are ever a name where they stand: not a lower-case word among others with capitals, nor an
-/// unknown word in source code, where every word may be an identifier.
-fn is_plausible(name: &[Token], kind: NameKind) -> bool {
-    let words = name.iter().filter(|token| look(token) <= shape::JOINED);
-    let first = name.first().copied().unwrap_or_default();
-    match kind {
-        NameKind::Address => return is_address(name),
-        NameKind::Organization => return words.count() > 0,
-        NameKind::Person if name.iter().any(is_number) => return false,
-        NameKind::Person | NameKind::Location => {}
-    }
-    let is_single = name.len() == 1;
-    let is_known = |token: &Token| token.lists & list::WHO_AND_WHERE != 0;
-    let is_lower = words.clone().all(|token| look(token) == shape::LOWER);
-    let is_short = first.end - first.start < MIN_WORD_BYTES;
-    match first.line_case {
-        _ if words.clone().next().is_none() => false,
-        line_case::LOWER if is_single => is_known(&first) && !is_short,
-        line_case::LOWER | line_case::UPPER => true,
-        _ if is_lower => !is_single && words.clone().all(is_known),
-        line_case::CODE if is_single => is_known(&first) && first.lists & list::COMMON == 0,
-        line_case::CODE => words.clone().any(is_known),
-        _ => !is_single || look(&first) != shape::CAPITALS || is_known(&first),
-    }
-}
-
-/// Whether tokens have what every address has: a number, and a word that is no abbreviation; in lower case a known one.
-/// Two tokens alone are a street and its number, in this order. Longer numbers are numbers of something else.
-fn is_address(name: &[Token]) -> bool {
-    let is_odd = |token: &Token| {
-        matches!(look(token), shape::IDENTIFIER | shape::MIXED | shape::OPAQUE)
-            || is_number(token) && token.end - token.start > MAX_NUMBER_BYTES
-    };
-    if name.iter().any(is_odd) || !name.iter().any(is_number) {
-        return false;
-    }
-    let tells = |token: &Token| match look(token) {
-        shape::CAPITAL | shape::CAPITAL_MIXED | shape::JOINED => true,
-        shape::CAPITALS => token.line_case == line_case::UPPER,
-        shape::LOWER => token.lists & (list::WHO_AND_WHERE | list::STREET) != 0,
-        _ => false,
-    };
-    match name {
-        [street, number] => look(street) != shape::LOWER && tells(street) && is_number(number),
-        _ => name.iter().any(tells),
-    }
-}
-
-/// A token's shape, whether or not there is a space before it.
-const fn look(token: &Token) -> u8 {
-    token.shape & !shape::GLUED
-}
-
-const fn is_number(token: &Token) -> bool {
-    matches!(
-        look(token),
-        shape::NUMBERED | shape::LETTERED | shape::DIGITS..shape::BREAK
-    )
 }
 
 /// The names in a sequence of tags.

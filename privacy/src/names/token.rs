@@ -68,6 +68,12 @@ pub struct Token {
     pub long_suffix: u64,
     /// The hash of its first three bytes.
     pub prefix: u64,
+    /// The hash of its last two bytes.
+    pub short_suffix: u64,
+    /// The hash of its last four bytes.
+    pub middle_suffix: u64,
+    /// The hash of its first four bytes.
+    pub long_prefix: u64,
     /// A value of [`shape`], with [`shape::GLUED`].
     pub shape: u8,
     /// A value of [`line_case`].
@@ -277,6 +283,9 @@ impl<G: Gazetteer> Scanner<'_, G> {
             suffix: self.word.suffix(3),
             long_suffix: self.word.suffix(5),
             prefix: self.word.prefix(3),
+            short_suffix: self.word.suffix(2),
+            middle_suffix: self.word.suffix(4),
+            long_prefix: self.word.prefix(4),
             shape: looks,
             lists,
             ..Token::default()
