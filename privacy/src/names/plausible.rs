@@ -12,6 +12,8 @@ use super::{
 const CASE_MARGIN: usize = 32;
 /// The least probability of a name that neither its letters nor a list speak for.
 const LEAST_SURE: f32 = 0.5;
+/// The same for a single word close to identifiers.
+const LEAST_SURE_NEAR_CODE: f32 = 0.9;
 /// More than any probability.
 const NEVER_SURE: f32 = 2.0;
 
@@ -79,15 +81,19 @@ fn least_sure(tokens: &[Token], run: &Run) -> f32 {
     let is_sure_of =
         |word: &Token| word.lists & list::WHO_AND_WHERE != 0 && word.lists & (list::WORD | list::COMMON) == 0;
     let mut words = name.iter().filter(|token| look(token) <= shape::JOINED);
-    if !matches!(case, line_case::LOWER | line_case::CODE) || words.all(is_sure_of) {
+    if words.all(is_sure_of) {
         return 0.0;
     }
     let around = tokens.get(run.from.saturating_sub(CASE_MARGIN)..(run.to + CASE_MARGIN).min(tokens.len()));
+    let around = around.unwrap_or_default().iter();
     let is_cased = |token: &Token| (shape::CAPITAL..=shape::IDENTIFIER).contains(&look(token));
-    if case == line_case::LOWER && around.unwrap_or_default().iter().any(is_cased) {
-        return NEVER_SURE;
+    let is_of_code = |token: &Token| matches!(look(token), shape::IDENTIFIER | shape::MIXED);
+    match case {
+        line_case::LOWER if around.clone().any(is_cased) => NEVER_SURE,
+        _ if name.len() == 1 && around.clone().any(is_of_code) => LEAST_SURE_NEAR_CODE,
+        line_case::LOWER | line_case::CODE => LEAST_SURE,
+        _ => 0.0,
     }
-    LEAST_SURE
 }
 
 /// Whether a single word repeats the one before a colon, as types repeat the names of fields: `clock: Clock`.
