@@ -2,6 +2,7 @@
 
 mod api_key;
 mod authenticator;
+mod invitation;
 mod password;
 mod permission;
 pub mod policy;
@@ -19,6 +20,7 @@ pub use api_key::{
     InvalidApiKey, StoredApiKey,
 };
 pub use authenticator::{Authenticator, Seen, Unauthenticated};
+pub use invitation::{INVITATION_LIFETIME_S, InvalidInvitation, Invitation};
 pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,

@@ -26,6 +26,7 @@ mod kafka;
 mod keys;
 mod kms;
 mod logins;
+mod managed_users;
 mod mfa;
 mod names;
 mod openapi;
