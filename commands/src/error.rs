@@ -137,6 +137,9 @@ pub enum CommandError {
     /// There is no such API key for this caller, or its time is over.
     #[error("there is no such API key")]
     ApiKeyNotFound,
+    /// A certificate's name is mapped already, or was and is not any more.
+    #[error("the name of the certificate is mapped already")]
+    CertificateMapped,
     /// The caller has as many API keys as it may have.
     #[error("the caller has too many API keys")]
     TooManyApiKeys,

@@ -132,6 +132,7 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         | CommandError::Random(_)
         | CommandError::Sign(_)
         | CommandError::TotpSecret(_)
+        | CommandError::CertificateMapped
         | CommandError::Internal(_)) => Problem::internal(error),
     }
 }

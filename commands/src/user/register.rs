@@ -1,11 +1,11 @@
 //! Registering users.
 
-use chrono::{SubsecRound, TimeDelta};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use vault_access::{INVITATION_LIFETIME_S, Invitation, Password, Permit, act};
 use vault_crypto::Scope;
 use vault_domain::{
     Aggregate, ErrorCode, KeyId, Metadata, Operation, Role, SealedText, TenantId, UserId, field,
-    user::{User, UserCommand},
+    user::{User, UserCommand, UserEvent},
 };
 use vault_event_store::{AppendError, Appended, CredentialRow, IdempotencyRow, StoredEvent, UserRow};
 
@@ -178,26 +178,16 @@ impl Registration<'_> {
             invitation_until: None,
             sessions_ended_at: None,
         };
-        let register = UserCommand::Register {
-            email: SealedText { sealed, hash },
-            roles: self.roles,
-        };
-        let mut events = User::default().decide(register, &context(now))?;
         let invitation: Option<Invitation> = if let Some(password) = self.password {
             row.password_hash = Some(vault.passwords.hash(password, fresh_salt()?).await?.to_string());
             None
         } else {
             let invitation = fresh_invitation()?;
-            let expires_at = now + TimeDelta::seconds(i64::from(INVITATION_LIFETIME_S));
             row.invitation_hash = Some(invitation.hash().to_vec());
-            row.invitation_until = Some(expires_at);
-            let registered = events.iter().fold(User::default(), |mut user, event| {
-                user.evolve(event);
-                user
-            });
-            events.extend(registered.decide(UserCommand::Invite { expires_at }, &context(now))?);
+            row.invitation_until = Some(now + TimeDelta::seconds(i64::from(INVITATION_LIFETIME_S)));
             Some(invitation)
         };
+        let events = registered(SealedText { sealed, hash }, self.roles, row.invitation_until, now)?;
         let mut append = encode(vault, stream(id), 0, &self.metadata, &events)?;
         append.rows.data_keys.push(key_row(tenant, &new_key.row, now));
         append.rows.credentials.push(row.clone());
@@ -211,12 +201,11 @@ impl Registration<'_> {
             Err(error) => return Err(error.into()),
         };
         record_created(vault, tenant, &[new_key.row.key_id]).await?;
-        let row = UserRow {
-            credential: row,
-            has_second_factor: false,
-        };
         let view = UserView {
-            row,
+            row: UserRow {
+                credential: row,
+                has_second_factor: false,
+            },
             email: email.to_owned(),
         };
         let created = match invitation {
@@ -225,4 +214,20 @@ impl Registration<'_> {
         };
         Ok((created, appended))
     }
+}
+
+/// What becomes of a user who is registered, and invited if it has no password.
+fn registered(
+    email: SealedText,
+    roles: Vec<Role>,
+    invitation_until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<UserEvent>, CommandError> {
+    let mut user = User::default();
+    let mut events = user.decide(UserCommand::Register { email, roles }, &context(now))?;
+    events.iter().for_each(|event| user.evolve(event));
+    if let Some(expires_at) = invitation_until {
+        events.extend(user.decide(UserCommand::Invite { expires_at }, &context(now))?);
+    }
+    Ok(events)
 }

@@ -5,10 +5,10 @@ use std::{fs, io::Write, path::PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
-use vault_access::Password;
+use vault_access::{CertificateName, Password, Scopes};
 use vault_commands::{
     CommandError,
-    api_key::revoke_as_operator,
+    api_key::{MAX_API_KEY_DAYS, map_certificate, revoke_as_operator},
     tenant::create_tenant,
     totp::remove_as_operator,
     user::{
@@ -16,7 +16,7 @@ use vault_commands::{
         reset_password_as_operator,
     },
 };
-use vault_domain::{ApiKeyId, Role, TenantId, UserId, tenant::Tenant, user::UserStatus};
+use vault_domain::{Action, ApiKeyId, Role, TenantId, UserId, tenant::Tenant, user::UserStatus};
 use zeroize::Zeroizing;
 
 use super::settings_of;
@@ -60,7 +60,9 @@ pub enum UsersCommand {
     ResetPassword(UserArgs),
     /// Asks a user who lost app and recovery codes for no second factor any more.
     ResetMfa(UserArgs),
-    /// Revokes an API key that somebody else has.
+    /// Lets programs with a certificate of this name call in the name of a user.
+    MapCertificate(MapCertificateArgs),
+    /// Revokes an API key, or the mapping of a certificate, that somebody else has.
     RevokeApiKey(RevokeApiKeyArgs),
 }
 
@@ -123,6 +125,32 @@ pub struct RevokeApiKeyArgs {
     /// The key's id.
     #[arg(long)]
     pub key: Uuid,
+}
+
+/// Which certificate stands for which user.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server users map-certificate --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b \
+                  --user 0190a6b3-... --name uri:spiffe://example.com/ingest --scope record:add"
+)]
+pub struct MapCertificateArgs {
+    /// In whose name they call.
+    #[command(flatten)]
+    pub user: UserArgs,
+    /// A name in the certificate: `uri:...`, `dns:...` or `subject:...`; it stands for nobody else, in any tenant.
+    #[arg(long, value_parser = CertificateName::parse)]
+    pub name: CertificateName,
+    /// What they may do, of what the user may; may be given several times.
+    #[arg(long = "scope", required = true, value_parser = scope)]
+    pub scopes: Vec<Action>,
+    /// For how many days.
+    #[arg(long, default_value_t = MAX_API_KEY_DAYS, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_API_KEY_DAYS)))]
+    pub days: u32,
+}
+
+fn scope(name: &str) -> Result<Action, String> {
+    let action = Action::named(name).filter(|action| Scopes::may_hold(*action));
+    action.ok_or_else(|| "is no action that a program may hold".to_owned())
 }
 
 /// Who the new user is.
@@ -201,6 +229,14 @@ async fn run(parts: &Parts, command: &UsersCommand) -> anyhow::Result<String> {
             let removed = remove_as_operator(vault, tenant, user).await;
             removed.context("the second factor is not removed")?;
             Ok(format!("user {user} is asked for no second factor"))
+        }
+        UsersCommand::MapCertificate(args) => {
+            let (tenant, user) = args.user.ids();
+            let mapped = map_certificate(vault, tenant, user, &args.name, &args.scopes, args.days).await;
+            let key = mapped.context("the certificate is not mapped")?;
+            Ok(format!(
+                "a certificate with that name is user {user}, by the API key {key}"
+            ))
         }
         UsersCommand::RevokeApiKey(RevokeApiKeyArgs { tenant, key }) => {
             let (tenant, key) = (TenantId::from_uuid(*tenant), ApiKeyId::from_uuid(*key));
