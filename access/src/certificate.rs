@@ -33,7 +33,7 @@ impl CertificateName {
     pub fn parse(text: &str) -> Result<Self, InvalidCertificateName> {
         let is_named = |kind: &&str| text.strip_prefix(*kind).is_some_and(|name| !name.is_empty());
         let is_plain = !text.chars().any(char::is_control);
-        if text.len() > MAX_CERTIFICATE_NAME_BYTES || !is_plain || !KINDS.iter().any(|kind| is_named(&kind)) {
+        if text.len() > MAX_CERTIFICATE_NAME_BYTES || !is_plain || !KINDS.iter().any(is_named) {
             return Err(InvalidCertificateName);
         }
         Ok(Self(if text.starts_with("dns:") {

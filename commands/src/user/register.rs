@@ -225,7 +225,9 @@ fn registered(
 ) -> Result<Vec<UserEvent>, CommandError> {
     let mut user = User::default();
     let mut events = user.decide(UserCommand::Register { email, roles }, &context(now))?;
-    events.iter().for_each(|event| user.evolve(event));
+    for event in &events {
+        user.evolve(event);
+    }
     if let Some(expires_at) = invitation_until {
         events.extend(user.decide(UserCommand::Invite { expires_at }, &context(now))?);
     }
