@@ -100,6 +100,10 @@ impl fmt::Debug for ApiKeySecret {
 pub struct ApiKeyHash([u8; 32]);
 
 impl ApiKeyHash {
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes, for SQL.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -10,7 +10,7 @@ use vault_domain::{ApiKeyId, SessionId, UserId};
 
 use crate::{
     ACCESS_TOKEN_LIFETIME_S, API_KEY_PREFIX, AccessTokens, ApiKeyHash, ApiKeySecret, ApiKeySource, ApiKeyUse,
-    ApiKeysAway, LEEWAY_S, Principal, RateLimitState, TokenError, api_key::KnownKeys,
+    ApiKeysAway, ClientCertificate, LEEWAY_S, Principal, RateLimitState, TokenError, api_key::KnownKeys,
 };
 
 /// How many API keys are known at once.
@@ -23,6 +23,15 @@ pub struct Authenticator {
     ended: RwLock<HashMap<SessionId, i64>>,
     keys: KnownKeys,
     key_source: Option<Arc<dyn ApiKeySource>>,
+}
+
+/// What a caller proves itself with.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof<'a> {
+    /// A bearer token or an API key.
+    Credential(&'a str),
+    /// A certificate that TLS has verified.
+    Certificate(&'a ClientCertificate),
 }
 
 /// Why a caller is not known.
@@ -61,20 +70,37 @@ impl Authenticator {
         &self.tokens
     }
 
-    /// The principal of a bearer token or an API key, if no row has to be read for it.
+    /// The principal of what a caller proves itself with, if no row has to be read for it.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] says what is wrong with the credential.
-    pub fn authenticate(&self, credential: &str, now: DateTime<Utc>) -> Result<Option<Seen>, TokenError> {
-        if !credential.starts_with(API_KEY_PREFIX) {
-            let principal = self.verify_token(credential, now)?;
-            return Ok(Some(Seen {
-                principal,
-                own_limit: None,
-            }));
+    /// [`TokenError`] says what is wrong with it.
+    pub fn authenticate(&self, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Option<Seen>, TokenError> {
+        match proof {
+            Proof::Credential(credential) if !credential.starts_with(API_KEY_PREFIX) => {
+                let principal = self.verify_token(credential, now)?;
+                Ok(Some(Seen {
+                    principal,
+                    own_limit: None,
+                }))
+            }
+            Proof::Credential(key) => self.known(&api_key_hash(key)?, now),
+            Proof::Certificate(certificate) => {
+                if certificate.is_over(now) {
+                    return Err(TokenError::ApiKeyExpired);
+                }
+                for name in certificate.names() {
+                    if let Some(seen) = self.known(name, now)? {
+                        return Ok(Some(seen));
+                    }
+                }
+                Ok(None)
+            }
         }
-        let Some(key) = self.keys.get(&api_key_hash(credential)?) else {
+    }
+
+    fn known(&self, hash: &ApiKeyHash, now: DateTime<Utc>) -> Result<Option<Seen>, TokenError> {
+        let Some(key) = self.keys.get(hash) else {
             return Ok(None);
         };
         let principal = self.keys.admit(&key, now)?;
@@ -82,19 +108,40 @@ impl Authenticator {
         Ok(Some(Seen { principal, own_limit }))
     }
 
-    /// The principal of an API key, which is known from now on.
+    /// The principal of an API key or a certificate, which is known from now on.
     ///
     /// # Errors
     ///
     /// [`Unauthenticated`] says what is wrong with it, or that it cannot be found out.
-    pub async fn look_up(&self, credential: &str, now: DateTime<Utc>) -> Result<Principal, Unauthenticated> {
-        if !credential.starts_with(API_KEY_PREFIX) {
-            return Ok(self.verify_token(credential, now)?);
+    pub async fn look_up(&self, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Principal, Unauthenticated> {
+        match proof {
+            Proof::Credential(credential) if !credential.starts_with(API_KEY_PREFIX) => {
+                Ok(self.verify_token(credential, now)?)
+            }
+            Proof::Credential(key) => {
+                let found = self.find(api_key_hash(key)?, now).await?;
+                Ok(found.ok_or(TokenError::ApiKeyUnknown)?)
+            }
+            Proof::Certificate(certificate) => {
+                if certificate.is_over(now) {
+                    return Err(TokenError::ApiKeyExpired.into());
+                }
+                for name in certificate.names() {
+                    if let Some(principal) = self.find(*name, now).await? {
+                        return Ok(principal);
+                    }
+                }
+                Err(TokenError::ApiKeyUnknown.into())
+            }
         }
-        let hash = api_key_hash(credential)?;
+    }
+
+    async fn find(&self, hash: ApiKeyHash, now: DateTime<Utc>) -> Result<Option<Principal>, Unauthenticated> {
         let source = self.key_source.as_ref().ok_or(TokenError::ApiKeyUnknown)?;
         let changes = self.keys.changes();
-        let stored = source.find(&hash).await?.ok_or(TokenError::ApiKeyUnknown)?;
+        let Some(stored) = source.find(&hash).await? else {
+            return Ok(None);
+        };
         if stored.is_revoked {
             return Err(TokenError::ApiKeyRevoked.into());
         }
@@ -102,7 +149,7 @@ impl Authenticator {
             return Err(TokenError::ApiKeyExpired.into());
         }
         let key = self.keys.keep(hash, &stored, changes);
-        Ok(self.keys.admit(&key, now)?)
+        Ok(Some(self.keys.admit(&key, now)?))
     }
 
     fn verify_token(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
@@ -203,7 +250,7 @@ mod tests {
                 .to_owned()
         };
         let who = |token: &str| {
-            let seen = authenticator.authenticate(token, at(1))?;
+            let seen = authenticator.authenticate(Proof::Credential(token), at(1))?;
             Ok(seen.map(|seen| seen.principal))
         };
         let (token, others) = (issue(&someone), issue(&other));
@@ -226,7 +273,9 @@ mod tests {
         for second in 0..1000 {
             authenticator.forget_expired(at(second));
             assert!(
-                authenticator.authenticate(token.expose(), at(second)).is_err(),
+                authenticator
+                    .authenticate(Proof::Credential(token.expose()), at(second))
+                    .is_err(),
                 "{second}"
             );
         }

@@ -2,6 +2,8 @@
 
 mod api_key;
 mod authenticator;
+mod certificate;
+mod invitation;
 mod password;
 mod permission;
 pub mod policy;
@@ -18,7 +20,11 @@ pub use api_key::{
     API_KEY_HINT_CHARS, API_KEY_PREFIX, ApiKeyHash, ApiKeySecret, ApiKeySource, ApiKeyUse, ApiKeysAway,
     InvalidApiKey, StoredApiKey,
 };
-pub use authenticator::{Authenticator, Seen, Unauthenticated};
+pub use authenticator::{Authenticator, Proof, Seen, Unauthenticated};
+pub use certificate::{
+    CertificateName, ClientCertificate, InvalidCertificateName, MAX_CERTIFICATE_NAME_BYTES,
+};
+pub use invitation::{INVITATION_LIFETIME_S, InvalidInvitation, Invitation};
 pub use password::{
     HasherLimits, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, PasswordError, PasswordHasher,
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,

@@ -2,6 +2,7 @@
 //!
 //! The log says what happens to a key. Its row, which holds the hash of its secret, commits with the events.
 
+mod certificate;
 mod create;
 mod expire;
 mod input;
@@ -15,6 +16,7 @@ use vault_crypto::{Label, Scope, SealContext};
 use vault_domain::{Aggregate, ApiKeyId, TenantId, UserId, api_key::ApiKey, field};
 use vault_event_store::{ApiKeyRow, StreamId};
 
+pub use certificate::{CERTIFICATE_HINT, map_certificate};
 pub use create::create;
 pub use expire::expire;
 pub use input::{

@@ -98,6 +98,24 @@ pub enum CommandError {
         /// When one may be tried again, in seconds.
         retry_after_s: u32,
     },
+    /// The password is right, and the user is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The invitation is unknown, used, or too old.
+    #[error("the invitation is not valid")]
+    InvalidInvitation,
+    /// There is no such user for this caller.
+    #[error("there is no such user")]
+    UserNotFound,
+    /// Somebody logs in with that email already.
+    #[error("somebody has that email")]
+    EmailTaken,
+    /// The caller is no administrator, and does not have the roles itself.
+    #[error("the caller does not have these roles")]
+    RolesBeyondOwn,
+    /// The tenant would have no administrator who can log in.
+    #[error("the tenant would have no administrator")]
+    LastAdministrator,
     /// The password is right, and a second factor is wanted.
     #[error("a second factor is wanted")]
     MfaRequired,
@@ -119,6 +137,9 @@ pub enum CommandError {
     /// There is no such API key for this caller, or its time is over.
     #[error("there is no such API key")]
     ApiKeyNotFound,
+    /// A certificate's name is mapped already, or was and is not any more.
+    #[error("the name of the certificate is mapped already")]
+    CertificateMapped,
     /// The caller has as many API keys as it may have.
     #[error("the caller has too many API keys")]
     TooManyApiKeys,
@@ -308,6 +329,10 @@ impl From<ApiKeyRefusal> for CommandError {
 
 impl From<UserRefusal> for CommandError {
     fn from(refusal: UserRefusal) -> Self {
-        Self::Internal(Box::new(refusal))
+        match refusal {
+            UserRefusal::Unknown => Self::UserNotFound,
+            UserRefusal::Disabled => Self::AccountDisabled,
+            UserRefusal::AlreadyRegistered => Self::Internal(Box::new(refusal)),
+        }
     }
 }

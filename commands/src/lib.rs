@@ -19,6 +19,7 @@ mod stream;
 pub mod subject;
 pub mod tenant;
 pub mod totp;
+pub mod user;
 mod vault;
 
 pub use detectors::Detectors;

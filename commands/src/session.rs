@@ -14,11 +14,10 @@ use vault_domain::{
 };
 use vault_event_store::{Append, CredentialRow, RefreshTokenRow, StreamId};
 
-pub(crate) use attempt::Attempt;
 pub use attempt::LOCKOUT_S;
+pub(crate) use attempt::{Attempt, forget_failures};
 pub(crate) use factor::{Proof, secret_context, stream as totp_stream};
 pub use limits::SessionLimits;
-pub(crate) use login::normalize;
 pub use login::{LoginInput, login};
 pub use refresh::{end, list, logout, refresh};
 

@@ -2,23 +2,23 @@
 //! able to lock its user out.
 
 use vault_access::{
-    ClientNetwork, Login, Password, PhcHash, Principal, RECOVERY_CODES, RecoveryCode, TotpSecret, Verdict,
+    ClientNetwork, Login, Password, Permit, Principal, RECOVERY_CODES, RecoveryCode, TotpSecret, act,
 };
-use vault_crypto::{Label, Scope, SealContext};
+use vault_crypto::Scope;
 use vault_domain::{
-    Aggregate, Metadata, Operation, TenantId, UserId, field,
+    Aggregate, Metadata, Operation, TenantId, UserId,
     totp::{Totp, TotpCommand, TotpConfirmed, TotpRemoval},
-    user::{User, UserEvent},
 };
-use vault_event_store::{CredentialRow, Loaded, SecondFactorRow};
+use vault_event_store::{Loaded, SecondFactorRow};
 use zeroize::Zeroizing;
 
 use crate::{
     dataset::encode,
     error::CommandError,
     request::{Request, context},
-    session::{Attempt, Proof, secret_context, totp_stream},
+    session::{Proof, secret_context, totp_stream},
     tenant::system_metadata,
+    user::{check_rank_of, open_email, prove},
     vault::Vault,
 };
 
@@ -35,7 +35,7 @@ pub async fn enroll(
     password: &Password,
 ) -> Result<TotpSecret, CommandError> {
     let (tenant, user) = (principal.tenant, principal.user);
-    check_password(vault, principal, network, password).await?;
+    let (credential, _) = prove(vault, principal, network, password).await?;
     let loaded = load(vault, tenant, user).await?;
     let mut random = Zeroizing::new([0; 20]);
     getrandom::fill(random.as_mut()).map_err(|error| CommandError::Internal(Box::new(error)))?;
@@ -48,7 +48,8 @@ pub async fn enroll(
         last_step: 0,
         recovery_codes: Vec::new(),
     };
-    let secret = TotpSecret::new(&random, &email(vault, tenant, user).await?)?;
+    let email = open_email(vault, tenant, user, credential.email.as_deref()).await?;
+    let secret = TotpSecret::new(&random, &email)?;
     let metadata = request.metadata(principal, Operation::EnrollTotp);
     change(vault, &metadata, loaded, TotpCommand::Enroll, row).await?;
     Ok(secret)
@@ -123,7 +124,7 @@ pub async fn remove(
     code: &str,
 ) -> Result<(), CommandError> {
     let (tenant, user) = (principal.tenant, principal.user);
-    let attempt = check_password(vault, principal, network, password).await?;
+    let (_, attempt) = prove(vault, principal, network, password).await?;
     let proof = Proof {
         vault,
         request,
@@ -141,11 +142,42 @@ pub async fn remove(
     change(vault, &metadata, loaded, remove, removed(&row)).await
 }
 
+/// Asks a user of the caller's tenant who lost app and codes for none any more. One who has none stays so.
+///
+/// # Errors
+/// `UserNotFound`, `RolesBeyondOwn`, or a fault.
+#[tracing::instrument(name = "commands.totp.remove_of", skip_all)]
+pub async fn remove_of(
+    vault: &Vault,
+    permit: &Permit<act::UserManage>,
+    request: &Request,
+    user: UserId,
+) -> Result<(), CommandError> {
+    let principal = permit.principal();
+    check_rank_of(vault, principal, user).await?;
+    let metadata = request.metadata(principal, Operation::RemoveTotp);
+    match remove_for(vault, &metadata, user, TotpRemoval::ByAdministrator).await {
+        Err(CommandError::MfaNotEnrolled) => Ok(()),
+        done => done,
+    }
+}
+
 /// Asks a user who lost app and codes for none any more. No request reaches it.
 ///
 /// # Errors
 /// `MfaNotEnrolled`, or a fault.
 pub async fn remove_as_operator(vault: &Vault, tenant: TenantId, user: UserId) -> Result<(), CommandError> {
+    let metadata = system_metadata(vault, tenant, Operation::RemoveTotp);
+    remove_for(vault, &metadata, user, TotpRemoval::ByOperator).await
+}
+
+async fn remove_for(
+    vault: &Vault,
+    metadata: &Metadata,
+    user: UserId,
+    removal: TotpRemoval,
+) -> Result<(), CommandError> {
+    let tenant = metadata.tenant_id;
     let loaded = load(vault, tenant, user).await?;
     let row = vault
         .accounts
@@ -154,9 +186,14 @@ pub async fn remove_as_operator(vault: &Vault, tenant: TenantId, user: UserId) -
     let row = row
         .map_err(CommandError::accounts)?
         .ok_or(CommandError::MfaNotEnrolled)?;
-    let metadata = system_metadata(vault, tenant, Operation::RemoveTotp);
-    let remove = TotpCommand::Remove(TotpRemoval::ByOperator);
-    change(vault, &metadata, loaded, remove, removed(&row)).await
+    change(
+        vault,
+        metadata,
+        loaded,
+        TotpCommand::Remove(removal),
+        removed(&row),
+    )
+    .await
 }
 
 /// Before the row is read: whoever changes both meanwhile makes the append a conflict.
@@ -195,48 +232,4 @@ async fn change(
     append.rows.second_factors.push(row);
     vault.appender.append(append).await?;
     Ok(())
-}
-
-/// A wrong password counts like one of a login.
-async fn check_password(
-    vault: &Vault,
-    principal: &Principal,
-    network: ClientNetwork,
-    password: &Password,
-) -> Result<Attempt, CommandError> {
-    let (tenant, user) = (principal.tenant.as_uuid(), principal.user.as_uuid());
-    let credential: Option<CredentialRow> = vault
-        .accounts
-        .find_by_id(tenant, user)
-        .await
-        .map_err(CommandError::accounts)?;
-    let credential = credential.ok_or(CommandError::InvalidCredentials)?;
-    let attempt = Attempt::again(vault, &credential, network).ok_or(CommandError::InvalidCredentials)?;
-    attempt.check_network(vault).await?;
-    let stored: Option<PhcHash> = credential.password_hash.parse().ok();
-    if vault.passwords.verify(password, stored.as_ref()).await? == Verdict::Wrong {
-        attempt.failed(vault).await?;
-        return Err(CommandError::InvalidCredentials);
-    }
-    attempt.check_account(vault).await?;
-    Ok(attempt)
-}
-
-/// What the user logs in with, to be shown in the app.
-async fn email(vault: &Vault, tenant: TenantId, user: UserId) -> Result<String, CommandError> {
-    let events = vault.store.stream(tenant, User::TYPE, user.as_uuid(), 0).await?;
-    let first = events.first().ok_or(CommandError::InvalidCredentials)?;
-    let UserEvent::Registered(registered) = first.decode::<UserEvent>()?;
-    let envelope = registered.email.sealed.envelope();
-    let key = vault
-        .keys
-        .data_key(tenant, vault_crypto::envelope::key_id(envelope)?)
-        .await?;
-    let place = SealContext {
-        tenant,
-        scope: Scope::User(user),
-        label: Label::Field(field::USER_EMAIL),
-    };
-    let opened = key.open(&place, envelope)?;
-    Ok(String::from_utf8_lossy(&opened).into_owned())
 }

@@ -73,8 +73,14 @@ pub enum Operation {
     EndSession,
     /// Making a tenant.
     CreateTenant,
-    /// Registration of a user.
+    /// `POST /users`, and registration by an operator.
     RegisterUser,
+    /// `PATCH /users/{user_id}`
+    ChangeUser,
+    /// `POST /users/{user_id}/reset-password`
+    ResetPassword,
+    /// `POST /auth/password` and `POST /auth/invitation`
+    ChangePassword,
     /// `POST /keys/{id}/rotate`, and rotation by age.
     RotateKey,
     /// Revoking a key.

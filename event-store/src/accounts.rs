@@ -6,10 +6,10 @@ mod failures;
 mod second_factors;
 mod sessions;
 mod token_keys;
+mod users;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use vault_domain::KeyedHash;
 
 pub use api_keys::{ApiKeyRow, FoundApiKey};
 pub use changes::CredentialChange;
@@ -17,6 +17,7 @@ pub use failures::LockRule;
 pub use second_factors::SecondFactorRow;
 pub use sessions::SessionRow;
 pub use token_keys::TokenKeyRow;
+pub use users::{NO_ADMINISTRATOR, UserRow};
 
 use crate::{append::CredentialRow, database::Database};
 
@@ -56,41 +57,33 @@ impl Accounts {
         Self { database }
     }
 
-    /// The credentials of whoever logs in with an email of this keyed hash.
-    ///
-    /// # Errors
-    /// When reading fails.
-    pub async fn find_by_email(&self, email: KeyedHash) -> Result<Option<CredentialRow>, sqlx::Error> {
-        sqlx::query_as(
-            "SELECT tenant_id, user_id, email_hash, password_hash, roles, created_at FROM credentials \
-             WHERE email_hash = $1",
-        )
-        .bind(email.as_bytes().as_slice())
-        .fetch_optional(&self.database.writer)
-        .await
-    }
-
-    /// The credentials of a user.
-    ///
-    /// # Errors
-    /// When reading fails.
-    pub async fn find_by_id(&self, tenant: Uuid, user: Uuid) -> Result<Option<CredentialRow>, sqlx::Error> {
-        sqlx::query_as(
-            "SELECT tenant_id, user_id, email_hash, password_hash, roles, created_at FROM credentials \
-             WHERE tenant_id = $1 AND user_id = $2",
-        )
-        .bind(tenant)
-        .bind(user)
-        .fetch_optional(&self.database.writer)
-        .await
-    }
-
-    /// Keeps the first token of a new session.
+    /// Keeps the first token of a new session, if the user can log in and its sessions were not ended since the
+    /// credential was read: `false` otherwise.
     ///
     /// # Errors
     /// When writing fails.
-    pub async fn begin_session(&self, token: &RefreshTokenRow) -> Result<(), sqlx::Error> {
-        insert_token(&self.database.writer, token).await
+    pub async fn begin_session(
+        &self,
+        token: &RefreshTokenRow,
+        credential: &CredentialRow,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.database.writer.begin().await?;
+        // whoever ends the user's sessions waits, and then sees this one
+        let held: Option<i32> = sqlx::query_scalar(
+            "SELECT 1 FROM credentials WHERE tenant_id = $1 AND user_id = $2 AND disabled_at IS NULL \
+             AND sessions_ended_at IS NOT DISTINCT FROM $3 FOR SHARE",
+        )
+        .bind(token.tenant_id)
+        .bind(token.user_id)
+        .bind(credential.sessions_ended_at)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if held.is_none() {
+            return Ok(false);
+        }
+        insert_token(&mut *transaction, token).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// The token with this hash.

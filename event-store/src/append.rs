@@ -253,7 +253,7 @@ pub struct SideRows {
     pub subject_records: Vec<SubjectRecordRow>,
     /// The subject that is erased: its key rows go in the same transaction.
     pub erasure: Option<ErasureRow>,
-    /// What users prove themselves with.
+    /// What users prove themselves with, new or changed.
     pub credentials: Vec<CredentialRow>,
     /// What programs prove themselves with, new or changed.
     pub api_keys: Vec<ApiKeyRow>,
@@ -370,12 +370,22 @@ pub struct CredentialRow {
     pub user_id: Uuid,
     /// Keyed hash of the email.
     pub email_hash: Vec<u8>,
-    /// PHC string of the password's hash.
-    pub password_hash: String,
+    /// PHC string of the password's hash, if the user has chosen one.
+    pub password_hash: Option<String>,
     /// Names of roles.
     pub roles: Vec<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// The sealed email, unless it stands in the event alone.
+    pub email: Option<Vec<u8>>,
+    /// Since when the user cannot log in, if it cannot.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// SHA-256 of the invitation that a password may be chosen with.
+    pub invitation_hash: Option<Vec<u8>>,
+    /// Until when that is good.
+    pub invitation_until: Option<DateTime<Utc>>,
+    /// When all sessions of the user were ended last; another time here ends them.
+    pub sessions_ended_at: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for CredentialRow {

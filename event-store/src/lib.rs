@@ -26,8 +26,8 @@ mod subjects;
 pub mod tree;
 
 pub use accounts::{
-    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, RefreshTokenRow, SecondFactorRow,
-    SessionRow, TokenKeyRow,
+    Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, NO_ADMINISTRATOR, RefreshTokenRow,
+    SecondFactorRow, SessionRow, TokenKeyRow, UserRow,
 };
 pub use append::{
     Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, ErasureRow, Guard,

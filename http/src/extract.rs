@@ -10,7 +10,7 @@ mod preference;
 mod query;
 
 pub use asking::Asking;
-pub(crate) use caller::credential;
+pub(crate) use caller::proof;
 pub use caller::{Caller, ClientAddress, Person};
 pub use idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey, MAX_IDEMPOTENCY_KEY_BYTES};
 pub use json::ApiJson;

@@ -11,7 +11,7 @@ use vault_http::{Asking, Problem, ProblemResponses};
 use vault_projections::publishers::PublisherState;
 use vault_queries::health::{self as questions, Circuit, KmsState, ProjectionState};
 
-use crate::{error::problem, state::ReadState};
+use crate::{certificate::Certificate, error::problem, state::ReadState};
 
 /// That the service stands.
 #[derive(Serialize, ToSchema)]
@@ -62,7 +62,7 @@ pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthB
 /// How the parts stand.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailedBody {
-    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, a key service is away, or something is wrong with the log.
+    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, a key service is away, a new certificate cannot be served with, or something is wrong with the log.
     status: &'static str,
     /// The last position of the log.
     log_position: u64,
@@ -77,6 +77,9 @@ pub(crate) struct DetailedBody {
     /// How the publisher to Kafka stands, where events are published.
     #[serde(skip_serializing_if = "Option::is_none")]
     kafka: Option<KafkaBody>,
+    /// How the certificate stands that this process is served with, where it ends TLS itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<Certificate>,
 }
 
 /// How the log stands.
@@ -304,8 +307,12 @@ pub(crate) async fn detailed(
     let publisher = detailed.publisher.take();
     let held_up = publisher.as_ref().is_some_and(|state| state.trouble.is_some());
     let kafka = publisher.map(|state| KafkaBody::new(state, detailed.log_position));
+    let certificate = state.certificate.now();
+    let now = state.queries.clock.now();
+    let is_bad = |known: &Certificate| known.trouble.is_some() || known.not_after <= now;
+    let certificate_is_bad = certificate.as_ref().is_some_and(is_bad);
     Ok(Json(DetailedBody {
-        status: if stopped || held_up || kms_away || !detailed.log_is_sound() {
+        status: if stopped || held_up || kms_away || certificate_is_bad || !detailed.log_is_sound() {
             "degraded"
         } else {
             "ok"
@@ -316,5 +323,6 @@ pub(crate) async fn detailed(
         kms: kms.into_iter().map(KmsBody::from).collect(),
         projections: projections.into_iter().map(ProjectionBody::from).collect(),
         kafka,
+        certificate,
     }))
 }

@@ -2,6 +2,7 @@
 
 mod as_of;
 mod audit;
+mod certificate;
 mod dataset;
 mod error;
 mod grant;
@@ -16,6 +17,7 @@ mod token_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use certificate::CertificateState;
 pub use state::ReadState;
 
 /// The endpoints of questions, below `/api/v1`, and their part of the OpenAPI document.

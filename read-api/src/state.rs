@@ -9,7 +9,7 @@ use vault_event_store::Access;
 use vault_http::{Problem, ReadPosition};
 use vault_queries::Queries;
 
-use crate::error::problem;
+use crate::{certificate::CertificateState, error::problem};
 
 /// What handlers of questions are given. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub struct ReadState {
     pub authorizer: Authorizer,
     /// Who calls.
     pub authenticator: Arc<Authenticator>,
+    /// How the certificate stands that the process is served with.
+    pub certificate: CertificateState,
 }
 
 impl ReadState {

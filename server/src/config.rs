@@ -23,9 +23,9 @@ use serde::Deserialize;
 pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
-    ArchiveConfig, AuditConfig, AuthConfig, DatabaseConfig, DetectionConfig, EncryptionConfig, KafkaProtocol,
-    KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat, RootKeyConfig, ServerConfig,
-    StorageBackend, StorageConfig, TelemetryConfig, WitnessConfig,
+    ArchiveConfig, AuditConfig, AuthConfig, ClientCertificates, DatabaseConfig, DetectionConfig,
+    EncryptionConfig, KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat,
+    RootKeyConfig, ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, TlsConfig, WitnessConfig,
 };
 pub use show::Shown;
 
@@ -71,6 +71,8 @@ pub struct Config {
     pub environment: Environment,
     /// Where the server listens and what it accepts.
     pub server: ServerConfig,
+    /// The certificates that it is served with.
+    pub tls: TlsConfig,
     /// The log's and the read models' `PostgreSQL`.
     pub database: DatabaseConfig,
     /// Access and refresh tokens.

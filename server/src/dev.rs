@@ -86,7 +86,7 @@ async fn serve(
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = limits(&config.server, traces);
-    run(parts, limits, listeners, metrics).await
+    run(parts, limits, listeners, None, metrics).await
 }
 
 /// What the parts of a development vault are made from.

@@ -10,14 +10,18 @@ use axum::{
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use vault_access::ClientCertificate;
+
+use crate::tls::{Tls, client_certificate};
 
 /// The largest head of a request, in bytes; a longer one is answered with 431.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -38,6 +42,7 @@ pub struct ConnectionLimits {
 /// Serves routes until told to close, and then until the requests that run are answered.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     routes: Router,
     limits: ConnectionLimits,
     closing: CancellationToken,
@@ -52,43 +57,91 @@ pub(crate) async fn serve(
         let Some(accepted) = closing.run_until_cancelled(listener.accept()).await else {
             break;
         };
-        match accepted {
-            Ok((stream, client)) => connect(stream, client, routes.clone(), limits, place, &connections),
-            Err(error) => refused(&error).await,
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                refused(&error).await;
+                continue;
+            }
+        };
+        // small answers should not wait to be joined
+        let _ = stream.set_nodelay(true);
+        let connection = Connection {
+            client,
+            certificate: None,
+            routes: routes.clone(),
+            limits,
+            watcher: connections.watcher(),
+            place,
+        };
+        match &tls {
+            None => drop(tokio::spawn(connection.run(stream))),
+            Some(tls) => {
+                let shaken = connection.shake_hands(Arc::clone(tls), stream, closing.clone());
+                drop(tokio::spawn(shaken));
+            }
         }
     }
     drop(listener);
     connections.shutdown().await;
 }
 
-fn connect(
-    stream: TcpStream,
+/// A client that was accepted.
+struct Connection {
     client: SocketAddr,
+    certificate: Option<ClientCertificate>,
     routes: Router,
     limits: ConnectionLimits,
+    watcher: Watcher,
     place: OwnedSemaphorePermit,
-    connections: &GracefulShutdown,
-) {
-    // small answers should not wait to be joined
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(client));
-        let answered = routes.clone().oneshot(request);
-        async move { Ok::<_, Infallible>(answered.await.unwrap_or_else(|error| match error {})) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
+}
+
+impl Connection {
+    /// Answers over TLS. The handshake may take as long as the head of a request.
+    async fn shake_hands(self, tls: Arc<Tls>, stream: TcpStream, closing: CancellationToken) {
+        let handshake = tokio::time::timeout(self.limits.header_timeout, tls.accept(stream));
+        let shaken = closing.run_until_cancelled(handshake).await;
+        let Some(Ok(shaken)) = shaken else { return };
+        match shaken {
+            Ok(stream) => {
+                let certificate = client_certificate(&stream);
+                Self { certificate, ..self }.run(stream).await;
+            }
+            Err(error) => {
+                metrics::counter!("tls_handshakes_failed_total").increment(1);
+                tracing::debug!(%error, "a client could not shake hands");
+            }
+        }
+    }
+
+    async fn run(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self {
+            client,
+            certificate,
+            routes,
+            limits,
+            watcher,
+            place,
+        } = self;
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(client));
+            if let Some(certificate) = &certificate {
+                request.extensions_mut().insert(certificate.clone());
+            }
+            let answered = routes.clone().oneshot(request);
+            async move { Ok::<_, Infallible>(answered.await.unwrap_or_else(|error| match error {})) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_timeout)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .max_headers(MAX_HEADERS)
+            .serve_connection(TokioIo::new(stream), service);
         // what a client breaks off is its own affair
-        let _ = connection.await;
+        let _ = watcher.watch(connection).await;
         drop(place);
-    });
+    }
 }
 
 /// A client that went away again is nothing; a process without file descriptors waits until there are some.

@@ -23,6 +23,7 @@ use vault_privacy::Names;
 use vault_projections::ReadModels;
 use vault_publishing::{KAFKA, KafkaConfig};
 use vault_queries::Queries;
+use vault_read_api::CertificateState;
 use vault_storage::Location;
 use zeroize::Zeroizing;
 
@@ -107,6 +108,8 @@ pub struct Parts {
     pub(crate) idempotency: Idempotency,
     pub(crate) token_keys: Arc<TokenKeyring>,
     pub(crate) token_key_days: u32,
+    /// How the certificate stands that the process is served with.
+    pub(crate) certificate: CertificateState,
     witness_urls: Vec<Url>,
     kafka: Option<KafkaConfig>,
     archive_after_days: Option<u32>,
@@ -260,6 +263,7 @@ impl Parts {
             idempotency,
             token_keys: Arc::new(token_keys),
             token_key_days: settings.token_key_days,
+            certificate: CertificateState::default(),
             witness_urls: settings.witnesses.urls,
             kafka: settings.kafka,
             archive_after_days: settings.archive.after_days,

@@ -61,7 +61,7 @@ pub struct Limits {
     pub logins_per_min: Option<NonZeroU32>,
     /// How many proxies stand in front; none if directly in front of clients.
     pub proxies: Option<NonZeroU8>,
-    /// Whether clients come over TLS, which a proxy ends.
+    /// Whether clients come over TLS, which a proxy or this process ends.
     pub https_only: bool,
     /// The origins whose pages may call.
     pub origins: Vec<HeaderValue>,
@@ -164,6 +164,7 @@ fn states(parts: &Parts) -> (WriteState, ReadState) {
         queries: Arc::clone(&parts.queries),
         authorizer: parts.authorizer.clone(),
         authenticator: Arc::clone(&parts.authenticator),
+        certificate: parts.certificate.clone(),
     };
     (write, read)
 }

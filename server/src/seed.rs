@@ -3,7 +3,11 @@
 use anyhow::Context;
 use uuid::Uuid;
 use vault_access::Password;
-use vault_commands::tenant::{create_tenant, register_user};
+use vault_commands::{
+    CommandError,
+    tenant::create_tenant,
+    user::{Email, register_as_operator},
+};
 use vault_domain::{Role, TenantId};
 
 use crate::parts::Parts;
@@ -34,9 +38,10 @@ pub(crate) async fn seed(parts: &Parts) -> anyhow::Result<()> {
     }
     for (email, password, role) in ACCOUNTS {
         let password = Password::new(password.to_owned())?;
-        register_user(&parts.vault, DEMO, email, &password, vec![role])
-            .await
-            .with_context(|| format!("the account {email} cannot be made"))?;
+        match register_as_operator(&parts.vault, DEMO, &Email::parse(email)?, &password, &[role]).await {
+            Ok(_) | Err(CommandError::EmailTaken) => {}
+            Err(error) => return Err(error).with_context(|| format!("the account {email} cannot be made")),
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::{
     net::SocketAddr,
     num::{NonZeroU8, NonZeroU32},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -24,6 +25,7 @@ use crate::{
     root_keys::RootKeys,
     router::{Limits, metrics_router, router},
     telemetry::Traces,
+    tls::{Tls, TlsFiles},
     witnesses::WitnessSettings,
 };
 
@@ -94,10 +96,13 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     let limits = Limits {
         logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
         proxies: NonZeroU8::new(server.trusted_proxies),
+        https_only: server.https_only || config.tls.is_on(),
         ..limits(server, traces)
     };
     let listeners = Listeners::bind(config, role).await?;
-    run(parts, limits, listeners, metrics).await
+    let tls = TlsFiles::of(&config.tls).map(|files| Tls::open(files, parts.certificate.clone()));
+    let tls = tls.transpose().context("tls.cert_file cannot be served with")?;
+    run(parts, limits, listeners, tls, metrics).await
 }
 
 /// How much clients may ask of a process that stands directly before them, and logs nobody in too often.
@@ -153,6 +158,7 @@ pub(crate) async fn run(
     parts: Parts,
     limits: Limits,
     listeners: Listeners,
+    tls: Option<Tls>,
     metrics: PrometheusHandle,
 ) -> anyhow::Result<()> {
     let closing = parts.closing();
@@ -161,11 +167,16 @@ pub(crate) async fn run(
     if let Some(api) = listeners.api {
         tracing::info!(address = %api.local_addr()?, "serves the API");
         let routes = router(&parts, limits, &metrics);
-        servers.spawn(listener::serve(api, routes, connections, closing.clone()));
+        let tls = tls.map(Arc::new);
+        if let Some(tls) = &tls {
+            parts.spawn(Arc::clone(tls).follow_files(parts.stopping()));
+        }
+        servers.spawn(listener::serve(api, tls, routes, connections, closing.clone()));
     }
     let routes = metrics_router(metrics);
     servers.spawn(listener::serve(
         listeners.metrics,
+        None,
         routes,
         connections,
         closing.clone(),

@@ -14,11 +14,12 @@ use vault_tests::{Answer, Client, Reply, operation::Operation, shared};
 /// Ends the session of whoever calls it, or never ends; neither takes an id in its path.
 const ONCE_FOR_ALL: [&str; 2] = ["POST /api/v1/auth/logout", "GET /api/v1/audit/stream"];
 /// What every user does, whichever role they have, for themselves or without a tenant's data in it.
-const FOR_EVERY_ROLE: [&str; 15] = [
+const FOR_EVERY_ROLE: [&str; 16] = [
     "GET /api/v1/auth/me",
     "POST /api/v1/auth/logout",
     "GET /api/v1/auth/sessions",
     "DELETE /api/v1/auth/sessions/{session_id}",
+    "POST /api/v1/auth/password",
     "POST /api/v1/auth/mfa/totp/enroll",
     "POST /api/v1/auth/mfa/totp/confirm",
     "POST /api/v1/auth/mfa/totp/remove",

@@ -46,6 +46,16 @@ impl Client {
         }
     }
 
+    /// Nobody, at a server's address, by a client that is made already.
+    #[must_use]
+    pub fn with_http(http: reqwest::Client, url: &str) -> Self {
+        Self {
+            http,
+            base: url.to_owned(),
+            token: None,
+        }
+    }
+
     /// The same caller at another server of the deployment.
     #[must_use]
     pub fn at(&self, url: &str) -> Self {

@@ -4,6 +4,7 @@
     reason = "what does not go as a test needs it fails the test"
 )]
 
+pub mod authority;
 pub mod client;
 pub mod deployment;
 pub mod kafka;
@@ -18,6 +19,7 @@ mod process;
 mod proxy;
 mod witness;
 
+pub use authority::{Authority, Signed};
 pub use client::{Answer, Client, Reply};
 pub use deployment::Deployment;
 pub use dev::DevVault;

@@ -79,6 +79,22 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::NetworkLocked { retry_after_s } => Problem::new(ErrorCode::RateLimitExceeded)
             .with_detail("Logins from your network have failed too often.")
             .with_retry_after(retry_after_s),
+        CommandError::AccountDisabled => Problem::new(ErrorCode::AccountDisabled),
+        CommandError::InvalidInvitation => Problem::new(ErrorCode::InvalidCredentials)
+            .with_detail("The invitation is none, was used, or is too old: ask for another."),
+        CommandError::UserNotFound => {
+            Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such user.")
+        }
+        CommandError::EmailTaken => Problem::in_field(
+            "email",
+            ErrorCode::ResourceAlreadyExists,
+            "is what somebody logs in with",
+        ),
+        CommandError::RolesBeyondOwn => Problem::new(ErrorCode::PermissionDenied)
+            .with_detail("Whoever is no administrator manages nobody with roles that it does not have itself."),
+        CommandError::LastAdministrator => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail("The tenant would have no administrator who can log in: make another first."),
         CommandError::MfaRequired => Problem::new(ErrorCode::MfaRequired)
             .with_detail("Log in again with a code of your authenticator app in totp, or a recovery code."),
         CommandError::InvalidMfaCode => Problem::new(ErrorCode::InvalidMfaCode),
@@ -116,6 +132,7 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         | CommandError::Random(_)
         | CommandError::Sign(_)
         | CommandError::TotpSecret(_)
+        | CommandError::CertificateMapped
         | CommandError::Internal(_)) => Problem::internal(error),
     }
 }

@@ -6,6 +6,7 @@ mod dataset;
 mod error;
 mod grant;
 mod key;
+mod page;
 mod policy;
 mod privacy;
 mod record;
@@ -13,6 +14,7 @@ mod request;
 mod respond;
 mod state;
 mod subject;
+mod user;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -32,6 +34,10 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(api_key::rotate::rotate))
         .routes(routes!(api_key::of_user::list_of_user))
         .routes(routes!(api_key::of_user::revoke_of_user))
+        .routes(routes!(user::list::list, user::create::create))
+        .routes(routes!(user::get::get, user::update::update))
+        .routes(routes!(user::reset::reset_password))
+        .routes(routes!(user::reset::reset_mfa))
         .routes(routes!(dataset::create::create))
         .routes(routes!(
             dataset::replace::replace,
@@ -64,6 +70,8 @@ pub fn login_router() -> OpenApiRouter<WriteState> {
     OpenApiRouter::new()
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::password::change))
+        .routes(routes!(auth::password::redeem))
         .routes(routes!(auth::totp::enroll))
         .routes(routes!(auth::totp::remove))
 }

@@ -50,3 +50,11 @@ pub(crate) async fn written_nothing(vault: &Vault, wait: ReadModelWait, done: Wr
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response
 }
+
+/// What no cache may keep.
+pub(crate) fn unstored(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -6,7 +6,7 @@ use vault_domain::{
 };
 use vault_event_store::{ApiKeyRow, AppendError};
 
-use super::stream;
+use super::{certificate::ended, stream};
 use crate::{dataset::encode, error::CommandError, request::context, tenant::system_metadata, vault::Vault};
 
 /// Takes down which keys have expired, at most `limit`, and says how many. Of several processes one is first.
@@ -36,10 +36,7 @@ async fn expire_one(vault: &Vault, row: ApiKeyRow) -> Result<bool, CommandError>
     };
     let metadata = system_metadata(vault, tenant, Operation::ExpireApiKey);
     let mut append = encode(vault, stream(id), loaded.sequence, &metadata, &events)?;
-    append.rows.api_keys.push(ApiKeyRow {
-        ended_at: Some(now),
-        ..row
-    });
+    append.rows.api_keys.push(ended(row, now));
     match vault.appender.append(append).await {
         Ok(_) => Ok(true),
         Err(AppendError::Conflict { .. }) => Ok(false),

@@ -51,7 +51,7 @@ pub async fn list(
 /// The keys of a user of the tenant.
 ///
 /// # Errors
-/// A fault.
+/// `UserNotFound`, or a fault.
 #[tracing::instrument(name = "commands.api_key.list_of", skip_all)]
 pub async fn list_of(
     vault: &Vault,
@@ -60,7 +60,12 @@ pub async fn list_of(
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<ApiKeyView>, CommandError> {
-    keys_of(vault, permit.principal().tenant, user, after, limit).await
+    let tenant = permit.principal().tenant;
+    let known = vault.accounts.find_by_id(tenant.as_uuid(), user.as_uuid()).await;
+    if known.map_err(CommandError::accounts)?.is_none() {
+        return Err(CommandError::UserNotFound);
+    }
+    keys_of(vault, tenant, user, after, limit).await
 }
 
 async fn keys_of(

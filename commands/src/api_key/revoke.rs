@@ -7,7 +7,7 @@ use vault_domain::{
 };
 use vault_event_store::{ApiKeyRow, AppendError};
 
-use super::{own_row, stream};
+use super::{certificate::ended, own_row, stream};
 use crate::{
     dataset::encode,
     error::CommandError,
@@ -85,9 +85,8 @@ async fn end(
         }
         let mut append = encode(vault, stream(id), loaded.sequence, metadata, &events)?;
         append.rows.api_keys.push(ApiKeyRow {
-            ended_at: Some(now),
             is_revoked: true,
-            ..row
+            ..ended(row, now)
         });
         match vault.appender.append(append).await {
             Ok(_) => {

@@ -7,7 +7,7 @@ use vault_domain::{
 };
 use vault_event_store::{ApiKeyRow, AppendError};
 
-use super::{FreshApiKey, fresh_secret, input::overlap, list::view, own_row, stream};
+use super::{CERTIFICATE_HINT, FreshApiKey, fresh_secret, input::overlap, list::view, own_row, stream};
 use crate::{
     dataset::encode,
     error::CommandError,
@@ -42,6 +42,9 @@ pub async fn rotate(
     // the stream is read before the row: whoever changes both meanwhile makes this append a conflict
     let loaded = vault.store.load::<ApiKey>(tenant, id.as_uuid()).await?;
     let row = own_row(vault, tenant, principal.user, id).await?;
+    if row.hint == CERTIFICATE_HINT {
+        return Err(CommandError::ApiKeyNotFound);
+    }
     let previous_until = previous_until.min(row.expires_at);
     let rotate = ApiKeyCommand::Rotate(ApiKeyRotated { previous_until });
     let events = match loaded.aggregate.decide(rotate, &context(now)) {

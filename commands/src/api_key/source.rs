@@ -57,7 +57,7 @@ fn stored(found: &FoundApiKey, hash: &ApiKeyHash) -> Option<StoredApiKey> {
         },
         id,
         good_until,
-        is_revoked: row.is_revoked,
+        is_revoked: row.is_revoked || found.user_is_disabled,
         requests_per_s: row
             .requests_per_s
             .and_then(|limit| u32::try_from(limit).ok())

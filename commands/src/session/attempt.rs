@@ -80,6 +80,18 @@ impl Attempt {
     }
 }
 
+/// Forgets the failures of an account.
+pub(crate) async fn forget_failures(vault: &Vault, credential: &CredentialRow) -> Result<(), CommandError> {
+    let Ok(account) = credential.email_hash.as_slice().try_into() else {
+        return Ok(());
+    };
+    let cleared = vault
+        .accounts
+        .clear_failures(KeyedHash::from_bytes(account))
+        .await;
+    cleared.map_err(CommandError::accounts)
+}
+
 async fn locked_until(
     vault: &Vault,
     subject: KeyedHash,

@@ -11,10 +11,12 @@ use super::{
     Tokens, append, attempt::Attempt, factor::Proof, fresh_refresh_token, issue, limits::make_room,
     principal, token_row,
 };
-use crate::{error::CommandError, request::Request, vault::Vault};
-
-/// The longest email, in bytes (RFC 5321).
-const MAX_EMAIL_BYTES: usize = 254;
+use crate::{
+    error::CommandError,
+    request::Request,
+    user::{MAX_EMAIL_BYTES, normalize, password_hash},
+    vault::Vault,
+};
 
 /// What somebody who wants to be let in gives.
 #[derive(Debug)]
@@ -33,8 +35,8 @@ pub struct LoginInput<'a> {
 /// are handed out when the login is durable in the log.
 ///
 /// # Errors
-/// `InvalidCredentials`; `NetworkLocked`; to whoever knows the password `AccountLocked`, `MfaRequired` and
-/// `InvalidMfaCode`; or a fault.
+/// `InvalidCredentials`; `NetworkLocked`; to whoever knows the password `AccountLocked`, `AccountDisabled`, `MfaRequired`
+/// and `InvalidMfaCode`; or a fault.
 #[tracing::instrument(name = "commands.session.login", skip_all)]
 pub async fn login(vault: &Vault, request: &Request, input: &LoginInput<'_>) -> Result<Tokens, CommandError> {
     let email = normalize(input.email);
@@ -46,7 +48,7 @@ pub async fn login(vault: &Vault, request: &Request, input: &LoginInput<'_>) -> 
         .await
         .map_err(CommandError::accounts)?
         .filter(|_| email.len() <= MAX_EMAIL_BYTES);
-    let stored: Option<PhcHash> = found.as_ref().and_then(|row| row.password_hash.parse().ok());
+    let stored: Option<PhcHash> = found.as_ref().and_then(password_hash);
     let verdict = vault.passwords.verify(input.password, stored.as_ref()).await?;
     let credential = match (verdict, found) {
         (Verdict::Right | Verdict::RightButOutdated, Some(credential)) => credential,
@@ -56,6 +58,9 @@ pub async fn login(vault: &Vault, request: &Request, input: &LoginInput<'_>) -> 
         }
     };
     attempt.check_account(vault).await?;
+    if credential.disabled_at.is_some() {
+        return Err(refuse(vault, Some(&credential), CommandError::AccountDisabled).await);
+    }
     let second_factor = second_factor(vault, request, &attempt, &credential, input.code).await?;
     attempt.succeeded(vault).await?;
     begin(vault, request, &credential, second_factor).await
@@ -104,11 +109,11 @@ async fn begin(
     let token = fresh_refresh_token()?;
     let row = token_row(&principal, login, &token, now, now);
     // nobody holds the token of this row until the login is in the log
-    vault
-        .accounts
-        .begin_session(&row)
-        .await
-        .map_err(CommandError::accounts)?;
+    let begun = vault.accounts.begin_session(&row, credential).await;
+    if !begun.map_err(CommandError::accounts)? {
+        // the user was changed meanwhile
+        return Err(CommandError::Contended);
+    }
     let metadata = request.metadata(&principal, Operation::Login);
     let start = SessionCommand::Start(SessionStarted {
         user_id: principal.user,
@@ -133,9 +138,4 @@ async fn refuse(vault: &Vault, found: Option<&CredentialRow>, why: CommandError)
         }
         Err(error) => error.into(),
     }
-}
-
-/// The one spelling under which an email is hashed.
-pub(crate) fn normalize(email: &str) -> String {
-    email.trim().to_lowercase()
 }

@@ -44,6 +44,7 @@ pub async fn refresh(vault: &Vault, request: &Request, token: &RefreshToken) -> 
         .find_by_id(row.tenant_id, row.user_id)
         .await
         .map_err(|error| CommandError::Accounts(error.into()))?
+        .filter(|credential| credential.disabled_at.is_none())
         .ok_or(CommandError::InvalidRefreshToken)?;
     let login = Login {
         session: SessionId::from_uuid(row.session_id),

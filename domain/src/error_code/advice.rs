@@ -34,6 +34,7 @@ advice! {
     InvalidAudience: "The token is for another service.", "Log in at this vault.";
     InvalidCredentials: "Email or password is wrong, whether or not the account exists.", "Check both. Five failures lock the email for 15 minutes.";
     AccountLocked: "Too many logins with this email failed.", "Wait 15 minutes. Who did not fail should change the password then.";
+    AccountDisabled: "The password is right, and somebody who manages users has disabled the account.", "Ask an administrator of the tenant.";
     MfaRequired: "The password is right, and a code of the second factor is missing.", "Send `totp` with the login.";
     InvalidMfaCode: "The code is wrong, used already, or too old.", "Send the next one, or a recovery code. Check the clock of the device.";
     SessionExpired: "The session was ended, or not refreshed for too long.", "Log in again.";
@@ -53,6 +54,7 @@ advice! {
     InvalidRequestFormat: "The body is no JSON, or has a member that is not known.", "See `errors` or the place in the detail, and the document of the API.";
     MissingRequiredField: "A member that must be there is not.", "Add the one that `errors` names.";
     InvalidFieldType: "A value is of another type than its member takes.", "Change the one that `errors` names.";
+    InvalidEmail: "What is given as an email is none.", "Send an address with two sides of an @ and no blanks.";
     InvalidFieldValue: "A value is outside what its member takes.", "Change the one that `errors` or the detail names.";
     FieldTooLong: "A text is longer than its member takes.", "Shorten the one that `errors` names.";
     FieldTooShort: "A text is empty or shorter than its member takes.", "Lengthen the one that `errors` names.";

@@ -36,11 +36,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
             E::DelegationNotPermitted,
         ],
     ),
-    ("accounts are not disabled yet", &[E::AccountDisabled]),
-    (
-        "an email is part of a login alone, and one that is none is an account that nobody has",
-        &[E::InvalidEmail],
-    ),
     (
         "a query that takes too long ends with its request, as TimeoutError",
         &[E::DatabaseQueryTimeout],

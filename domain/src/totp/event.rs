@@ -54,6 +54,8 @@ pub struct TotpRemoved {
 pub enum TotpRemoval {
     /// The user wanted it, and gave a code.
     ByUser,
+    /// Somebody who manages the tenant's users wanted it, for a user who lost it.
+    ByAdministrator,
     /// An operator of the vault wanted it, for a user who lost it.
     ByOperator,
 }

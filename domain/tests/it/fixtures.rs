@@ -14,7 +14,7 @@ use vault_domain::{
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 44] = [
+const FROZEN: [(&str, u32); 49] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -28,6 +28,11 @@ const FROZEN: [(&str, u32); 44] = [
     ("keys.used", 1),
     ("tenant.created", 1),
     ("user.registered", 1),
+    ("user.roles_changed", 1),
+    ("user.disabled", 1),
+    ("user.enabled", 1),
+    ("user.invited", 1),
+    ("user.password_changed", 1),
     ("session.started", 2),
     ("session.ended", 1),
     ("projection.skipped", 1),

@@ -58,6 +58,8 @@ pub struct FoundApiKey {
     pub key: ApiKeyRow,
     /// The user's roles.
     pub roles: Vec<String>,
+    /// Whether the user cannot log in.
+    pub user_is_disabled: bool,
 }
 
 impl Accounts {
@@ -67,7 +69,7 @@ impl Accounts {
     /// When reading fails.
     pub async fn find_api_key(&self, secret_hash: &[u8]) -> Result<Option<FoundApiKey>, sqlx::Error> {
         sqlx::query_as(
-            "SELECT k.*, c.roles FROM api_keys k \
+            "SELECT k.*, c.roles, c.disabled_at IS NOT NULL AS user_is_disabled FROM api_keys k \
              JOIN credentials c ON c.tenant_id = k.tenant_id AND c.user_id = k.user_id \
              WHERE k.secret_hash = $1 OR k.previous_hash = $1",
         )

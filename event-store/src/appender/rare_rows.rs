@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::{ApiKeyRow, SecondFactorRow},
-    append::{SideRows, SubjectRecordRow},
+    append::{CredentialRow, SideRows, SubjectRecordRow},
 };
 
 /// The rows for which no array exists, as one JSON object; `None` when there are none.
@@ -38,17 +38,11 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
             "epoch_id": row.epoch_id, "created_at": row.created_at,
         })
     });
-    let credentials = rows.credentials.iter().map(|row| {
-        json!({
-            "tenant_id": tenant, "user_id": row.user_id, "email_hash": bytea(&row.email_hash),
-            "password_hash": row.password_hash, "roles": row.roles, "created_at": row.created_at,
-        })
-    });
     let mut all = json!({
         "tenants": tenants.collect::<Vec<_>>(),
         "tenant_keys": tenant_keys.collect::<Vec<_>>(),
         "data_keys": data_keys.collect::<Vec<_>>(),
-        "credentials": credentials.collect::<Vec<_>>(),
+        "credentials": rows.credentials.iter().map(|row| credential(tenant, row)).collect::<Vec<_>>(),
         "api_keys": rows.api_keys.iter().map(|row| api_key(tenant, row)).collect::<Vec<_>>(),
         "second_factors": rows.second_factors.iter().map(|row| second_factor(tenant, row)).collect::<Vec<_>>(),
         "subject_records": rows.subject_records.iter().map(|row| subject_record(tenant, row)).collect::<Vec<_>>(),
@@ -66,6 +60,16 @@ fn subject_record(tenant: Uuid, row: &SubjectRecordRow) -> Value {
         "tenant_id": tenant, "subject_id": row.subject_id, "record_id": row.record_id,
         "dataset_id": row.dataset_id, "address": bytea(&row.address), "size_bytes": row.size_bytes,
         "pii_counts": row.pii_counts, "external_id_hash": row.external_id_hash.as_deref().map(bytea),
+    })
+}
+
+fn credential(tenant: Uuid, row: &CredentialRow) -> Value {
+    json!({
+        "tenant_id": tenant, "user_id": row.user_id, "email_hash": bytea(&row.email_hash),
+        "password_hash": row.password_hash, "roles": row.roles, "created_at": row.created_at,
+        "email": row.email.as_deref().map(bytea), "disabled_at": row.disabled_at,
+        "invitation_hash": row.invitation_hash.as_deref().map(bytea), "invitation_until": row.invitation_until,
+        "sessions_ended_at": row.sessions_ended_at,
     })
 }
 

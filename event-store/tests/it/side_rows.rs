@@ -52,9 +52,14 @@ fn with_all_rows(tenant: TenantId, expected: u64) -> Append {
         tenant_id: tenant.as_uuid(),
         user_id: tenant.as_uuid(),
         email_hash: tenant.as_uuid().as_bytes().to_vec(),
-        password_hash: "$argon2id$...".to_owned(),
+        password_hash: Some("$argon2id$...".to_owned()),
         roles: vec!["admin".to_owned(), "auditor".to_owned()],
         created_at: at(),
+        email: None,
+        disabled_at: None,
+        invitation_hash: None,
+        invitation_until: None,
+        sessions_ended_at: None,
     });
     append
 }

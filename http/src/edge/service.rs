@@ -21,7 +21,7 @@ use super::{Edge, Gate, future::EdgeFuture};
 use crate::{
     Problem,
     context::{CallerSeen, RequestContext},
-    extract::credential,
+    extract::proof,
 };
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -61,10 +61,7 @@ where
             .watch(request.method(), request.extensions().get::<MatchedPath>());
         let client = client_address(edge, &request);
         let mut context = RequestContext::read(request.headers(), client, edge.clock.now(), edge.ids.next());
-        let rate = edge
-            .gate
-            .as_ref()
-            .map(|gate| count(gate, &mut context, request.headers()));
+        let rate = edge.gate.as_ref().map(|gate| count(gate, &mut context, &request));
         let span = tracing::info_span!(
             "http.request",
             method = watch.method(),
@@ -106,11 +103,11 @@ fn place(edge: &Edge) -> Result<Option<OwnedSemaphorePermit>, Problem> {
 
 /// Counts the request for its user; one without a good credential counts for its network, so that guessing is limited
 /// too. So does the first request with an API key, which is not known yet.
-fn count(gate: &Gate, context: &mut RequestContext, headers: &HeaderMap) -> RateLimitState {
+fn count(gate: &Gate, context: &mut RequestContext, request: &Request) -> RateLimitState {
     let mut own_limit = None;
-    context.caller = match credential(headers) {
+    context.caller = match proof(request.headers(), request.extensions()) {
         Err(_) => CallerSeen::Anonymous,
-        Ok(credential) => match gate.authenticator.authenticate(credential, context.received_at) {
+        Ok(proof) => match gate.authenticator.authenticate(proof, context.received_at) {
             Ok(Some(seen)) => {
                 own_limit = seen.own_limit;
                 CallerSeen::Known(seen.principal)

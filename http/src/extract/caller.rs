@@ -4,9 +4,11 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, HeaderName, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderName, header, request::Parts},
 };
-use vault_access::{API_KEY_PREFIX, Authenticator, Login, Principal, Unauthenticated};
+use vault_access::{
+    API_KEY_PREFIX, Authenticator, ClientCertificate, Login, Principal, Proof, Unauthenticated,
+};
 use vault_domain::ErrorCode;
 
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
 };
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How many seconds a client should wait when API keys cannot be read.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -42,9 +45,9 @@ where
             CallerSeen::Known(principal) => Ok(Self(principal)),
             CallerSeen::Refused(error) => Err(error.into()),
             CallerSeen::Anonymous | CallerSeen::NotAsked | CallerSeen::ToBeLookedUp => {
-                let credential = credential(&parts.headers)?;
+                let proof = proof(&parts.headers, &parts.extensions)?;
                 let authenticator = Arc::<Authenticator>::from_ref(state);
-                let principal = authenticator.look_up(credential, context.received_at).await;
+                let principal = authenticator.look_up(proof, context.received_at).await;
                 principal.map(Self).map_err(unauthenticated)
             }
         }
@@ -86,8 +89,20 @@ where
     }
 }
 
-/// What the request proves its caller with: `Authorization: Bearer` with a token or an API key, or `X-API-Key`.
-pub(crate) fn credential(headers: &HeaderMap) -> Result<&str, Problem> {
+/// What the request proves its caller with: a credential in its headers, or else the certificate of its connection. A
+/// browser shows its certificate with whatever any page makes it send, so it proves nothing there.
+pub(crate) fn proof<'a>(headers: &'a HeaderMap, extensions: &'a Extensions) -> Result<Proof<'a>, Problem> {
+    let is_plain = ![X_API_KEY, header::AUTHORIZATION, header::ORIGIN, SEC_FETCH_SITE]
+        .iter()
+        .any(|name| headers.contains_key(name));
+    match extensions.get::<ClientCertificate>() {
+        Some(certificate) if is_plain => Ok(Proof::Certificate(certificate)),
+        _ => credential(headers).map(Proof::Credential),
+    }
+}
+
+/// The credential in the headers of a request: `Authorization: Bearer` with a token or an API key, or `X-API-Key`.
+fn credential(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut keys = headers.get_all(X_API_KEY).iter();
     let Some(key) = keys.next() else {
         return bearer_token(headers);

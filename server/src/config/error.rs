@@ -152,8 +152,10 @@ pub enum ConfigError {
         example: &'static str,
     },
     /// The key file cannot be looked at.
-    #[error("cannot read {}, which encryption.key_file names", path.display())]
+    #[error("cannot read {}, which {setting} names", path.display())]
     KeyFile {
+        /// The setting.
+        setting: &'static str,
         /// The file.
         path: PathBuf,
         /// Why not.
@@ -161,8 +163,10 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// Others on the machine may read or change the key file.
-    #[error("encryption.key_file {} has mode {mode:04o}, which lets others at the key; chmod 600 it", path.display())]
+    #[error("{setting} {} has mode {mode:04o}, which lets others at the key; chmod 600 it", path.display())]
     OpenKeyFile {
+        /// The setting.
+        setting: &'static str,
         /// The file.
         path: PathBuf,
         /// Its permission bits.

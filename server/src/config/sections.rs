@@ -1,6 +1,7 @@
 mod encryption;
 mod kafka;
 mod storage;
+mod tls;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -17,6 +18,7 @@ use vault_privacy::Names;
 pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
 pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
 pub use storage::{StorageBackend, StorageConfig};
+pub use tls::{ClientCertificates, TlsConfig};
 
 use super::{error::ConfigError, secret::Secret};
 

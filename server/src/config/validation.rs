@@ -36,6 +36,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_ranges(config)?;
     check_ports(config)?;
     check_connections(&config.server)?;
+    config.tls.check()?;
     check_witnesses(config)?;
     encryption::check(&config.encryption)?;
     check_storage(config)?;
@@ -179,6 +180,9 @@ fn check_production(config: &Config) -> Result<(), ConfigError> {
             value: "sasl_plaintext",
             reason: "who reads the connection can learn the password: `sasl_ssl` hides it",
         });
+    }
+    if let Some(key_file) = &config.tls.key_file {
+        encryption::check_key_file("tls.key_file", key_file)?;
     }
     encryption::check_production(&config.encryption)
 }

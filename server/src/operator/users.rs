@@ -2,23 +2,28 @@
 
 use std::{fs, io::Write, path::PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
-use vault_access::Password;
+use vault_access::{CertificateName, Password, Scopes};
 use vault_commands::{
-    api_key::revoke_as_operator,
-    tenant::{create_tenant, register_user},
+    CommandError,
+    api_key::{MAX_API_KEY_DAYS, map_certificate, revoke_as_operator},
+    tenant::create_tenant,
     totp::remove_as_operator,
+    user::{
+        Email, UserChange, change_as_operator, list_as_operator, register_as_operator,
+        reset_password_as_operator,
+    },
 };
-use vault_domain::{ApiKeyId, Role, TenantId, UserId, tenant::Tenant};
+use vault_domain::{Action, ApiKeyId, Role, TenantId, UserId, tenant::Tenant, user::UserStatus};
 use zeroize::Zeroizing;
 
 use super::settings_of;
 use crate::{config::Config, parts::Parts};
 
-/// The longest email, in bytes (RFC 5321).
-const MAX_EMAIL_BYTES: usize = 254;
+/// How many users are read at once.
+const PAGE: i64 = 100;
 
 /// Commands about accounts.
 #[derive(Debug, Args)]
@@ -43,24 +48,69 @@ pub struct UsersArgs {
 pub enum UsersCommand {
     /// Registers a user, and makes the tenant when there is none with that id.
     Create(CreateUserArgs),
+    /// Lists the users of a tenant.
+    List(ListUsersArgs),
+    /// Lets a user log in no more: sessions are over and API keys refused within a second.
+    Disable(UserArgs),
+    /// Lets a user who was disabled log in again.
+    Enable(UserArgs),
+    /// Changes what a user may do.
+    SetRoles(SetRolesArgs),
+    /// Takes a user's password away, and gives an invitation to choose another.
+    ResetPassword(UserArgs),
     /// Asks a user who lost app and recovery codes for no second factor any more.
-    ResetMfa(ResetMfaArgs),
-    /// Revokes an API key that somebody else has.
+    ResetMfa(UserArgs),
+    /// Lets programs with a certificate of this name call in the name of a user.
+    MapCertificate(MapCertificateArgs),
+    /// Revokes an API key, or the mapping of a certificate, that somebody else has.
     RevokeApiKey(RevokeApiKeyArgs),
 }
 
-/// Whose second factor is removed.
+/// Which user is meant.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: vault-server users reset-mfa --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --user 0190a6b3-..."
+    after_help = "Example: vault-server users disable --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --user 0190a6b3-..."
 )]
-pub struct ResetMfaArgs {
+pub struct UserArgs {
     /// The tenant's id.
     #[arg(long)]
     pub tenant: Uuid,
     /// The user's id.
     #[arg(long)]
     pub user: Uuid,
+}
+
+impl UserArgs {
+    const fn ids(&self) -> (TenantId, UserId) {
+        (TenantId::from_uuid(self.tenant), UserId::from_uuid(self.user))
+    }
+}
+
+/// Whose users are listed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vault-server users list --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b")]
+pub struct ListUsersArgs {
+    /// The tenant's id.
+    #[arg(long)]
+    pub tenant: Uuid,
+    /// One JSON object a line instead of sentences.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a user may do from now on.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server users set-roles --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b \
+                  --user 0190a6b3-... --role auditor"
+)]
+pub struct SetRolesArgs {
+    /// Which user is meant.
+    #[command(flatten)]
+    pub user: UserArgs,
+    /// What the user may do; may be given several times.
+    #[arg(long = "role", required = true)]
+    pub roles: Vec<Role>,
 }
 
 /// Which API key is revoked.
@@ -75,6 +125,32 @@ pub struct RevokeApiKeyArgs {
     /// The key's id.
     #[arg(long)]
     pub key: Uuid,
+}
+
+/// Which certificate stands for which user.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server users map-certificate --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b \
+                  --user 0190a6b3-... --name uri:spiffe://example.com/ingest --scope record:add"
+)]
+pub struct MapCertificateArgs {
+    /// In whose name they call.
+    #[command(flatten)]
+    pub user: UserArgs,
+    /// A name in the certificate: `uri:...`, `dns:...` or `subject:...`; it stands for nobody else, in any tenant.
+    #[arg(long, value_parser = CertificateName::parse)]
+    pub name: CertificateName,
+    /// What they may do, of what the user may; may be given several times.
+    #[arg(long = "scope", required = true, value_parser = scope)]
+    pub scopes: Vec<Action>,
+    /// For how many days.
+    #[arg(long, default_value_t = MAX_API_KEY_DAYS, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_API_KEY_DAYS)))]
+    pub days: u32,
+}
+
+fn scope(name: &str) -> Result<Action, String> {
+    let action = Action::named(name).filter(|action| Scopes::may_hold(*action));
+    action.ok_or_else(|| "is no action that a program may hold".to_owned())
 }
 
 /// Who the new user is.
@@ -103,53 +179,111 @@ pub struct CreateUserArgs {
 /// When the email, the password or the tenant is not acceptable, somebody has that email, or the database cannot be
 /// reached.
 pub async fn users(config: &Config, args: &UsersArgs) -> anyhow::Result<()> {
-    let settings = || settings_of(config, args.data_dir.as_deref());
-    match &args.command {
-        UsersCommand::Create(new) => {
-            check_email(&new.email)?;
-            let password = read_password(new)?;
-            let parts = Parts::new(settings()?).await?;
-            let created = create(&parts, new, &password).await;
-            parts.stop().await;
-            report(new, created?)
+    let new = match &args.command {
+        UsersCommand::Create(new) => Some((Email::parse(&new.email)?, read_password(new)?)),
+        _ => None,
+    };
+    let parts = Parts::new(settings_of(config, args.data_dir.as_deref())?).await?;
+    let done = match (&args.command, &new) {
+        (UsersCommand::Create(args), Some((email, password))) => create(&parts, args, email, password).await,
+        (command, _) => run(&parts, command).await,
+    };
+    parts.stop().await;
+    say(&done?)
+}
+
+/// Does what needs no password, and says what was done.
+async fn run(parts: &Parts, command: &UsersCommand) -> anyhow::Result<String> {
+    let vault = &parts.vault;
+    match command {
+        UsersCommand::Create(_) => bail!("a new user has a password"),
+        UsersCommand::List(args) => list(parts, args).await,
+        UsersCommand::Disable(args) => {
+            set(parts, args, None, Some(UserStatus::Disabled)).await?;
+            Ok(format!(
+                "user {} cannot log in, and is logged out within a second",
+                args.user
+            ))
         }
-        UsersCommand::ResetMfa(ResetMfaArgs { tenant, user }) => {
-            let parts = Parts::new(settings()?).await?;
-            let (tenant, user) = (TenantId::from_uuid(*tenant), UserId::from_uuid(*user));
-            let removed = remove_as_operator(&parts.vault, tenant, user).await;
-            parts.stop().await;
+        UsersCommand::Enable(args) => {
+            set(parts, args, None, Some(UserStatus::Active)).await?;
+            Ok(format!("user {} can log in", args.user))
+        }
+        UsersCommand::SetRoles(SetRolesArgs { user, roles }) => {
+            set(parts, user, Some(roles.clone()), None).await?;
+            let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+            Ok(format!("user {} is {} from now on", user.user, names.join(", ")))
+        }
+        UsersCommand::ResetPassword(args) => {
+            let (tenant, user) = args.ids();
+            let reset = reset_password_as_operator(vault, tenant, user).await;
+            let reset = reset.context("the password is not reset")?;
+            let invitation = reset.invitation.expose();
+            Ok(format!(
+                "user {user} chooses a password within three days with {}",
+                *invitation
+            ))
+        }
+        UsersCommand::ResetMfa(args) => {
+            let (tenant, user) = args.ids();
+            let removed = remove_as_operator(vault, tenant, user).await;
             removed.context("the second factor is not removed")?;
-            say(&format!("user {user} is asked for no second factor"))
+            Ok(format!("user {user} is asked for no second factor"))
+        }
+        UsersCommand::MapCertificate(args) => {
+            let (tenant, user) = args.user.ids();
+            let mapped = map_certificate(vault, tenant, user, &args.name, &args.scopes, args.days).await;
+            let key = mapped.context("the certificate is not mapped")?;
+            Ok(format!(
+                "a certificate with that name is user {user}, by the API key {key}"
+            ))
         }
         UsersCommand::RevokeApiKey(RevokeApiKeyArgs { tenant, key }) => {
-            let parts = Parts::new(settings()?).await?;
             let (tenant, key) = (TenantId::from_uuid(*tenant), ApiKeyId::from_uuid(*key));
-            let revoked = revoke_as_operator(&parts.vault, tenant, key).await;
-            parts.stop().await;
+            let revoked = revoke_as_operator(vault, tenant, key).await;
             revoked.context("the API key is not revoked")?;
-            say(&format!("API key {key} is refused within a second"))
+            Ok(format!("API key {key} is refused within a second"))
         }
+    }
+}
+
+async fn set(
+    parts: &Parts,
+    args: &UserArgs,
+    roles: Option<Vec<Role>>,
+    status: Option<UserStatus>,
+) -> anyhow::Result<()> {
+    let (tenant, user) = args.ids();
+    let changed = change_as_operator(&parts.vault, tenant, user, &UserChange { roles, status }).await;
+    changed.context("the user is not changed")
+}
+
+async fn list(parts: &Parts, args: &ListUsersArgs) -> anyhow::Result<String> {
+    let (tenant, mut after) = (TenantId::from_uuid(args.tenant), Uuid::nil());
+    let mut lines = Vec::new();
+    loop {
+        let page = list_as_operator(&parts.vault, tenant, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(lines.join("\n"));
+        };
+        after = last.id().as_uuid();
+        lines.extend(page.iter().map(|user| {
+            let (id, status, roles) = (user.id(), user.status(), &user.row.credential.roles);
+            if args.json {
+                let mfa = user.row.has_second_factor;
+                let line = serde_json::json!({
+                    "user_id": id.as_uuid(), "email": user.email, "roles": roles, "status": status, "mfa": mfa,
+                });
+                line.to_string()
+            } else {
+                format!("{id} {} is {status}: {}", user.email, roles.join(", "))
+            }
+        }));
     }
 }
 
 fn say(sentence: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout().lock(), "{sentence}")?;
-    Ok(())
-}
-
-/// Whether it can be an email at all. Whether mail reaches it, only mail can tell.
-fn check_email(email: &str) -> anyhow::Result<()> {
-    ensure!(
-        email.len() <= MAX_EMAIL_BYTES,
-        "the email is longer than {MAX_EMAIL_BYTES} bytes"
-    );
-    let is_email = email
-        .rsplit_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    let is_plain = !email
-        .chars()
-        .any(|character| character.is_whitespace() || character.is_control());
-    ensure!(is_email && is_plain, "that is no email");
     Ok(())
 }
 
@@ -162,7 +296,12 @@ fn read_password(args: &CreateUserArgs) -> anyhow::Result<Password> {
     Ok(password)
 }
 
-async fn create(parts: &Parts, args: &CreateUserArgs, password: &Password) -> anyhow::Result<UserId> {
+async fn create(
+    parts: &Parts,
+    args: &CreateUserArgs,
+    email: &Email,
+    password: &Password,
+) -> anyhow::Result<String> {
     let tenant = TenantId::from_uuid(args.tenant);
     let known = parts.vault.store.load::<Tenant>(tenant, args.tenant).await?;
     if known.sequence == 0 {
@@ -170,49 +309,16 @@ async fn create(parts: &Parts, args: &CreateUserArgs, password: &Password) -> an
             .await
             .context("the tenant cannot be made")?;
     }
-    let registered = register_user(&parts.vault, tenant, &args.email, password, args.roles.clone()).await;
-    match registered.context("the user cannot be registered")? {
-        Some(user) => Ok(user),
-        None => bail!("somebody has that email already"),
-    }
-}
-
-fn report(args: &CreateUserArgs, user: UserId) -> anyhow::Result<()> {
-    let (tenant, user) = (args.tenant, user.as_uuid());
-    let mut out = std::io::stdout().lock();
+    let user = match register_as_operator(&parts.vault, tenant, email, password, &args.roles).await {
+        Err(CommandError::EmailTaken) => bail!("somebody has that email already"),
+        registered => registered.context("the user cannot be registered")?.as_uuid(),
+    };
+    let tenant = args.tenant;
     if args.json {
         let roles: Vec<&str> = args.roles.iter().map(|role| role.name()).collect();
-        writeln!(
-            out,
-            "{}",
-            serde_json::json!({ "tenant_id": tenant, "user_id": user, "roles": roles })
-        )?;
+        let report = serde_json::json!({ "tenant_id": tenant, "user_id": user, "roles": roles });
+        Ok(report.to_string())
     } else {
-        writeln!(out, "user {user} of tenant {tenant} can log in")?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_email_has_two_sides_and_no_blanks() {
-        for good in ["a@b", "ana+test@example.com", "\"odd@local\"@example.com"] {
-            assert!(check_email(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "ana",
-            "@example.com",
-            "ana@",
-            "ana @example.com",
-            "ana@example.com\n",
-            "a@\u{7}b",
-        ] {
-            assert!(check_email(bad).is_err(), "{bad:?}");
-        }
-        assert!(check_email(&format!("{}@example.com", "a".repeat(250))).is_err());
+        Ok(format!("user {user} of tenant {tenant} can log in"))
     }
 }

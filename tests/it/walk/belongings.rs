@@ -138,6 +138,7 @@ impl Belongings {
             "/datasets".to_owned(),
             "/keys".to_owned(),
             "/privacy/custom-types".to_owned(),
+            "/users".to_owned(),
             "/auth/sessions".to_owned(),
             "/api-keys".to_owned(),
         ] {
@@ -194,6 +195,9 @@ impl Asked<'_> {
             ("words", _) => json!(["xy"]),
             ("scopes", _) => json!(["dataset:read"]),
             ("data", _) => json!({ "text": "mine" }),
+            ("email", _) => json!("walk@example.com"),
+            ("roles", _) => json!(["auditor"]),
+            ("status", _) => json!("active"),
             _ => return None,
         };
         Some(value)

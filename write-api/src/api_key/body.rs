@@ -1,9 +1,5 @@
 //! What is shown of API keys.
 
-use axum::{
-    http::{HeaderValue, header},
-    response::Response,
-};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,12 +81,4 @@ impl FreshApiKeyBody {
             known: ApiKeyBody::at(fresh.view, now),
         }
     }
-}
-
-/// What no cache may keep.
-pub(super) fn unstored(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -8,8 +8,13 @@ use vault_access::{TenantWide, act};
 use vault_commands::api_key::{self, NewApiKey};
 use vault_http::{Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
-use super::body::{FreshApiKeyBody, unstored};
-use crate::{error::problem, request::Command, respond::written, state::WriteState};
+use super::body::FreshApiKeyBody;
+use crate::{
+    error::problem,
+    request::Command,
+    respond::{unstored, written},
+    state::WriteState,
+};
 
 /// The API key that is wanted.
 #[derive(Deserialize, ToSchema)]

@@ -6,16 +6,13 @@ use vault_commands::api_key;
 use vault_domain::{ApiKeyId, UserId};
 use vault_http::{ApiPath, ApiQuery, Asking, Page, Person, Problem, ProblemResponses, RequestContext};
 
-use super::{
-    body::ApiKeyBody,
-    list::{ApiKeyQuery, page},
-};
-use crate::{error::problem, request::unkeyed, state::WriteState};
+use super::{body::ApiKeyBody, list::page};
+use crate::{error::problem, page::ById, request::unkeyed, state::WriteState};
 
 /// The API keys of a user of the tenant.
 #[utoipa::path(
     get, path = "/users/{user_id}/api-keys", tag = "API keys",
-    params(("user_id" = Uuid, Path, description = "The user."), ApiKeyQuery),
+    params(("user_id" = Uuid, Path, description = "The user."), ById),
     responses((status = 200, description = "One page of keys.", body = Page<ApiKeyBody>), ProblemResponses)
 )]
 pub(crate) async fn list_of_user(
@@ -23,7 +20,7 @@ pub(crate) async fn list_of_user(
     _: Person,
     Asking(asker): Asking,
     ApiPath(user): ApiPath<UserId>,
-    ApiQuery(query): ApiQuery<ApiKeyQuery>,
+    ApiQuery(query): ApiQuery<ById>,
 ) -> Result<Json<Page<ApiKeyBody>>, Problem> {
     let permit = state.permit::<act::UserManage>(&asker, TenantWide).await?;
     let (after, rows) = (query.after()?, query.limit.rows());

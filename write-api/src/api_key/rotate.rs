@@ -8,8 +8,13 @@ use vault_commands::api_key;
 use vault_domain::ApiKeyId;
 use vault_http::{ApiPath, Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
-use super::body::{FreshApiKeyBody, unstored};
-use crate::{error::problem, request::Command, respond::written, state::WriteState};
+use super::body::FreshApiKeyBody;
+use crate::{
+    error::problem,
+    request::Command,
+    respond::{unstored, written},
+    state::WriteState,
+};
 
 /// How an API key is rotated.
 #[derive(Deserialize, ToSchema)]

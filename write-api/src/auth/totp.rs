@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use vault_access::Password;
 use vault_commands::totp;
 use vault_http::{ApiJson, ClientAddress, Person, Problem, ProblemResponses, RequestContext};
 
-use crate::{error::problem, request::unkeyed, state::WriteState};
+use crate::{error::problem, request::unkeyed, respond::unstored, state::WriteState};
 
 /// The caller proves itself once more.
 #[derive(Deserialize, ToSchema)]
@@ -75,10 +75,11 @@ pub(crate) async fn enroll(
     let secret = totp::enroll(&state.vault, &request, &principal, address.into(), &body.password);
     let secret = secret.await.map_err(problem)?;
     let url = secret.url().map_err(Problem::internal)?;
-    Ok(unstored(EnrolledBody {
+    let body = EnrolledBody {
         secret: secret.base32().to_string(),
         otpauth_url: url.to_string(),
-    }))
+    };
+    Ok(unstored(Json(body).into_response()))
 }
 
 /// Ask for codes at logins from now on. The session counts as begun with one from its next refresh on.
@@ -95,9 +96,10 @@ pub(crate) async fn confirm(
     let request = unkeyed(&context);
     let codes = totp::confirm(&state.vault, &request, &principal, login, &body.code).await;
     let codes = codes.map_err(problem)?;
-    Ok(unstored(ConfirmedBody {
+    let body = ConfirmedBody {
         recovery_codes: codes.iter().map(|code| code.expose().to_string()).collect(),
-    }))
+    };
+    Ok(unstored(Json(body).into_response()))
 }
 
 /// Ask for no codes any more.
@@ -123,13 +125,4 @@ pub(crate) async fn remove(
     );
     removed.await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Answers with what no cache may keep.
-fn unstored(body: impl Serialize) -> Response {
-    let mut response = Json(body).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -28,6 +28,7 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
                 (_, "host") => "::1",
                 (_, "provider" | "backend") => "local",
                 (_, "format") => "json",
+                (_, "client_certificates") => "required",
                 (_, "topics") => "tenant",
                 (_, "security_protocol") => "ssl",
                 (_, "sasl_mechanism") => "plain",
@@ -38,7 +39,12 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
             } else {
                 ""
             };
-            let config = Case::new()
+            let beside = ["cert_file", "key_file", "client_ca_file"].into_iter();
+            let beside = beside.filter(|key| setting.section == "tls" && setting.key != *key);
+            let case = beside.fold(Case::new(), |case, key| {
+                case.variable(&format!("VAULT_TLS_{}", key.to_uppercase()), "beside")
+            });
+            let config = case
                 .variable(&name, value)
                 .variable(
                     if setting.key == "witnesses" {

@@ -58,7 +58,8 @@ pub(super) fn check_production(encryption: &EncryptionConfig) -> Result<(), Conf
     for holder in holders {
         check_endpoint(&holder)?;
         if holder.provider == KeyProvider::Local {
-            check_key_file(required("encryption.key_file", holder.key_file.as_deref())?)?;
+            let key_file = required("encryption.key_file", holder.key_file.as_deref())?;
+            check_key_file("encryption.key_file", key_file)?;
         }
     }
     Ok(())
@@ -86,14 +87,17 @@ fn check_endpoint(holder: &RootKeyConfig) -> Result<(), ConfigError> {
     }
 }
 
-fn check_key_file(path: &Path) -> Result<(), ConfigError> {
+/// Checks that nobody else on the machine may read a key, or change it.
+pub(super) fn check_key_file(setting: &'static str, path: &Path) -> Result<(), ConfigError> {
     let metadata = fs::metadata(path).map_err(|source| ConfigError::KeyFile {
+        setting,
         path: path.to_owned(),
         source,
     })?;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & KEY_FILE_FORBIDDEN_MODE != 0 {
         return Err(ConfigError::OpenKeyFile {
+            setting,
             path: path.to_owned(),
             mode,
         });
