@@ -101,8 +101,14 @@ fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
 
 #[test]
 fn sarif_is_what_its_schema_asks_for() {
-    let schema: Value =
+    let mut schema: Value =
         serde_json::from_str(include_str!("../schemas/sarif-schema-2.1.0.json")).expect("JSON");
+    // the standard's own expression has a bracket too many, which ECMAScript alone lets pass
+    for name in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][name]["properties"]["language"]["pattern"];
+        assert_eq!(*language, "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$");
+        *language = "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}$".into();
+    }
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let (files, reports) = (every_format(), tempfile::tempdir().expect("a folder"));
     let (sarif, sarif_name) = path(&reports, "report.sarif");
@@ -110,7 +116,7 @@ fn sarif_is_what_its_schema_asks_for() {
     let (_, files_name) = path(&files, "");
     for arguments in [
         vec![files_name.as_str(), "-"],
-        vec!["--types", "iban", "--min-confidence", "0.99", files_name.as_str()],
+        vec!["--types", "iban", "--min-confidence", "0.9", files_name.as_str()],
         vec![files_name.as_str(), missing.as_str()],
         vec!["-"],
     ] {
@@ -188,11 +194,12 @@ fn what_fails_and_what_counts_is_chosen() {
     for (arguments, expected) in [
         (&["--fail-on", "never"][..], 0),
         (&["--fail-on", "secrets"], 0),
-        (&["--fail-on", "critical"], 3),
+        (&["--fail-on", "critical"], 0),
+        (&["--fail-on", "high"], 3),
         (&["--fail-on", "us_ssn"], 3),
         (&["--fail-on", "email", "--types", "iban"], 0),
         (&["--fail-on", "any", "--min-confidence", "1"], 0),
-        (&["--fail-on", "any", "--min-confidence", "0.99"], 3),
+        (&["--fail-on", "any", "--min-confidence", "0.95"], 3),
     ] {
         let output = scanned(&[arguments, &[files_name.as_str()]].concat(), "");
         assert_eq!(output.status.code(), Some(expected), "{arguments:?}: {output:?}");

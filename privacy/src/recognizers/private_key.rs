@@ -11,6 +11,8 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 /// The longest label, as in `ENCRYPTED PRIVATE KEY`.
 const MAX_LABEL_BYTES: usize = 40;
+/// Only what is longer than this is a part of a key, and not its heading alone.
+const MIN_CUT_BYTES: usize = 16;
 /// So much white space ends a key that was cut off: what stands behind it is another text. Indented lines have less.
 const MAX_SPACE_BYTES: usize = 128;
 
@@ -44,12 +46,12 @@ impl Recognizer for PrivateKey {
         let end = closing.and_then(|at| label_at(bytes, at).map(|label| at + label.len() + 5));
         match end {
             Some(end) => found.add(EntityType::PrivateKey, start, end, Strength::Exact),
-            // Only what is more than its heading holds a part of the key.
-            None if body_end > body + 16 => {
+            None => {
                 let cut = trim_end(bytes, body, body_end);
-                found.add(EntityType::PrivateKey, start, cut, Strength::Strong);
+                if cut > body + MIN_CUT_BYTES {
+                    found.add(EntityType::PrivateKey, start, cut, Strength::Strong);
+                }
             }
-            None => {}
         }
     }
 
