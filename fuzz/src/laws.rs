@@ -15,7 +15,7 @@ use vault_privacy::{
 
 /// What stands between two texts so that no window reaches from one into the other, in bytes.
 const APART: usize = 400;
-/// Texts shorter than any finding are not looked at by themselves.
+/// Texts shorter than any finding are not looked at by themselves; what shows nothing does not count.
 const SHORTEST: usize = 8;
 /// How much text a custom type is looked for in, in bytes.
 const CUSTOM_BYTES: usize = 20_000;
@@ -49,7 +49,8 @@ pub fn detect(bytes: &[u8]) {
     for item in to_unit(&text, &all, OffsetUnit::Utf8) {
         assert!(item.start < item.end && text.get(item.start..item.end).is_some());
     }
-    if text.len() < SHORTEST {
+    let shows = |character: &char| character.is_ascii_graphic() || character.is_alphanumeric();
+    if text.chars().filter(shows).count() < SHORTEST {
         return;
     }
     let apart = " ".repeat(APART);

@@ -18,6 +18,8 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use vault_privacy::{ConfigError, Detector, DetectorConfig, EntityType, names::Names};
 
+/// How gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How often each text is scanned over; the fastest round counts.
 const ROUNDS: usize = 7;
 /// How much is scanned in a round, in bytes.
@@ -68,7 +70,7 @@ fn detector(names: Names) -> Result<Detector, ConfigError> {
 fn read(path: &str) -> Result<String, Box<dyn Error>> {
     let bytes = fs::read(path)?;
     let mut text = String::new();
-    if path.ends_with(".gz") {
+    if bytes.starts_with(&GZIP) {
         GzDecoder::new(bytes.as_slice()).read_to_string(&mut text)?;
     } else {
         text = String::from_utf8(bytes)?;

@@ -1,5 +1,7 @@
 //! A tiny model, read from its folder and asked like a large one.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking too")]
+
 mod tiny;
 
 use std::{fs, num::NonZeroUsize, path::Path, sync::Arc};

@@ -107,7 +107,10 @@ fn network(length: Length) -> ModelProto {
     });
     let table = TensorProto {
         name: "table".to_owned(),
-        dims: vec![TOKENS.len() as i64, LABELS.len() as i64],
+        dims: vec![
+            TOKENS.len().cast_signed() as i64,
+            LABELS.len().cast_signed() as i64,
+        ],
         data_type: DataType::Float as i32,
         raw_data: rows.flat_map(f32::to_le_bytes).collect(),
         ..TensorProto::default()
@@ -135,7 +138,7 @@ fn network(length: Length) -> ModelProto {
         output: vec![value(
             "logits",
             DataType::Float,
-            &[length, Length::Fixed(LABELS.len() as i64)],
+            &[length, Length::Fixed(LABELS.len().cast_signed() as i64)],
         )],
         node: vec![
             node("Gather", &["table", "input_ids"], "figures", Vec::new()),

@@ -44,14 +44,13 @@ impl Recognizer for PrivateKey {
             .filter(|rest| rest.starts_with(END))
             .map(|_| body_end + END.len());
         let end = closing.and_then(|at| label_at(bytes, at).map(|label| at + label.len() + 5));
-        match end {
-            Some(end) => found.add(EntityType::PrivateKey, start, end, Strength::Exact),
-            None => {
-                let cut = trim_end(bytes, body, body_end);
-                if cut > body + MIN_CUT_BYTES {
-                    found.add(EntityType::PrivateKey, start, cut, Strength::Strong);
-                }
-            }
+        if let Some(end) = end {
+            found.add(EntityType::PrivateKey, start, end, Strength::Exact);
+            return;
+        }
+        let cut = trim_end(bytes, body, body_end);
+        if cut > body + MIN_CUT_BYTES {
+            found.add(EntityType::PrivateKey, start, cut, Strength::Strong);
         }
     }
 

@@ -10,7 +10,7 @@ const MAX_SIGNS: usize = 16;
 /// Whether a label stands by itself in a line, and what it names by itself in one below.
 pub(super) fn is_heading(text: &[u8], label: (usize, usize), value: (usize, usize)) -> bool {
     let gap = text.get(label.1..value.0).unwrap_or_default();
-    let breaks = gap.iter().filter(|byte| **byte == b'\n').count();
+    let breaks = memchr::memchr_iter(b'\n', gap).count();
     (1..=MAX_BREAKS).contains(&breaks)
         && gap.len() <= MAX_GAP_BYTES
         && gap.iter().all(|byte| is_sign(*byte))

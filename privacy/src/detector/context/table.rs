@@ -120,11 +120,11 @@ fn line_length(rest: &[u8]) -> (usize, usize) {
 /// Which delimiter a cell has on both sides, or on one where its line begins or ends on the other.
 fn delimiter_around(text: &[u8], start: usize, end: usize) -> Option<usize> {
     let is_padding = |byte: &&u8| matches!(**byte, b' ' | b'"' | b'\'' | b'*' | b'`' | b'\r');
-    let before = text.get(..start)?.iter().rev().take(MAX_PADDING_BYTES);
-    let after = text.get(end..)?.iter().take(MAX_PADDING_BYTES);
+    let mut before = text.get(..start)?.iter().rev().take(MAX_PADDING_BYTES);
+    let mut after = text.get(end..)?.iter().take(MAX_PADDING_BYTES);
     let (left, right) = (
-        before.skip_while(is_padding).next(),
-        after.skip_while(is_padding).next(),
+        before.find(|byte| !is_padding(byte)),
+        after.find(|byte| !is_padding(byte)),
     );
     let number = |byte: &u8| DELIMITERS.iter().position(|sign| sign == byte);
     let is_end = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == b'\n');
