@@ -20,7 +20,7 @@ const SHORTEST: usize = 8;
 /// How much text a custom type is looked for in, in bytes.
 const CUSTOM_BYTES: usize = 20_000;
 /// What no pattern takes for so much, with sanitizers and on a busy machine; a quadratic search takes minutes.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(|| detector(Names::On, None));
 static PATTERNS: LazyLock<Detector> = LazyLock::new(|| detector(Names::Off, None));

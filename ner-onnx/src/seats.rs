@@ -54,7 +54,7 @@ mod tests {
         let first = seats.take(Duration::ZERO);
         assert!(first.is_some() && seats.take(Duration::from_millis(1)).is_none());
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| seats.take(Duration::from_secs(60)).is_some());
+            let waiting = scope.spawn(|| seats.take(Duration::from_mins(1)).is_some());
             drop(first);
             assert!(waiting.join().unwrap());
         });
