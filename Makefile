@@ -23,7 +23,7 @@ docs: ## the crates' documentation
 bench: ## the measurements, in release mode on a durable PostgreSQL
 	@scripts/bench
 
-fuzz: ## property tests with many more cases, and cargo-fuzz targets where nightly is installed
+fuzz: ## property tests with many more cases, and the targets under fuzz/, ten minutes each
 	@scripts/fuzz
 
 soak: ## steady load on a release server, watching errors and memory

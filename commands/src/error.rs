@@ -8,6 +8,7 @@ use vault_domain::{
     subject::SubjectRefusal, totp::TotpRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
+use vault_privacy::span_model::ModelFailure;
 use vault_storage::ContentError;
 
 /// Why a use case did not do what was asked.
@@ -191,6 +192,9 @@ pub enum CommandError {
     /// Accounts cannot be read or written now.
     #[error("accounts cannot be reached")]
     Accounts(#[source] LoadError),
+    /// The model of this deployment did not look at what was given.
+    #[error("the model did not look at it")]
+    Model(#[from] ModelFailure),
     /// Something went wrong that no caller can mend.
     #[error("internal fault")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -6,7 +6,7 @@ use vault_access::{Permit, act};
 use vault_domain::{EntityType, ErrorCode, TenantId};
 use vault_privacy::{
     Confidence, CustomTypeId, Detection, Detector, FieldDetection, HashKey, OffsetUnit, ScanError, Strategy,
-    anonymize_text, to_unit,
+    anonymize_text, span_model::ModelFailure, to_unit,
 };
 
 use serde::Serialize;
@@ -100,6 +100,11 @@ impl Scan {
         })
     }
 
+    /// Whether the scan may run on a thread that serves requests.
+    fn is_quick(&self, size_bytes: usize) -> bool {
+        size_bytes < OFFLOAD_BYTES && !self.detector.has_model()
+    }
+
     fn takes(&self, found: &Detection) -> bool {
         let Some(types) = &self.types else { return true };
         let custom = found.custom.and_then(|id| self.detector.custom_type(id));
@@ -140,9 +145,7 @@ pub async fn detect_json(
 ) -> Result<Vec<Named<FieldDetection>>, CommandError> {
     check_size("data", json.len())?;
     let scan = Scan::new(vault, permit.principal().tenant, wanted).await?;
-    let mut found = scan_json(&scan, json)
-        .await?
-        .map_err(|error| scan_error(&error))?;
+    let mut found = scan_json(&scan, json).await?;
     found.retain(|found| scan.takes(&found.detection));
     Ok(found
         .into_iter()
@@ -195,20 +198,24 @@ pub async fn anonymize(
 /// Scans, off the async threads when that takes long.
 async fn scan_text(scan: &Scan, text: &str) -> Result<Vec<Detection>, CommandError> {
     let least = scan.least;
-    if text.len() < OFFLOAD_BYTES {
-        return Ok(scan.detector.scan_text_at(text, least));
-    }
-    let (detector, text) = (Arc::clone(&scan.detector), Zeroizing::new(text.to_owned()));
-    off_thread(move || detector.scan_text_at(&text, least)).await
+    let found = if scan.is_quick(text.len()) {
+        scan.detector.scan_text_at(text, least)
+    } else {
+        let (detector, text) = (Arc::clone(&scan.detector), Zeroizing::new(text.to_owned()));
+        off_thread(move || detector.scan_text_at(&text, least)).await?
+    };
+    found.map_err(|error| scan_error("text", error))
 }
 
-async fn scan_json(scan: &Scan, json: &str) -> Result<Result<Vec<FieldDetection>, ScanError>, CommandError> {
+async fn scan_json(scan: &Scan, json: &str) -> Result<Vec<FieldDetection>, CommandError> {
     let least = scan.least;
-    if json.len() < OFFLOAD_BYTES {
-        return Ok(scan.detector.scan_json_at(json, least));
-    }
-    let (detector, json) = (Arc::clone(&scan.detector), Zeroizing::new(json.to_owned()));
-    off_thread(move || detector.scan_json_at(&json, least)).await
+    let found = if scan.is_quick(json.len()) {
+        scan.detector.scan_json_at(json, least)
+    } else {
+        let (detector, json) = (Arc::clone(&scan.detector), Zeroizing::new(json.to_owned()));
+        off_thread(move || detector.scan_json_at(&json, least)).await?
+    };
+    found.map_err(|error| scan_error("data", error))
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CommandError> {
@@ -225,6 +232,14 @@ fn check_size(field: &str, size_bytes: usize) -> Result<(), CommandError> {
     Err(CommandError::invalid(field, ErrorCode::FieldTooLong, message))
 }
 
-fn scan_error(error: &ScanError) -> CommandError {
-    CommandError::invalid("data", ErrorCode::InvalidFieldValue, error.to_string())
+fn scan_error(field: &str, error: ScanError) -> CommandError {
+    let code = match error {
+        ScanError::Model(ModelFailure::TooLong { .. }) => ErrorCode::FieldTooLong,
+        ScanError::Model(failure) => return failure.into(),
+        ScanError::InvalidJson { .. }
+        | ScanError::TooDeep
+        | ScanError::PathTooLong
+        | ScanError::TooManyFindings => ErrorCode::InvalidFieldValue,
+    };
+    CommandError::invalid(field, code, error.to_string())
 }

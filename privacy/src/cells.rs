@@ -3,8 +3,9 @@
 use crate::{
     confidence::Confidence,
     detection::Detection,
-    detector::{Detector, Scratch},
+    detector::{Detector, Part, Scratch},
     offsets::bytes_to_code_points,
+    span_model::ModelFailure,
     test_values::flag_test_values,
 };
 
@@ -19,15 +20,19 @@ pub struct Cell<'t> {
 
 impl Detector {
     /// Finds everything in cells, cell by cell: the number of the cell, the finding, and the text that was found.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelFailure`] when the model of a deployment's own fails; what was told before counts for nothing.
     pub fn scan_cells<'t>(
         &self,
         cells: impl IntoIterator<Item = Cell<'t>>,
         least: Confidence,
         sink: &mut dyn FnMut(usize, Detection, &str),
-    ) {
+    ) -> Result<(), ModelFailure> {
         let mut scratch = Scratch::new(least);
         for (number, cell) in cells.into_iter().enumerate() {
-            self.scan_field(cell.text, cell.column, &mut scratch);
+            self.scan_part(cell.text, Part::of(cell.column), &mut scratch)?;
             let mut found = scratch.detections();
             flag_test_values(cell.text, &mut found);
             let in_bytes = found.clone();
@@ -40,5 +45,6 @@ impl Detector {
                 );
             }
         }
+        Ok(())
     }
 }

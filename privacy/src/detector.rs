@@ -14,20 +14,22 @@ use crate::{
     offsets::bytes_to_code_points,
     recognizer::Recognizer,
     recognizers::{self, custom::Custom, phone::Region},
+    span_model::SpanModel,
     test_values::flag_test_values,
 };
 
 mod context;
 mod dispatch;
+mod models;
 mod names;
 mod scan;
 
 use context::ContextWords;
 use dispatch::Dispatch;
-pub(crate) use scan::Scratch;
+pub(crate) use scan::{Part, Scratch};
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 5;
+pub const DETECTOR_VERSION: u32 = 6;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +84,7 @@ pub struct Detector {
     entity_types: Option<Vec<EntityType>>,
     custom_types: Vec<CustomLabel>,
     tagger: Option<Tagger>,
+    model: Option<Arc<dyn SpanModel>>,
 }
 
 impl fmt::Debug for Detector {
@@ -117,6 +120,7 @@ impl Detector {
             context: ContextWords::new(&recognizers, &[]),
             recognizers,
             tagger,
+            model: None,
             min_confidence: config.min_confidence,
             entity_types: config.entity_types,
             custom_types: Vec::new(),
@@ -125,6 +129,19 @@ impl Detector {
             return Ok(own);
         }
         own.with_custom_types(&config.custom_types)
+    }
+
+    /// The same detector, asking a model of the deployment's own as well.
+    #[must_use]
+    pub fn with_model(mut self, model: Arc<dyn SpanModel>) -> Self {
+        self.model = Some(model);
+        self
+    }
+
+    /// Whether a model of the deployment's own is asked, which takes milliseconds and more for each text.
+    #[must_use]
+    pub const fn has_model(&self) -> bool {
+        self.model.is_some()
     }
 
     /// The same detector, looking for these custom types in the place of those that it knew; the rest is shared, so that
@@ -152,6 +169,7 @@ impl Detector {
             context: ContextWords::new(&recognizers, custom_types),
             recognizers,
             tagger: self.tagger,
+            model: self.model.clone(),
             min_confidence: self.min_confidence,
             entity_types: self.entity_types.clone(),
             custom_types: custom_types.iter().map(CustomLabel::from).collect(),
@@ -177,20 +195,26 @@ impl Detector {
     }
 
     /// Finds everything in a text; sorted by offset, without overlaps.
-    #[must_use]
-    pub fn scan_text(&self, text: &str) -> Vec<Detection> {
+    ///
+    /// # Errors
+    ///
+    /// [`ScanError::Model`] when the model of a deployment's own fails; without one there is no error.
+    pub fn scan_text(&self, text: &str) -> Result<Vec<Detection>, ScanError> {
         self.scan_text_at(text, self.min_confidence)
     }
 
     /// The same, but for everything that is at least so sure, whatever the detector's own threshold is.
-    #[must_use]
-    pub fn scan_text_at(&self, text: &str, least: Confidence) -> Vec<Detection> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_text`].
+    pub fn scan_text_at(&self, text: &str, least: Confidence) -> Result<Vec<Detection>, ScanError> {
         let mut scratch = Scratch::new(least);
-        self.scan_field(text, None, &mut scratch);
+        self.scan_part(text, Part::Text, &mut scratch)?;
         let mut detections = scratch.detections();
         flag_test_values(text, &mut detections);
         bytes_to_code_points(text, &mut detections);
-        detections
+        Ok(detections)
     }
 
     /// Finds everything in the strings, object keys and numbers of a JSON text, in document order.
@@ -199,7 +223,8 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// [`ScanError`] when the text is no JSON, or nested too deeply, or has a path that is too long.
+    /// [`ScanError`] when the text is no JSON, or nested too deeply, or has a path that is too long, or when the model of a
+    /// deployment's own fails.
     pub fn scan_json(&self, json: &str) -> Result<Vec<FieldDetection>, ScanError> {
         self.scan_json_at(json, self.min_confidence)
     }
@@ -234,7 +259,8 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// [`ScanError`] when the value is nested too deeply, or has a path that is too long.
+    /// [`ScanError`] when the value is nested too deeply, or has a path that is too long, or when the model of a
+    /// deployment's own fails.
     pub fn scan_value(&self, value: &serde_json::Value) -> Result<Vec<FieldDetection>, ScanError> {
         let mut all = Vec::new();
         json::scan_value(self, value, self.min_confidence, &mut |found, _| all.push(found))?;

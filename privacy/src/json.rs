@@ -8,8 +8,9 @@ use serde_json::Value;
 use crate::{
     confidence::Confidence,
     detection::{FieldDetection, FieldPart},
-    detector::{Detector, Scratch},
+    detector::{Detector, Part, Scratch},
     offsets::bytes_to_code_points,
+    span_model::ModelFailure,
     test_values::flag_test_values,
 };
 
@@ -48,6 +49,9 @@ pub enum ScanError {
     /// The path to a field is longer than [`MAX_PATH_BYTES`].
     #[error("the path to a field is longer than {MAX_PATH_BYTES} bytes")]
     PathTooLong,
+    /// The model of a deployment's own did not look at all of it.
+    #[error(transparent)]
+    Model(#[from] ModelFailure),
 }
 
 /// Takes a finding, and the text that was found.
@@ -60,7 +64,7 @@ struct Walk<'d> {
     path: Path,
     found: usize,
     sink: &'d mut Sink<'d>,
-    /// Why the walk stopped, when it was not the parser that stopped it.
+    /// Why the document is refused, when it is not the parser that refuses it.
     refusal: Option<ScanError>,
 }
 
@@ -78,14 +82,23 @@ impl<'d> Walk<'d> {
 
     /// Scans a string or number at the current path; `name` is the nearest object key.
     fn value(&mut self, text: &str, name: Option<&str>) {
-        self.detector.scan_field(text, name, &mut self.scratch);
-        self.report(text, FieldPart::Value);
+        self.part(text, Part::of(name), FieldPart::Value);
     }
 
     /// Scans the key that ends the current path.
     fn key(&mut self, key: &str) {
-        self.detector.scan_field(key, None, &mut self.scratch);
-        self.report(key, FieldPart::Key);
+        self.part(key, Part::Key, FieldPart::Key);
+    }
+
+    fn part(&mut self, text: &str, part: Part<'_>, told_as: FieldPart) {
+        // what was refused already is refused, whatever else it holds
+        if self.refusal.is_some() {
+            return;
+        }
+        match self.detector.scan_part(text, part, &mut self.scratch) {
+            Ok(()) => self.report(text, told_as),
+            Err(failure) => self.refusal = Some(failure.into()),
+        }
     }
 
     fn report(&mut self, text: &str, part: FieldPart) {

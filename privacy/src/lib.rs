@@ -5,6 +5,7 @@ pub mod custom;
 pub mod evaluate;
 pub mod names;
 pub mod recognizer;
+pub mod span_model;
 
 mod detection;
 mod detector;

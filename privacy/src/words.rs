@@ -95,13 +95,16 @@ fn folded(text: &[u8], at: usize) -> Option<u8> {
     }
 }
 
-/// Whether a word of `camelCase` starts here, after two letters or more: `iPhone` is one word.
+/// Whether a word of `camelCase` starts here, after two letters or more: `iPhone` is one word. Letters beyond ASCII count as small
+/// ones, as in `identitàNumero`.
 fn is_hump(text: &[u8], at: usize) -> bool {
     let letter = |at: Option<usize>, is: fn(&u8) -> bool| at.and_then(|at| text.get(at)).is_some_and(is);
     let (before, after) = (at.checked_sub(1), at.checked_add(1));
     letter(Some(at), u8::is_ascii_uppercase)
-        && letter(at.checked_sub(2), u8::is_ascii_alphabetic)
-        && (letter(before, u8::is_ascii_lowercase)
+        && letter(at.checked_sub(2), |byte| {
+            byte.is_ascii_alphabetic() || !byte.is_ascii()
+        })
+        && (letter(before, |byte| byte.is_ascii_lowercase() || !byte.is_ascii())
             || (letter(before, u8::is_ascii_uppercase) && letter(after, u8::is_ascii_lowercase)))
 }
 

@@ -12,6 +12,7 @@ pub mod storage;
 mod client;
 mod input;
 mod lines;
+mod models;
 mod progress;
 mod retry;
 

@@ -129,7 +129,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             archiver_url: None,
             after_days: config.archive.after_days,
         },
-        names: config.detection.names(),
+        detection: config.detection.clone(),
     })
 }
 

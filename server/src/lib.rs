@@ -6,6 +6,7 @@ mod archiving;
 pub mod cli;
 pub mod config;
 mod contents;
+mod detection;
 pub mod dev;
 pub mod dev_postgres;
 mod erasing;

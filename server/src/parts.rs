@@ -19,7 +19,6 @@ use vault_event_store::{
     AccessQueue, Accounts, Appender, BatchMacKey, CondemnedContents, Database, DatabaseConfig, EventStore,
     Head, Idempotency, KeyRows, Log, RecordWriter, Recorder, Subjects, archive::Archiver, tree::Tree,
 };
-use vault_privacy::Names;
 use vault_projections::ReadModels;
 use vault_publishing::{KAFKA, KafkaConfig};
 use vault_queries::Queries;
@@ -31,6 +30,8 @@ use self::make::Appending;
 use crate::{
     ambient::{SystemClock, SystemIds},
     archiving,
+    config::DetectionConfig,
+    detection,
     root_keys::RootKeys,
     tls,
     token_keys::TokenKeyring,
@@ -73,8 +74,8 @@ pub struct Settings {
     pub archive: ArchiveSettings,
     /// Which environment this is, as policies name it.
     pub environment: &'static str,
-    /// Whether names are looked for in free text.
-    pub names: Names,
+    /// What is looked for in records and texts.
+    pub detection: DetectionConfig,
 }
 
 /// Where old events go.
@@ -218,7 +219,7 @@ impl Parts {
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),
             condemned: CondemnedContents::new(database.clone()),
-            detectors: Detectors::new(Arc::new(make::detector(settings.names)?)),
+            detectors: Detectors::new(Arc::new(detection::detector(&settings.detection)?)),
             rules: Arc::new(StoredRules::new(
                 EventStore::new(database.clone()),
                 Arc::clone(&keys),

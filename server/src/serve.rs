@@ -247,7 +247,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         kafka: config.kafka.publishing()?,
         environment: config.environment.as_str(),
         archive: archive(config)?,
-        names: config.detection.names(),
+        detection: config.detection.clone(),
     })
 }
 

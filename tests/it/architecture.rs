@@ -9,6 +9,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 const STACK: &[(&str, &[&str])] = &[
     ("vault-domain", &[]),
     ("vault-privacy", &["vault-domain"]),
+    ("vault-ner-onnx", &["vault-domain", "vault-privacy"]),
     ("vault-privacy-train", &["vault-privacy"]),
     ("vault-crypto", &["vault-domain"]),
     ("vault-storage", &["vault-domain", "vault-crypto"]),

@@ -68,7 +68,8 @@ NUMBERS = ["{:>12} {:>12} {:>12}", "{}\t{}\t{}", "{},{},{}", "| {} | {} | {} |",
 
 
 def forms(label):
-    words = label.replace("-", " ").replace(".", "").split()
+    # no name of a field has an apostrophe: `driversLicense`
+    words = label.replace("-", " ").replace(".", "").replace("'s", "s").split()
     return {"l": label, "low": label.lower(), "up": label.upper(), "snake": "_".join(words).lower(), "camel": words[0].lower() + "".join(word.capitalize() for word in words[1:])}
 
 

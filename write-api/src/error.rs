@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use vault_commands::CommandError;
 use vault_domain::ErrorCode;
 use vault_http::{IdempotencyKey, Problem};
+use vault_privacy::span_model::ModelFailure;
 
 /// How many seconds a client should wait when a part is away.
 const RETRY_AFTER_S: u32 = 1;
@@ -120,6 +121,15 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         error @ (CommandError::Append(_) | CommandError::Load(_) | CommandError::Accounts(_)) => {
             away(ErrorCode::DatabaseConnectionFailed, error)
         }
+        CommandError::Model(failure) => match failure {
+            // what is too long is refused as the field that it is
+            ModelFailure::Busy | ModelFailure::TooSlow { .. } => {
+                away(ErrorCode::ServiceUnavailable, CommandError::Model(failure))
+            }
+            ModelFailure::TooLong { .. } | ModelFailure::Failed(_) => {
+                Problem::new(ErrorCode::PiiDetectionFailed).with_cause(failure)
+            }
+        },
         error @ CommandError::NotRecorded(_) => away(ErrorCode::ServiceUnavailable, error),
         CommandError::Key(error) if error.is_outage() => away(error.code(), CommandError::Key(error)),
         CommandError::Key(error) => Problem::new(error.code()).with_cause(error),

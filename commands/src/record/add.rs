@@ -155,29 +155,32 @@ async fn prepare_all(
     ids: Vec<RecordId>,
     inputs: Vec<RecordInput>,
 ) -> Result<Vec<Slot>, CommandError> {
-    let offload =
-        inputs.len() >= OFFLOAD_FROM || inputs.iter().any(|input| input.data.get().len() > OFFLOAD_BYTES);
-    let work = move || -> Vec<Slot> {
-        ids.into_iter()
-            .zip(&inputs)
-            .map(|(id, input)| preparer.prepare(id, input))
-            .collect()
-    };
-    let mut slots = if offload {
+    let offload = preparer.detector.has_model()
+        || inputs.len() >= OFFLOAD_FROM
+        || inputs.iter().any(|input| input.data.get().len() > OFFLOAD_BYTES);
+    let work = move || prepare_until_fault(&preparer, ids, &inputs);
+    if offload {
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| CommandError::Internal(Box::new(error)))?
     } else {
         work()
-    };
-    // a fault is nobody's record's: nothing is added
-    match slots
-        .iter_mut()
-        .find_map(|slot| slot.as_mut().err().and_then(|failure| failure.fault.take()))
-    {
-        Some(fault) => Err(fault),
-        None => Ok(slots),
     }
+}
+
+/// A fault is nobody's record's: nothing is added, and nothing more is looked at.
+fn prepare_until_fault(
+    preparer: &Preparer,
+    ids: Vec<RecordId>,
+    inputs: &[RecordInput],
+) -> Result<Vec<Slot>, CommandError> {
+    let slot = |(id, input): (RecordId, &RecordInput)| match preparer.prepare(id, input) {
+        Err(RecordFailure {
+            fault: Some(fault), ..
+        }) => Err(fault),
+        slot => Ok(slot),
+    };
+    ids.into_iter().zip(inputs).map(slot).collect()
 }
 
 /// Of records with the same external id, the first one stands.

@@ -10,7 +10,7 @@ use vault_domain::{
     record_batch::{AddedRecord, NewRecord},
 };
 use vault_event_store::{Claim, ContentRow, SubjectRecordRow};
-use vault_privacy::{Detector, FieldDetection, ScanError};
+use vault_privacy::{Detector, FieldDetection, ScanError, span_model::ModelFailure};
 use vault_storage::{MAX_ROW_CONTENT_BYTES, frame};
 use zeroize::Zeroizing;
 
@@ -89,10 +89,7 @@ impl Preparer {
             .map(|name| self.subject(name))
             .transpose()?;
         let sealer = RecordSealer::new(self, id, subject);
-        let mut detections = self
-            .detector
-            .scan_json(data)
-            .map_err(|error| scan_failure(&error))?;
+        let mut detections = self.detector.scan_json(data).map_err(scan_failure)?;
         let metadata = input
             .metadata
             .as_ref()
@@ -248,9 +245,7 @@ impl<'a> RecordSealer<'a> {
         let mut found = Vec::new();
         for (key, value) in members {
             let member = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
-            let findings = detector
-                .scan_value(&member)
-                .map_err(|error| scan_failure(&error))?;
+            let findings = detector.scan_value(&member).map_err(scan_failure)?;
             if findings.is_empty() {
                 clean.insert(key.clone(), value.clone());
             }
@@ -317,8 +312,11 @@ fn count(detections: &[Named<FieldDetection>]) -> BTreeMap<EntityType, u32> {
     counts
 }
 
-fn scan_failure(error: &ScanError) -> RecordFailure {
+fn scan_failure(error: ScanError) -> RecordFailure {
     let code = match error {
+        ScanError::Model(ModelFailure::TooLong { .. }) => ErrorCode::PayloadTooLarge,
+        // not the record's fault: the same one may be looked at another time
+        ScanError::Model(failure) => return RecordFailure::fault(failure.into()),
         ScanError::InvalidJson { .. } => ErrorCode::InvalidRequestFormat,
         ScanError::TooDeep | ScanError::PathTooLong | ScanError::TooManyFindings => {
             ErrorCode::InvalidFieldValue

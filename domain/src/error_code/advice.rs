@@ -88,7 +88,8 @@ advice! {
     HsmUnavailable: "Who holds the root key is away.", "Wait for `Retry-After` seconds, and repeat.";
     HsmOperationFailed: "Who holds the root key refused.", "Tell the operator, with `instance`.";
     InternalServerError: "Something failed that should not.", "Tell the operator, with `instance`; repeat under the same idempotency key.";
-    ServiceUnavailable: "A part that this needs is away, or reads are behind the position that was asked for.", "Wait for `Retry-After` seconds, and repeat.";
+    PiiDetectionFailed: "The model of this deployment failed on what was given; nothing of it was kept.", "Tell the operator, with `instance`.";
+    ServiceUnavailable: "A part that this needs is away or busy, or reads are behind the position that was asked for.", "Wait for `Retry-After` seconds, and repeat.";
     TimeoutError: "The request took too long.", "Repeat under the same idempotency key.";
     ResourceExhausted: "The server works on as many requests, or uploads, as it can.", "Wait for `Retry-After` seconds, and repeat.";
     ThreadPoolExhausted: "Too many passwords are being checked.", "Wait for `Retry-After` seconds, and log in again.";

@@ -41,12 +41,11 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::DatabaseQueryTimeout],
     ),
     (
-        "detection and anonymization of a text are pure: what they refuse is a field, and they do not fail",
+        "anonymization of a text is pure: what it refuses is a field, and it does not fail",
         &[
             E::AnonymizationFailed,
             E::InvalidAnonymizationPolicy,
             E::UnsupportedTechnique,
-            E::PiiDetectionFailed,
         ],
     ),
     (

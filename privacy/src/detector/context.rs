@@ -14,10 +14,13 @@ use crate::{
     words::{WordIndex, ends_word, starts_word},
 };
 
+mod heading;
 mod label;
 mod near;
+mod table;
 
 use near::Near;
+use table::Tables;
 
 /// How far before a finding a word counts, in bytes.
 const BEFORE_BYTES: usize = 48;
@@ -48,6 +51,7 @@ pub(crate) struct Seen {
     hits: Vec<Hit>,
     /// The types that the field's name speaks for, and those that it alone speaks for.
     field: Option<(Owners, Owners)>,
+    tables: Tables,
 }
 
 /// The hits that start in a stretch of the text, and the types that they speak for.
@@ -72,6 +76,7 @@ impl Seen {
         self.blocks.clear();
         self.hits.clear();
         self.field = None;
+        self.tables.clear();
     }
 }
 
@@ -83,6 +88,23 @@ pub(crate) struct Surroundings {
     pub(crate) labelled: bool,
     /// Whether the word right before it calls it a number of another type.
     pub(crate) called_other: bool,
+}
+
+impl Surroundings {
+    const ABSENT: Self = Self {
+        context: Context::Absent,
+        labelled: false,
+        called_other: false,
+    };
+
+    /// What a name says that speaks for these types, and for these alone, if it speaks for this one.
+    fn named((spoken, alone): (Owners, Owners), slot: usize) -> Option<Self> {
+        holds(&spoken, slot).then(|| Self {
+            context: Context::field(holds(&alone, slot)),
+            labelled: true,
+            called_other: false,
+        })
+    }
 }
 
 impl ContextWords {
@@ -114,7 +136,8 @@ impl ContextWords {
         }
     }
 
-    /// What stands around a candidate; `field` is the field's name in words.
+    /// What stands around a candidate, and at the top of the column in which it stands by itself; `field` is the field's name in
+    /// words.
     pub(crate) fn around(
         &self,
         text: &[u8],
@@ -123,19 +146,28 @@ impl ContextWords {
         seen: &mut Seen,
     ) -> Surroundings {
         let slot = slot(candidate.entity_type, candidate.custom);
-        let mut best = Surroundings {
-            context: Context::Absent,
-            labelled: false,
-            called_other: false,
-        };
         if let Some(name) = field {
-            let (spoken, alone) = *seen.field.get_or_insert_with(|| self.of_field(name));
-            if holds(&spoken, slot) {
-                best.context = Context::field(holds(&alone, slot));
-                best.labelled = true;
-                return best;
+            let spoken = *seen.field.get_or_insert_with(|| self.of_field(name));
+            if let Some(named) = Surroundings::named(spoken, slot) {
+                return named;
             }
         }
+        let near = self.near(text, candidate, slot, seen);
+        if near.labelled {
+            return near;
+        }
+        let Some(header) = seen.tables.header(text, candidate.start, candidate.end) else {
+            return near;
+        };
+        let mut words = String::new();
+        field_words(header, &mut words);
+        let spoken = self.of_field(&words);
+        let called_other = near.called_other || meets(&spoken.0, &self.numbered);
+        Surroundings::named(spoken, slot).unwrap_or(Surroundings { called_other, ..near })
+    }
+
+    /// What the words near a candidate say.
+    fn near(&self, text: &[u8], candidate: &Candidate, slot: usize, seen: &mut Seen) -> Surroundings {
         let from = candidate.start.saturating_sub(BEFORE_BYTES + MAX_WORD_BYTES);
         let to = candidate.end.saturating_add(AFTER_BYTES).min(text.len());
         let blocks = from / BLOCK_BYTES..=to / BLOCK_BYTES;
@@ -150,7 +182,7 @@ impl ContextWords {
             spoken |= meets(&self.block(text, block, seen).spoken, &asked);
         }
         if !spoken {
-            return best;
+            return Surroundings::ABSENT;
         }
         let mut near = Near::new(slot, candidate);
         for block in blocks {

@@ -46,6 +46,11 @@ impl Detector {
 }
 
 impl NameFinder {
+    /// Takes what something else found for a name too.
+    pub(super) fn keep(&mut self, name: Scored) {
+        self.names.push(name);
+    }
+
     /// Brings back what is left of names that a surer finding stands in: the street before what looks like a phone
     /// number must not leak. The findings are sorted and do not overlap, before and after.
     pub(super) fn keep_rests(&self, text: &str, found: &mut Vec<Scored>) {

@@ -3,6 +3,7 @@
 use super::{
     Detector,
     context::{Seen, Surroundings, field_words, is_field_word},
+    models::ModelFinder,
     names::NameFinder,
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     prepass::{Stop, read_run},
     recognizer::{Anchor, Candidate, Candidates, ContextNeed, NumberRun},
     resolve::{Scored, resolve},
+    span_model::ModelFailure,
 };
 use aho_corasick::Input;
 
@@ -21,6 +23,31 @@ const MIN_TEXT_BYTES: usize = 6;
 const MIN_FIELD_TEXT_BYTES: usize = 1;
 /// The shortest text that can hold a finding that starts with a literal, `www.a.bc`.
 const MIN_LITERAL_TEXT_BYTES: usize = 8;
+
+/// Which part of a document a text is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part<'f> {
+    /// A text by itself, or in a field without a name.
+    Text,
+    /// What stands in the field with this name.
+    Field(&'f str),
+    /// The name of a field.
+    Key,
+}
+
+impl<'f> Part<'f> {
+    /// What stands in a field that may have a name.
+    pub(crate) fn of(field: Option<&'f str>) -> Self {
+        field.map_or(Self::Text, Self::Field)
+    }
+
+    const fn field(self) -> Option<&'f str> {
+        match self {
+            Self::Field(name) => Some(name),
+            Self::Text | Self::Key => None,
+        }
+    }
+}
 
 /// Buffers that a caller keeps from one text to the next, and how sure a finding must be for it.
 pub(crate) struct Scratch {
@@ -33,6 +60,7 @@ pub(crate) struct Scratch {
     field: String,
     seen: Seen,
     names: NameFinder,
+    model: ModelFinder,
 }
 
 impl Scratch {
@@ -47,6 +75,7 @@ impl Scratch {
             field: String::new(),
             seen: Seen::default(),
             names: NameFinder::default(),
+            model: ModelFinder::default(),
         }
     }
 
@@ -65,29 +94,44 @@ impl Scratch {
 }
 
 impl Detector {
-    /// Scans one text into the scratch's findings; `field` is the name of the field that holds it.
-    pub(crate) fn scan_field(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
+    /// Scans one text into the scratch's findings. Only the model of a deployment's own can fail.
+    pub(crate) fn scan_part(
+        &self,
+        text: &str,
+        part: Part<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(), ModelFailure> {
         let Some(folded) = Folded::of(text) else {
-            return self.scan_seen(text, field, scratch);
+            return self.scan_seen(text, part, scratch);
         };
-        self.scan_seen(&folded.text, field, scratch);
+        self.scan_seen(&folded.text, part, scratch)?;
         for item in &mut scratch.found {
             (item.start, item.end) = folded.original(item.start, item.end);
         }
+        Ok(())
     }
 
     /// Scans a text as the recognizers see it.
-    fn scan_seen(&self, text: &str, field: Option<&str>, scratch: &mut Scratch) {
+    fn scan_seen(&self, text: &str, part: Part<'_>, scratch: &mut Scratch) -> Result<(), ModelFailure> {
         scratch.found.clear();
+        let field = part.field();
         let shortest = if field.is_some() {
             MIN_FIELD_TEXT_BYTES
         } else {
             MIN_TEXT_BYTES
         };
         if text.len() < shortest {
-            return;
+            return Ok(());
         }
         self.find_names(text, &mut scratch.names, &mut scratch.found);
+        self.find_by_model(
+            text,
+            part,
+            scratch.least,
+            &mut scratch.model,
+            &mut scratch.names,
+            &mut scratch.found,
+        )?;
         scratch.examined.clear();
         scratch.examined.resize(self.recognizers.len(), 0);
         scratch.seen.clear();
@@ -110,6 +154,7 @@ impl Detector {
         scratch.field = words;
         resolve(&mut scratch.found);
         scratch.names.keep_rests(text, &mut scratch.found);
+        Ok(())
     }
 }
 

@@ -179,7 +179,8 @@ impl Ids {
             return;
         };
         let validity = (rule.check)(code.compact());
-        if validity == Validity::Invalid {
+        let word = rule.context == ContextNeed::Label && begins_with_word(text, &range);
+        if validity == Validity::Invalid || word {
             return;
         }
         // Capitals are what makes a short code stand out from words and hashes; cells of a table are no groups of one.
@@ -245,6 +246,14 @@ impl Recognizer for Ids {
     fn specificity(&self) -> u8 {
         75
     }
+}
+
+/// Whether the first group is a word in small letters: in `member id was 074470406` it is none of the number.
+fn begins_with_word(text: &[u8], range: &Range<usize>) -> bool {
+    let code = text.get(range.clone()).unwrap_or_default();
+    let letters = code.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (word, rest) = code.split_at_checked(letters).unwrap_or_default();
+    rest.first() == Some(&b' ') && word.iter().any(u8::is_ascii_lowercase)
 }
 
 /// A check that says yes to everything: the shape is all there is.

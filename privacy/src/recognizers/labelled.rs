@@ -5,6 +5,9 @@ const MAX_VALUE_BYTES: usize = 256;
 /// How much may stand between a label and its separator, in bytes.
 const MAX_GAP_BYTES: usize = 4;
 
+/// The longest sign of a format after its `%`, in bytes.
+const MAX_FORMAT_BYTES: usize = 3;
+
 /// How a label and its value are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Join {
@@ -190,11 +193,16 @@ pub(super) fn is_filler(value: &str) -> bool {
     let opens = ["<", "${", "$(", "{", "%(", "[", "(", "&", "\\", "/"]
         .iter()
         .any(|sign| value.starts_with(sign));
-    let variable = value.strip_prefix(['$', '%']).is_some_and(|name| {
-        name.trim_end_matches('%')
-            .bytes()
+    let is_name = |name: &str| {
+        name.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    });
+    };
+    // `$NAME` of a shell, `%NAME%` of Windows, `%s` of a format
+    let variable = value.strip_prefix('$').is_some_and(is_name)
+        || value.strip_prefix('%').is_some_and(|name| {
+            let closed = name.strip_suffix('%');
+            closed.is_some_and(is_name) || (name.len() <= MAX_FORMAT_BYTES && is_name(name))
+        });
     let first = value.chars().next();
     let repeated = value.chars().all(|c| Some(c) == first || c == '.');
     let asks = lower.starts_with("your")

@@ -74,6 +74,23 @@ impl Recognizer for Password {
     }
 }
 
+/// Whether letters change between small and large as they do in no word and in no name of a program: `EvSUBHtixeNk`.
+fn is_random(value: &str) -> bool {
+    const LEAST_CHANGES: usize = 4;
+    let is_change = |pair: &[u8]| {
+        pair[0].is_ascii_alphabetic()
+            && pair[1].is_ascii_alphabetic()
+            && pair[0].is_ascii_lowercase() != pair[1].is_ascii_lowercase()
+    };
+    let changes = value.as_bytes().windows(2).filter(|pair| is_change(pair)).count();
+    // an acronym in a name of a program has three capitals or more, and few changes around it
+    let two_capitals = value
+        .as_bytes()
+        .windows(2)
+        .any(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    changes >= LEAST_CHANGES && changes * 3 >= value.len() && two_capitals
+}
+
 /// How likely this is a password; nothing if it reads like a word of the sentence or of the program.
 fn strength(value: &str, told: Value) -> Option<Strength> {
     let is_label =
@@ -91,7 +108,9 @@ fn strength(value: &str, told: Value) -> Option<Strength> {
     match (told.join, told.quoted) {
         (_, true) if mixed => Some(Strength::Strong),
         (Join::Sign, false) if mixed && value.len() >= 6 => Some(Strength::Medium),
+        (_, true) if is_random(value) => Some(Strength::Strong),
         (Join::Sign, true) if kinds.letters => Some(Strength::Weak),
+        (Join::Sign | Join::Verb, false) if is_random(value) => Some(Strength::Medium),
         (Join::Verb, false) if (mixed && value.len() >= 5) || (kinds.digits && value.len() >= 6) => {
             Some(Strength::Medium)
         }

@@ -11,6 +11,10 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 /// The longest label, as in `ENCRYPTED PRIVATE KEY`.
 const MAX_LABEL_BYTES: usize = 40;
+/// Only what is longer than this is a part of a key, and not its heading alone.
+const MIN_CUT_BYTES: usize = 16;
+/// So much white space ends a key that was cut off: what stands behind it is another text. Indented lines have less.
+const MAX_SPACE_BYTES: usize = 128;
 
 pub(super) struct PrivateKey;
 
@@ -40,14 +44,13 @@ impl Recognizer for PrivateKey {
             .filter(|rest| rest.starts_with(END))
             .map(|_| body_end + END.len());
         let end = closing.and_then(|at| label_at(bytes, at).map(|label| at + label.len() + 5));
-        match end {
-            Some(end) => found.add(EntityType::PrivateKey, start, end, Strength::Exact),
-            // Only what is more than its heading holds a part of the key.
-            None if body_end > body + 16 => {
-                let cut = trim_end(bytes, body, body_end);
-                found.add(EntityType::PrivateKey, start, cut, Strength::Strong);
-            }
-            None => {}
+        if let Some(end) = end {
+            found.add(EntityType::PrivateKey, start, end, Strength::Exact);
+            return;
+        }
+        let cut = trim_end(bytes, body, body_end);
+        if cut > body + MIN_CUT_BYTES {
+            found.add(EntityType::PrivateKey, start, cut, Strength::Strong);
         }
     }
 
@@ -81,8 +84,12 @@ fn body_end(bytes: &[u8], from: usize) -> usize {
     let belongs = |byte: u8| {
         byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=\\:,.()_".contains(&byte)
     };
-    let mut at = 0;
+    let (mut at, mut spaces) = (0, 0);
     while let Some(byte) = rest.get(at) {
+        spaces = if byte.is_ascii_whitespace() { spaces + 1 } else { 0 };
+        if spaces > MAX_SPACE_BYTES {
+            break;
+        }
         // Armor headers hold single dashes: `DEK-Info: AES-128-CBC`.
         let dash = *byte == b'-' && !rest.get(at..).unwrap_or_default().starts_with(b"-----");
         if !belongs(*byte) && !dash {
@@ -141,6 +148,8 @@ mod tests {
     fn a_key_that_was_cut_off_is_found_as_far_as_it_goes() {
         let cut = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
         assert_eq!(found(&format!("{cut}\n")), [cut]);
+        let far = format!("{cut}{}and words", " ".repeat(MAX_SPACE_BYTES + 1));
+        assert_eq!(found(&far), [cut]);
         assert!(found("-----BEGIN PRIVATE KEY-----").is_empty());
     }
 

@@ -5,7 +5,7 @@ use vault_privacy::{Confidence, Detector, DetectorConfig, EntityType, HashKey, S
 use crate::detector;
 
 fn anonymized(text: &str, strategy: &Strategy) -> String {
-    anonymize_text(text, &detector().scan_text(text), strategy)
+    anonymize_text(text, &detector().scan_text(text).unwrap(), strategy)
 }
 
 #[test]
@@ -47,6 +47,7 @@ fn types_and_threshold_can_be_chosen() {
         Detector::new(config)
             .unwrap()
             .scan_text(text)
+            .unwrap()
             .iter()
             .map(|item| item.entity_type)
             .collect()

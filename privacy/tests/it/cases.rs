@@ -50,7 +50,7 @@ fn cases() -> BTreeMap<EntityType, Cases> {
 
 /// What of this type is found in a text.
 fn found(detector: &Detector, kind: EntityType, text: &str) -> Vec<String> {
-    let findings = detector.scan_text(text);
+    let findings = detector.scan_text(text).unwrap();
     findings
         .iter()
         .filter(|item| item.entity_type == kind)
@@ -74,7 +74,7 @@ fn each_type_is_found_where_it_is_and_not_where_it_is_nearly() {
             let text = format!("{before}{value}{after}");
             let seen = found(&detector, kind, &text);
             if seen != [value] {
-                let all = detector.scan_text(&text);
+                let all = detector.scan_text(&text).unwrap();
                 wrong.push(format!("{kind} in {text:?}: {seen:?}, of {all:?}"));
             }
         }

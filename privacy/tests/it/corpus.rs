@@ -106,7 +106,7 @@ fn score(detector: &Detector, jsonl: &str) -> BTreeMap<String, Score> {
         let chat: Chat = serde_json::from_str(line).unwrap();
         for (index, message) in chat.messages.iter().enumerate() {
             let labels: Vec<&Label> = chat.pii.iter().filter(|label| label.message == index).collect();
-            let found = detector.scan_text(&message.content);
+            let found = detector.scan_text(&message.content).unwrap();
             for label in labels.iter().filter(|label| !types_for(&label.kind).is_empty()) {
                 let entry = scores.entry(label.kind.clone()).or_default();
                 entry.labelled += 1;

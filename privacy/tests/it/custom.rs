@@ -33,7 +33,7 @@ fn built(custom_types: Vec<CustomType>) -> Result<Detector, ConfigError> {
 }
 
 fn found(detector: &Detector, text: &str) -> Vec<(u16, String)> {
-    let custom = detector.scan_text(text);
+    let custom = detector.scan_text(text).unwrap();
     let custom = custom
         .iter()
         .filter(|item| item.entity_type == EntityType::Custom);
@@ -154,7 +154,7 @@ fn a_pattern_that_matches_everywhere_is_bounded() {
         ..badge()
     });
     let detector = built(everywhere.collect()).unwrap();
-    let found = detector.scan_text(&"ab".repeat(MAX_CUSTOM_MATCHES));
+    let found = detector.scan_text(&"ab".repeat(MAX_CUSTOM_MATCHES)).unwrap();
     assert_eq!(found.len(), MAX_CUSTOM_MATCHES);
 }
 
@@ -168,7 +168,7 @@ fn a_pattern_that_looks_far_ahead_reads_a_text_once() {
     let detector = built(vec![greedy]).unwrap();
     let started = Instant::now();
     // each search would read on to the end of the text, for a match of one letter
-    let found = detector.scan_text(&"x".repeat(BYTES));
+    let found = detector.scan_text(&"x".repeat(BYTES)).unwrap();
     assert_eq!(found.len(), MAX_CUSTOM_MATCHES);
     // a quadratic search over this much takes minutes; the bound leaves room for slow machines and debug builds
     let elapsed = started.elapsed();
@@ -190,6 +190,6 @@ fn matches_across_the_borders_of_what_a_search_sees_are_found() {
     };
     let detector = built(vec![lines]).unwrap();
     let text = format!("note: {}", "n".repeat(3 * MAX_MATCH_BYTES));
-    let found = detector.scan_text(&text);
+    let found = detector.scan_text(&text).unwrap();
     assert_eq!((found[0].start, found[0].end), (0, MAX_MATCH_BYTES));
 }

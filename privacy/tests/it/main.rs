@@ -11,6 +11,7 @@ mod json;
 mod names;
 mod robustness;
 mod samples;
+mod seeds;
 
 use vault_privacy::{Detector, DetectorConfig};
 

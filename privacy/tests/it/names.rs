@@ -74,7 +74,7 @@ const NEGATIVE: &[&str] = &[
 ];
 
 fn found(detector: &Detector, text: &str) -> Vec<(EntityType, String)> {
-    let found = detector.scan_text(text);
+    let found = detector.scan_text(text).unwrap();
     found
         .iter()
         .map(|item| (item.entity_type, cut(text, item.start, item.end)))

@@ -86,17 +86,17 @@ proptest! {
     ) {
         thread_local!(static DETECTOR: Detector = eager());
         let text = pieces.concat();
-        let found = DETECTOR.with(|detector| detector.scan_text(&text));
+        let found = DETECTOR.with(|detector| detector.scan_text(&text).unwrap());
         let count = text.chars().count();
         prop_assert!(found.iter().all(|item| item.start < item.end && item.end <= count));
         prop_assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start));
-        prop_assert_eq!(DETECTOR.with(|detector| detector.scan_text(&text)), found);
+        prop_assert_eq!(DETECTOR.with(|detector| detector.scan_text(&text).unwrap()), found);
     }
 
     #[test]
     fn any_unicode_is_scanned_and_redacted(text in any::<String>()) {
         thread_local!(static DETECTOR: Detector = eager());
-        let found = DETECTOR.with(|detector| detector.scan_text(&text));
+        let found = DETECTOR.with(|detector| detector.scan_text(&text).unwrap());
         let _ = anonymize_text(&text, &found, &Strategy::Redact);
     }
 
@@ -118,7 +118,7 @@ proptest! {
         })
         .unwrap());
         let text = format!("{left} 4111 1111 1111 1111 {right}");
-        let found = DETECTOR.with(|detector| detector.scan_text(&text));
+        let found = DETECTOR.with(|detector| detector.scan_text(&text).unwrap());
         prop_assert_eq!(found.len(), 1);
         prop_assert_eq!(cut(&text, found[0].start, found[0].end), "4111 1111 1111 1111");
     }
@@ -128,7 +128,7 @@ proptest! {
         thread_local!(static DETECTOR: Detector = detector());
         let address = format!("{local}@{host}.com");
         let text = format!("to {address}, please");
-        let found = DETECTOR.with(|detector| detector.scan_text(&text));
+        let found = DETECTOR.with(|detector| detector.scan_text(&text).unwrap());
         prop_assert_eq!(anonymize_text(&text, &found, &Strategy::Redact), "to [REDACTED], please");
     }
 }
@@ -143,7 +143,7 @@ fn proptest_pieces_reach_findings() {
         .filter_map(|_| pieces.new_tree(runner).ok())
         .filter(|tree| {
             let text = proptest::strategy::ValueTree::current(tree).concat();
-            !detector.scan_text(&text).is_empty()
+            !detector.scan_text(&text).unwrap().is_empty()
         })
         .count();
     assert!(hits > 50, "{hits}");
@@ -193,10 +193,15 @@ fn hostile_repetition_takes_linear_time() {
         "40\u{b0}1'N ",
         "415-556-",
         "born 1 May 1990 ",
+        "12345678901,",
+        "a,12345678\n",
+        "| 12345678 | x |\n",
+        "account number,b\n",
+        "MRN\n\n12345678\n",
     ]) {
         let text = piece.repeat(BYTES / piece.len());
         let started = Instant::now();
-        let _ = detector.scan_text(&text);
+        let _ = detector.scan_text(&text).unwrap();
         let elapsed = started.elapsed();
         // A quadratic search over this much takes minutes; the bound leaves room for slow machines and debug builds.
         assert!(elapsed < Duration::from_secs(10), "{piece:?} took {elapsed:?}");

@@ -45,7 +45,7 @@ use self::{
     work::{Samples, Scanner},
 };
 pub use self::{fail_on::FailOn, format::Format};
-use super::{printable, progress};
+use super::{models, printable, progress};
 
 /// Something was found that the caller wants to fail on.
 const EXIT_FOUND: u8 = 3;
@@ -92,6 +92,9 @@ pub struct ScanArgs {
     /// Looks for no names, addresses, places and organizations in free text, which is several times as fast.
     #[arg(long)]
     pub no_names: bool,
+    /// Asks a model of one's own too: the folder of an ONNX model that labels tokens.
+    #[arg(long, value_name = "FOLDER")]
+    pub model: Option<PathBuf>,
     /// What makes the command fail: any, never, secrets, a sensitivity or more (low, medium, high, critical), or types.
     #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "any")]
     pub fail_on: Vec<FailOn>,
@@ -183,7 +186,8 @@ fn detector(args: &ScanArgs, custom_types: Vec<CustomType>) -> anyhow::Result<De
         names: if args.no_names { Names::Off } else { Names::On },
         ..DetectorConfig::default()
     };
-    Detector::new(config).context("cannot build the detector")
+    let detector = Detector::new(config).context("cannot build the detector")?;
+    models::with_model(detector, args.model.as_deref())
 }
 
 fn custom_types(path: &Path) -> anyhow::Result<Vec<CustomType>> {
@@ -277,16 +281,30 @@ impl Scan<'_> {
                 }
             }
             Told::Found(_) => {}
+            Told::Failed(error) => self.not_read(format!("{:#}", anyhow::Error::from(error))),
             Told::Ended(read) => {
                 let path = PathBuf::from(self.names.get(self.current).cloned().unwrap_or_default());
                 match read {
+                    Ok(Content::Text) if self.is_unread(&path) => {}
                     Ok(Content::Text) => self.files += 1,
                     Ok(Content::Binary) => self.skipped.binary.add(&path),
-                    Err(error) => self.unread.push((path, error.to_string())),
+                    Err(error) => self.not_read(error.to_string()),
                 }
             }
         }
         Ok(())
+    }
+
+    fn is_unread(&self, path: &Path) -> bool {
+        self.unread.last().is_some_and(|(last, _)| last == path)
+    }
+
+    /// Some of the present source, or all of it, was not read; told once.
+    fn not_read(&mut self, why: String) {
+        let path = PathBuf::from(self.names.get(self.current).cloned().unwrap_or_default());
+        if !self.is_unread(&path) {
+            self.unread.push((path, why));
+        }
     }
 
     fn finish(mut self, notes: &mut dyn Write) -> anyhow::Result<u8> {

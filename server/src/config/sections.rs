@@ -13,7 +13,6 @@ use serde::Deserialize;
 use vault_commands::session::SessionLimits;
 use vault_domain::Role;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
-use vault_privacy::Names;
 
 pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
 pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
@@ -241,18 +240,22 @@ impl AuditConfig {
 pub struct DetectionConfig {
     /// Whether names of persons, addresses, places and organizations are looked for in free text.
     pub names: bool,
+    /// The folder of an ONNX model that labels tokens, which is asked too.
+    pub model: Option<PathBuf>,
+    /// How much of a text or a document it reads, in bytes: 1 KiB to 16 MiB. Longer ones are refused.
+    pub model_bytes: u32,
+    /// How long it may take for one, in milliseconds: 100 to 300,000.
+    pub model_timeout_ms: u32,
 }
 
 impl Default for DetectionConfig {
     fn default() -> Self {
-        Self { names: true }
-    }
-}
-
-impl DetectionConfig {
-    /// The same, as the detector takes it.
-    pub(crate) const fn names(&self) -> Names {
-        if self.names { Names::On } else { Names::Off }
+        Self {
+            names: true,
+            model: None,
+            model_bytes: 64 * 1024,
+            model_timeout_ms: 10_000,
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 mod encryption;
 
 use super::{
-    Config, ConfigError, Environment, KafkaProtocol, Secret, ServerConfig, StorageBackend, Weakness,
+    Config, ConfigError, DetectionConfig, Environment, KafkaProtocol, Secret, ServerConfig, StorageBackend,
+    Weakness,
 };
 
 const SECRET_MIN_BYTES: usize = 32;
@@ -37,6 +38,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_ports(config)?;
     check_connections(&config.server)?;
     config.tls.check()?;
+    check_detection(&config.detection)?;
     check_witnesses(config)?;
     encryption::check(&config.encryption)?;
     check_storage(config)?;
@@ -102,6 +104,21 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
     )?;
     in_range("auth.max_sessions", config.auth.max_sessions.into(), 1, 100)?;
     in_range("auth.token_key_days", config.auth.token_key_days.into(), 1, 3_650)
+}
+
+fn check_detection(detection: &DetectionConfig) -> Result<(), ConfigError> {
+    in_range(
+        "detection.model_bytes",
+        detection.model_bytes.into(),
+        1024,
+        16 * 1024 * 1024,
+    )?;
+    in_range(
+        "detection.model_timeout_ms",
+        detection.model_timeout_ms.into(),
+        100,
+        300_000,
+    )
 }
 
 fn check_connections(server: &ServerConfig) -> Result<(), ConfigError> {

@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::{config::Config, serve::settings};
+use crate::{config::Config, detection, serve::settings};
 
 /// Checks and shows the configuration.
 #[derive(Debug, Args)]
@@ -49,6 +49,7 @@ pub fn config(args: &ConfigArgs) -> anyhow::Result<()> {
         ConfigCommand::Check(place) => {
             let config = Config::load(&place.config, std::env::vars_os())?;
             let _ = settings(&config)?;
+            let _ = detection::detector(&config.detection)?;
             writeln!(out, "a server may start with it: {}", config.environment.as_str())?;
         }
         ConfigCommand::Show(args) => {

@@ -14,7 +14,6 @@ use vault_event_store::{
     Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder,
     tree::LogKeys,
 };
-use vault_privacy::{Detector, DetectorConfig, Names};
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, Location};
 
@@ -151,14 +150,6 @@ pub(super) async fn authenticator(token_keys: &TokenKeyring, accounts: &Accounts
     let tokens = AccessTokens::new(audience, keys, CACHED_TOKENS);
     let api_keys = StoredApiKeys::new(accounts.clone());
     Authenticator::new(tokens).with_api_keys(Arc::new(api_keys))
-}
-
-pub(super) fn detector(names: Names) -> anyhow::Result<Detector> {
-    let config = DetectorConfig {
-        names,
-        ..DetectorConfig::default()
-    };
-    Detector::new(config).context("the detector cannot be built")
 }
 
 pub(super) fn password_hasher() -> anyhow::Result<PasswordHasher> {

@@ -1,7 +1,9 @@
 //! What the words around one candidate say together.
 
 use super::{
-    Hit, Owners, Surroundings, holds, is_single,
+    Hit, Owners, Surroundings,
+    heading::is_heading,
+    holds, is_single,
     label::{is_direct, is_label, is_suffix},
     meets,
 };
@@ -43,7 +45,8 @@ impl Near {
         let (mine, alone) = (holds(owners, self.slot), is_single(owners));
         if hit.end <= candidate.start {
             if mine && !self.goes_on(text, hit) {
-                if is_label(text, hit.end, candidate.start) {
+                let value = (candidate.start, candidate.end);
+                if is_label(text, hit.end, candidate.start) || is_heading(text, (hit.start, hit.end), value) {
                     self.label = self.label.max(Some((hit.end, alone)));
                 }
                 self.context = self.context.max(Context::before(alone));

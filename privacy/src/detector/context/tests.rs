@@ -75,7 +75,7 @@ fn a_label_stands_right_before_or_in_brackets_after() {
     assert!(around("Agent: when were you born?\nMs Poe: it's 1990", 40, 44, None).labelled);
     assert!(!around("were you born? I had 1990", 21, 25, None).labelled);
     assert!(!around("born, they say, 1990", 16, 20, None).labelled);
-    assert!(!around("born\n\n1990", 6, 10, None).labelled);
+    assert!(!around("born\n\n\n1990", 7, 11, None).labelled);
     assert!(!around("born 5 or 1990", 10, 14, None).labelled);
     assert!(!around("was born. In 1990", 13, 17, None).labelled);
     assert!(!around("1990 and born", 0, 4, None).labelled);
@@ -177,4 +177,62 @@ fn field_names_become_words() {
     }
     field_words("SSN2", &mut words);
     assert_eq!(words, "ssn ");
+}
+
+#[test]
+fn the_top_of_a_column_names_the_cells_below_it() {
+    let label = |text: &str| {
+        let start = text.find("1990").unwrap();
+        around(text, start, start + 4, None)
+    };
+    for text in [
+        "name,born,city\nx,1990,y",
+        "name;born;city\nx;2001;y\nz;1990;w\n",
+        "| Name | Born | City |\n|---|---|---|\n| x | 1990 | y |",
+        "\"date of birth\"\tx\r\n\"1990\"\tone",
+        "Report\n\nname,dateOfBirth\nx,1990",
+    ] {
+        assert_eq!(label(text).context, Context::FieldByName, "{text}");
+        assert!(label(text).labelled, "{text}");
+    }
+    for text in [
+        // another column, another number of cells, an empty line between, a cell that holds more, a top that is data
+        "born,name,city\nx,1990,y",
+        "name,born\nx,1990,y",
+        "name,born,city\n\nx,1990,y",
+        "name,born,city\nx,in 1990,y",
+        "name,born 12,city\nx,1990,y",
+    ] {
+        assert!(!label(text).labelled, "{text}");
+    }
+    let far = format!("name,born\n{}x,1990", "y,z\n".repeat(4_096));
+    assert!(!label(&far).labelled);
+    let near = format!("name,born\n{}x,1990", "y,z\n".repeat(4_000));
+    assert!(label(&near).labelled);
+    // what stands far to the left of a line is no part of it
+    let gap = format!(
+        "a,b,c,d{}name,born\nx,1990{}a,b,c",
+        " ".repeat(80),
+        " ".repeat(80)
+    );
+    assert!(label(&gap).labelled);
+}
+
+#[test]
+fn a_heading_names_what_stands_by_itself_below_an_empty_line() {
+    let is_label = |text: &str| {
+        let start = text.find("1990").unwrap();
+        around(text, start, start + 4, None).labelled
+    };
+    for text in ["Born\n\n1990", "## Born:\n\n1990.\nx", "x\n* born\n\n  1990  \n"] {
+        assert!(is_label(text), "{text}");
+    }
+    for text in [
+        "I was born\n\n1990",
+        "Born\n\n1990 items",
+        "Born\n\n\n1990",
+        "Born\n\nin 1990",
+    ] {
+        assert!(!is_label(text), "{text}");
+    }
 }

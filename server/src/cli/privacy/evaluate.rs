@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs::File, io::Write, path::PathBuf};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use vault_privacy::{
-    Confidence, Detector, DetectorConfig, EntityType,
+    Confidence, Detector, DetectorConfig, EntityType, Names, ScanError,
     evaluate::{Evaluation, Matching},
 };
 
@@ -17,7 +17,7 @@ use super::{
 use crate::cli::{
     input,
     lines::{Lines, trim_json},
-    progress,
+    models, progress,
     scan::{parse_confidence, parse_type},
 };
 
@@ -48,6 +48,12 @@ pub struct EvaluateArgs {
     /// Counts these types alone.
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = parse_type)]
     types: Vec<EntityType>,
+    /// Asks a model of one's own too: the folder of an ONNX model that labels tokens.
+    #[arg(long, value_name = "FOLDER")]
+    model: Option<PathBuf>,
+    /// Looks for no names with the tagger that is built in: to see what the model finds by itself.
+    #[arg(long)]
+    no_names: bool,
     /// How many of the worst misses to list.
     #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u16).range(..=i64::from(MAX_WORST)))]
     worst: u16,
@@ -70,9 +76,11 @@ enum MatchingArg {
 pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let config = DetectorConfig {
         min_confidence: args.min_confidence,
+        names: if args.no_names { Names::Off } else { Names::On },
         ..DetectorConfig::default()
     };
     let detector = Detector::new(config).context("cannot build the detector")?;
+    let detector = models::with_model(detector, args.model.as_deref())?;
     let mut run = Run::new(args, &detector);
     run.file()?;
     let report = Report {
@@ -136,7 +144,8 @@ impl<'a> Run<'a> {
                 let texts =
                     parse(json).with_context(|| format!("line {} is no labelled text", line.number))?;
                 for text in &texts {
-                    self.text(line.number, text);
+                    let scanned = self.text(line.number, text);
+                    scanned.with_context(|| format!("line {} was not read", line.number))?;
                 }
             }
         }
@@ -144,7 +153,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn text(&mut self, line: u64, text: &Labelled) {
+    fn text(&mut self, line: u64, text: &Labelled) -> Result<(), ScanError> {
         self.texts += 1;
         self.text_bytes += text.text.len() as u64;
         for label in text.labels.iter().filter(|label| label.types.is_empty()) {
@@ -158,7 +167,7 @@ impl<'a> Run<'a> {
             .cloned()
             .collect();
         // what another type covers does not leak, so everything is looked for
-        let found = self.detector.scan_text(&text.text);
+        let found = self.detector.scan_text(&text.text)?;
         let misses = self.evaluation.add(&labels, &found, &is_wanted);
         for miss in misses {
             let value = self
@@ -172,6 +181,7 @@ impl<'a> Run<'a> {
                 value,
             });
         }
+        Ok(())
     }
 }
 

@@ -11,6 +11,8 @@ use std::{
     thread,
 };
 
+use vault_privacy::ScanError;
+
 use super::{
     finding::Finding,
     read::{Content, Reader, Source},
@@ -28,6 +30,8 @@ pub(super) enum Told {
     Begun(usize),
     /// Found in it.
     Found(Finding),
+    /// What a piece of it holds is not known.
+    Failed(ScanError),
     /// It was read, or could not be.
     Ended(io::Result<Content>),
 }
@@ -35,7 +39,7 @@ pub(super) enum Told {
 /// What the threads say, each with its number in the order.
 enum Said {
     Begun(usize),
-    Found(Vec<Found>),
+    Found(Result<Vec<Found>, ScanError>),
     Ended(io::Result<Content>),
 }
 
@@ -148,7 +152,8 @@ impl Ear {
                 match said {
                     Said::Begun(index) => tell(Told::Begun(index))?,
                     Said::Ended(read) => tell(Told::Ended(read))?,
-                    Said::Found(all) => {
+                    Said::Found(Err(error)) => tell(Told::Failed(error))?,
+                    Said::Found(Ok(all)) => {
                         for found in all.into_iter().filter(|found| texts.is_new(found)) {
                             tell(Told::Found(found.finding))?;
                         }

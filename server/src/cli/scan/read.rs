@@ -167,7 +167,10 @@ impl Reader<'_> {
         };
         let mut table: Option<Arc<Table>> = None;
         while let Some(piece) = next_piece(&mut reader, &mut rule, &mut line)? {
-            let table = table.get_or_insert_with(|| Arc::new(self.table_of(delimiter, &piece)));
+            let table = match &mut table {
+                Some(table) => table,
+                none => none.insert(Arc::new(self.table_of(delimiter, &piece)?)),
+            };
             let work = |first, records| Work::Records {
                 table: Arc::clone(table),
                 first,
@@ -191,7 +194,7 @@ impl Reader<'_> {
     }
 
     /// A table by its first record: names, unless something is found in it.
-    fn table_of(&self, delimiter: u8, first: &Piece) -> Table {
+    fn table_of(&self, delimiter: u8, first: &Piece) -> io::Result<Table> {
         let mut table = Table {
             delimiter,
             columns: Vec::new(),
@@ -202,11 +205,11 @@ impl Reader<'_> {
             .next()
             .map(|(_, cells)| cells)
             .unwrap_or_default();
-        if !self.scanner.is_data(&cells) {
+        if !self.scanner.is_data(&cells).map_err(io::Error::other)? {
             let trimmed = |cell: String| cell.trim_start_matches('\u{feff}').trim().to_owned();
             table.columns = cells.into_iter().map(trimmed).collect();
         }
-        table
+        Ok(table)
     }
 
     fn lines(&mut self, reader: impl BufRead, take: &mut Take<'_>) -> io::Result<()> {

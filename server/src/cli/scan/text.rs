@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use vault_privacy::{Detection, Detector, OffsetUnit, to_unit};
+use vault_privacy::{Detection, Detector, OffsetUnit, ScanError, to_unit};
 
 /// How much text is scanned at once.
 pub(super) const BLOCK_BYTES: usize = 1024 * 1024;
@@ -158,8 +158,12 @@ impl Blocks {
 
 impl Block {
     /// What it holds, and the text of each finding.
-    pub(super) fn scan(&self, detector: &Detector, sink: &mut dyn FnMut(TextFinding, &str)) {
-        let findings = detector.scan_text(&self.text);
+    pub(super) fn scan(
+        &self,
+        detector: &Detector,
+        sink: &mut dyn FnMut(TextFinding, &str),
+    ) -> Result<(), ScanError> {
+        let findings = detector.scan_text(&self.text)?;
         let in_bytes = to_unit(&self.text, &findings, OffsetUnit::Utf8);
         let (mut place, mut at) = (self.place, 0);
         for (finding, bytes) in findings.iter().zip(in_bytes) {
@@ -179,6 +183,7 @@ impl Block {
             };
             sink(found, self.text.get(bytes.start..bytes.end).unwrap_or_default());
         }
+        Ok(())
     }
 }
 

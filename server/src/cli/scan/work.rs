@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use vault_privacy::{
-    Cell, Confidence, Detection, Detector, EntityType, FieldDetection, Strategy, anonymize_text,
+    Cell, Confidence, Detection, Detector, EntityType, FieldDetection, ScanError, Strategy, anonymize_text,
+    span_model::ModelFailure,
 };
 
 use super::{
@@ -107,20 +108,23 @@ pub(super) struct Scanner<'d> {
 
 impl Scanner<'_> {
     /// What the work holds, in order.
-    pub(super) fn scan(&self, work: Work) -> Vec<Found> {
+    ///
+    /// # Errors
+    /// When the model that was brought along fails: then nobody knows what the work holds.
+    pub(super) fn scan(&self, work: Work) -> Result<Vec<Found>, ScanError> {
         let mut all = Vec::new();
         match work {
             Work::Text { text, block } => block.scan(self.detector, &mut |found, matched| {
                 let in_text = Some((text, found.bytes.clone()));
                 let finding = self.in_text(&found, matched);
                 all.push(Found { finding, in_text });
-            }),
-            Work::Lines { first, bytes } => self.lines(first, &bytes, &mut all),
-            Work::Document(bytes) => self.document(&bytes, &mut all),
+            })?,
+            Work::Lines { first, bytes } => self.lines(first, &bytes, &mut all)?,
+            Work::Document(bytes) => self.document(&bytes, &mut all)?,
             Work::Items { first, items } => {
                 for (index, item) in (first..).zip(&items) {
-                    let found = self.json(&item.bytes, &Place::default(), Some(index));
-                    all.extend(found.unwrap_or_else(|| self.text(&item.bytes, item.line)));
+                    let found = self.json(&item.bytes, &Place::default(), Some(index))?;
+                    all.extend(self.or_text(found, &item.bytes, item.line)?);
                 }
             }
             Work::Records {
@@ -130,7 +134,7 @@ impl Scanner<'_> {
             } => {
                 let records = records.iter().flat_map(|piece| table.records(piece));
                 for (row, (line, cells)) in (first..).zip(records) {
-                    self.record(&table, row, line, &cells, &mut all);
+                    self.record(&table, row, line, &cells, &mut all)?;
                 }
             }
             Work::Rows { first, rows } => {
@@ -139,26 +143,24 @@ impl Scanner<'_> {
                         row: Some(row),
                         ..Place::default()
                     };
-                    all.extend(
-                        self.json(value.to_string().as_bytes(), &place, None)
-                            .unwrap_or_default(),
-                    );
+                    let found = self.json(value.to_string().as_bytes(), &place, None)?;
+                    all.extend(found.unwrap_or_default());
                 }
             }
         }
-        all
+        Ok(all)
     }
 
     /// Whether something is found in a line of names: then they are none.
-    pub(super) fn is_data(&self, cells: &[String]) -> bool {
+    pub(super) fn is_data(&self, cells: &[String]) -> Result<bool, ModelFailure> {
         let mut any = false;
         let cells = cells.iter().map(|text| Cell { column: None, text });
         self.detector
-            .scan_cells(cells, self.detector.min_confidence(), &mut |_, _, _| any = true);
-        any
+            .scan_cells(cells, self.detector.min_confidence(), &mut |_, _, _| any = true)?;
+        Ok(any)
     }
 
-    fn lines(&self, first: u64, bytes: &[u8], all: &mut Vec<Found>) {
+    fn lines(&self, first: u64, bytes: &[u8], all: &mut Vec<Found>) -> Result<(), ScanError> {
         for (line, bytes) in (first..).zip(bytes.split(|byte| *byte == b'\n')) {
             let json = trim_json(bytes);
             if json.is_empty() {
@@ -168,29 +170,45 @@ impl Scanner<'_> {
                 line: Some(line),
                 ..Place::default()
             };
-            let found = self.json(json, &place, None);
-            all.extend(found.unwrap_or_else(|| self.text(bytes, line)));
+            let found = self.json(json, &place, None)?;
+            all.extend(self.or_text(found, bytes, line)?);
         }
+        Ok(())
     }
 
     /// A document; many files of JSON lines are called .json.
-    fn document(&self, bytes: &[u8], all: &mut Vec<Found>) {
-        match self.json(bytes, &Place::default(), None) {
+    fn document(&self, bytes: &[u8], all: &mut Vec<Found>) -> Result<(), ScanError> {
+        match self.json(bytes, &Place::default(), None)? {
             Some(found) => all.extend(found),
-            None => self.lines(1, bytes, all),
+            None => self.lines(1, bytes, all)?,
+        }
+        Ok(())
+    }
+
+    /// What was found in JSON, or in the same bytes as a text when they are none.
+    fn or_text(&self, found: Option<Vec<Found>>, bytes: &[u8], line: u64) -> Result<Vec<Found>, ScanError> {
+        match found {
+            Some(found) => Ok(found),
+            None => self.text(bytes, line),
         }
     }
 
     /// What a JSON text holds; none if it is none, or cannot be walked through.
-    fn json(&self, json: &[u8], place: &Place, item: Option<u64>) -> Option<Vec<Found>> {
-        let json = str::from_utf8(json).ok()?;
+    fn json(&self, json: &[u8], place: &Place, item: Option<u64>) -> Result<Option<Vec<Found>>, ScanError> {
+        let Ok(json) = str::from_utf8(json) else {
+            return Ok(None);
+        };
         let mut found: Vec<(FieldDetection, Option<String>)> = Vec::new();
         let least = self.detector.min_confidence();
         let mut sink = |finding: FieldDetection, matched: &str| {
             let masked = self.masked(finding.detection.entity_type, matched);
             found.push((finding, masked));
         };
-        self.detector.scan_json_each(json, least, &mut sink).ok()?;
+        match self.detector.scan_json_each(json, least, &mut sink) {
+            Ok(()) => {}
+            Err(error @ ScanError::Model(_)) => return Err(error),
+            Err(_) => return Ok(None),
+        }
         let hidden = HiddenKeys::of(found.iter().map(|(finding, _)| finding));
         let told = found.into_iter().map(|(finding, masked)| {
             let (field, pointer) = hidden.shown(&finding.field, item);
@@ -202,10 +220,17 @@ impl Scanner<'_> {
             };
             self.told(place, &finding.detection, masked)
         });
-        Some(told.collect())
+        Ok(Some(told.collect()))
     }
 
-    fn record(&self, table: &Table, row: u64, line: u64, cells: &[String], all: &mut Vec<Found>) {
+    fn record(
+        &self,
+        table: &Table,
+        row: u64,
+        line: u64,
+        cells: &[String],
+        all: &mut Vec<Found>,
+    ) -> Result<(), ModelFailure> {
         let named = cells.iter().enumerate().map(|(index, text)| Cell {
             column: table.name(index),
             text,
@@ -221,11 +246,11 @@ impl Scanner<'_> {
                 };
                 let masked = self.masked(found.entity_type, matched);
                 all.push(self.told(place, &found, masked));
-            });
+            })
     }
 
     /// A text that is short enough to be scanned by one thread.
-    fn text(&self, bytes: &[u8], line: u64) -> Vec<Found> {
+    fn text(&self, bytes: &[u8], line: u64) -> Result<Vec<Found>, ScanError> {
         let (mut all, mut overlaps, mut blocks) = (Vec::new(), Overlaps::default(), Blocks::new(line));
         let mut sink = |found: TextFinding, matched: &str| {
             if overlaps.is_new(&found.bytes) {
@@ -238,11 +263,11 @@ impl Scanner<'_> {
         };
         for piece in bytes.chunks(BLOCK_BYTES) {
             if let Some(block) = blocks.push(piece) {
-                block.scan(self.detector, &mut sink);
+                block.scan(self.detector, &mut sink)?;
             }
         }
-        blocks.finish().scan(self.detector, &mut sink);
-        all
+        blocks.finish().scan(self.detector, &mut sink)?;
+        Ok(all)
     }
 
     fn in_text(&self, found: &TextFinding, matched: &str) -> Finding {

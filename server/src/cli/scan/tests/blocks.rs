@@ -9,7 +9,7 @@ use super::{
 
 /// What one scan of the whole text finds.
 fn at_once(text: &str) -> Vec<TextFinding> {
-    let found: Vec<Detection> = DETECTOR.scan_text(text);
+    let found: Vec<Detection> = DETECTOR.scan_text(text).expect("no model fails");
     let bytes = to_unit(text, &found, OffsetUnit::Utf8);
     let place = |(finding, bytes): (&Detection, &Detection)| {
         let before = &text[..bytes.start];
@@ -36,10 +36,11 @@ fn in_pieces(text: &[u8], piece: usize) -> Vec<TextFinding> {
     };
     for piece in text.chunks(piece) {
         if let Some(block) = blocks.push(piece) {
-            block.scan(&DETECTOR, &mut sink);
+            block.scan(&DETECTOR, &mut sink).expect("no model fails");
         }
     }
-    blocks.finish().scan(&DETECTOR, &mut sink);
+    let last = blocks.finish().scan(&DETECTOR, &mut sink);
+    last.expect("no model fails");
     found
 }
 
