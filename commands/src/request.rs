@@ -34,6 +34,7 @@ impl Request {
             operation,
             correlation_id: EventId::from_uuid(self.correlation_id),
             causation_id: None,
+            approval_id: None,
             trace: self.trace,
             client: None,
         }

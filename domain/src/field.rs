@@ -42,3 +42,7 @@ pub const API_KEY_NAME: &str = "api_key.name";
 pub const POLICY: &str = "policy.policy";
 /// Why somebody was given rights to a dataset.
 pub const GRANT_REASON: &str = "grant.reason";
+/// Why somebody asked for a second person's approval, or did not wait for it.
+pub const APPROVAL_REASON: &str = "approval.reason";
+/// What a second person says of it.
+pub const APPROVAL_NOTE: &str = "approval.note";
