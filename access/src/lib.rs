@@ -24,7 +24,8 @@ pub use password::{
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
 pub use permission::{
-    Act, Asker, Authorizer, Denied, Permit, Refusal, Resource, Said, TargetKind, TenantWide, act, target_of,
+    Act, Asker, Authorizer, ChangesOfPolicies, Denied, Permit, Refusal, Resource, Said, TargetKind,
+    TenantWide, act, target_of,
 };
 pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
 pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};

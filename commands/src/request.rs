@@ -23,6 +23,7 @@ impl Request {
     pub(crate) fn metadata(&self, principal: &Principal, operation: Operation) -> Metadata {
         Metadata {
             actor: principal.actor(),
+            approval_id: principal.approval,
             ..self.metadata_of(principal.tenant, principal.user, operation)
         }
     }

@@ -15,7 +15,7 @@ pub use event::{
 };
 
 use crate::{
-    Action, Actor, ApprovalId, UserId,
+    Action, Actor, ApprovalId, Sealed, UserId,
     aggregate::{Aggregate, Context},
 };
 
@@ -84,7 +84,53 @@ pub enum Course {
     },
 }
 
+/// What an approval is at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalState {
+    /// Somebody may decide on it.
+    Open,
+    /// Its requester may do what was asked for.
+    InForce,
+    /// It was refused or taken back, or should not have been done.
+    Refused,
+    /// Whoever asked does without.
+    Withdrawn,
+    /// Its time is over.
+    Expired,
+}
+
+impl ApprovalState {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::InForce => "in_force",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 impl Approval {
+    /// What it is at a time.
+    #[must_use]
+    pub fn state(&self, now: DateTime<Utc>) -> ApprovalState {
+        match &self.course {
+            _ if self.is_open(now) => ApprovalState::Open,
+            _ if self.is_in_force(now) => ApprovalState::InForce,
+            Course::Refused(_) => ApprovalState::Refused,
+            Course::Reviewed { review, .. } if review.finding == Finding::Unjustified => {
+                ApprovalState::Refused
+            }
+            Course::Withdrawn(_) => ApprovalState::Withdrawn,
+            Course::Asked { .. } | Course::Given(_) | Course::Broken { .. } | Course::Reviewed { .. } => {
+                ApprovalState::Expired
+            }
+        }
+    }
+
     /// Until when it holds or may still be decided, as far as there is such a time.
     #[must_use]
     pub const fn until(&self) -> Option<DateTime<Utc>> {
@@ -124,6 +170,17 @@ impl Approval {
     #[must_use]
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         !self.is_open(now) && !self.is_in_force(now) && !self.is_unreviewed()
+    }
+
+    /// What a second person says of it.
+    #[must_use]
+    pub const fn note(&self) -> Option<&Sealed> {
+        match &self.course {
+            Course::Given(given) => given.note.as_ref(),
+            Course::Refused(refused) => refused.note.as_ref(),
+            Course::Reviewed { review, .. } => Some(&review.note),
+            Course::Asked { .. } | Course::Withdrawn(_) | Course::Broken { .. } => None,
+        }
     }
 
     fn is_of(&self, user: Option<UserId>) -> bool {

@@ -114,6 +114,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         token_key_days: config.auth.token_key_days,
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
+        changes_of_policies: config.auth.changes_of_policies(),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             // who develops tries logins in vain more often than others

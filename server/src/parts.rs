@@ -10,7 +10,7 @@ use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use vault_access::RoleSet;
-use vault_access::{Authenticator, Authorizer};
+use vault_access::{Authenticator, Authorizer, ChangesOfPolicies};
 use vault_commands::{AwaitReadModels, Detectors, StoredRules, Vault};
 pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
@@ -60,6 +60,8 @@ pub struct Settings {
     pub sessions: SessionLimits,
     /// Roles that nobody has in a session without a second factor.
     pub mfa_roles: RoleSet,
+    /// Who it takes to change a tenant's policies.
+    pub changes_of_policies: ChangesOfPolicies,
     /// Where large contents are.
     pub contents: Location,
     /// The file of the key that signs the log's heads, if one shall.
@@ -246,7 +248,11 @@ impl Parts {
             recorder,
             closing: closing.clone(),
         };
-        let authorizer = Authorizer::new(Arc::<StoredRules>::clone(&vault.rules), settings.environment);
+        let authorizer = Authorizer::new(
+            Arc::<StoredRules>::clone(&vault.rules),
+            settings.environment,
+            settings.changes_of_policies,
+        );
         Ok(Self {
             vault: Arc::new(vault),
             queries: Arc::new(queries),

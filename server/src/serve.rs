@@ -226,6 +226,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         token_key_days: config.auth.token_key_days,
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
+        changes_of_policies: config.auth.changes_of_policies(),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),

@@ -2,6 +2,7 @@
 
 mod accesses;
 mod api_keys;
+mod approvals;
 mod architecture;
 mod archive;
 mod audit;

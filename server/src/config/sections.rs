@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use axum::http::HeaderValue;
 use reqwest::Url;
 use serde::Deserialize;
+use vault_access::ChangesOfPolicies;
 use vault_commands::session::SessionLimits;
 use vault_domain::Role;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
@@ -143,6 +144,8 @@ pub struct AuthConfig {
     pub max_sessions: u32,
     /// Roles that nobody has in a session without a second factor.
     pub require_mfa_roles: Vec<Role>,
+    /// Whether it takes a second person's approval to change a tenant's policies.
+    pub policies_by_two: bool,
     /// How many logins and refreshes a client's network may try in a minute; development has no limit.
     pub login_limit_per_min: u32,
     /// How many logins with one email may fail within 15 minutes before it is locked for as long.
@@ -159,6 +162,7 @@ impl Default for AuthConfig {
             session_idle_minutes: 30,
             max_sessions: 100,
             require_mfa_roles: Vec::new(),
+            policies_by_two: false,
             login_limit_per_min: 10,
             lockout_failures: 5,
             lockout_network_failures: 5,
@@ -167,6 +171,16 @@ impl Default for AuthConfig {
 }
 
 impl AuthConfig {
+    /// Who it takes to change a tenant's policies.
+    #[must_use]
+    pub const fn changes_of_policies(&self) -> ChangesOfPolicies {
+        if self.policies_by_two {
+            ChangesOfPolicies::ByTwo
+        } else {
+            ChangesOfPolicies::ByOne
+        }
+    }
+
     /// How many sessions there are, and how long.
     #[must_use]
     pub fn sessions(&self) -> SessionLimits {

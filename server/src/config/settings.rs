@@ -73,6 +73,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("auth", "session_idle_minutes", Kind::Number),
     setting("auth", "max_sessions", Kind::Number),
     setting("auth", "require_mfa_roles", Kind::List),
+    setting("auth", "policies_by_two", Kind::Flag),
     setting("auth", "login_limit_per_min", Kind::Number),
     setting("auth", "lockout_failures", Kind::Number),
     setting("auth", "lockout_network_failures", Kind::Number),
