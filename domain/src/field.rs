@@ -12,6 +12,8 @@ pub const DATASET_TAGS: &str = "dataset.tags";
 pub const DATASET_SCHEMA: &str = "dataset.schema";
 /// A dataset's settings.
 pub const DATASET_SETTINGS: &str = "dataset.settings";
+/// After which dataset a page of a list begins.
+pub const DATASET_PLACE: &str = "dataset.place";
 /// A record's external id.
 pub const RECORD_EXTERNAL_ID: &str = "record.external_id";
 /// A record's metadata.

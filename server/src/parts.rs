@@ -10,7 +10,7 @@ use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use vault_access::RoleSet;
-use vault_access::{Authenticator, Authorizer, ChangesOfPolicies};
+use vault_access::{Authenticator, Authorizer, ChangesOfPolicies, SharedLimits};
 use vault_commands::{AwaitReadModels, Detectors, StoredRules, Vault};
 pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
@@ -60,6 +60,8 @@ pub struct Settings {
     pub sessions: SessionLimits,
     /// Roles that nobody has in a session without a second factor.
     pub mfa_roles: RoleSet,
+    /// Where rate limits are shared with other processes, if they are.
+    pub redis_url: Option<Zeroizing<String>>,
     /// Who it takes to change a tenant's policies.
     pub changes_of_policies: ChangesOfPolicies,
     /// Where large contents are.
@@ -103,6 +105,8 @@ pub struct Parts {
     pub ids: Arc<dyn IdSource>,
     /// Who may do what.
     pub authorizer: Authorizer,
+    /// Where rate limits are shared with other processes, if they are.
+    pub(crate) shared_limits: Option<Arc<dyn SharedLimits>>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) kms: Arc<dyn Kms>,
     pub(crate) mac_key: BatchMacKey,
@@ -187,6 +191,7 @@ impl Parts {
             Arc::clone(&clock),
             Arc::clone(&ids),
         )?;
+        let shared_limits = make::shared_limits(settings.redis_url.as_ref(), &root)?;
         let authenticator = Arc::new(make::authenticator(&token_keys, &accounts).await);
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
@@ -243,6 +248,7 @@ impl Parts {
             head,
             read_models,
             keys: Arc::clone(&keys),
+            shared_limits: shared_limits.clone(),
             contents,
             clock: Arc::clone(&clock),
             recorder,
@@ -260,6 +266,7 @@ impl Parts {
             clock,
             ids,
             authorizer,
+            shared_limits,
             keys,
             kms: root.kms,
             mac_key,

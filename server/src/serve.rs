@@ -21,6 +21,7 @@ use crate::{
     listener::{self, ConnectionLimits},
     memory,
     parts::{ArchiveSettings, Parts, Settings},
+    reload::{Source, Tunables},
     root_keys::RootKeys,
     router::{Limits, metrics_router, router},
     telemetry::Traces,
@@ -65,7 +66,7 @@ pub enum Role {
 ///
 /// # Errors
 /// When a setting is not usable, or a port is taken.
-pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
+pub async fn serve(config: &Config, role: Role, traces: Traces, source: Source) -> anyhow::Result<()> {
     memory::protect();
     let metrics = install_metrics()?;
     let settings = Settings {
@@ -97,7 +98,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
         ..limits(server, traces)
     };
     let listeners = Listeners::bind(config, role).await?;
-    run(parts, limits, listeners, metrics).await
+    run(parts, limits, listeners, metrics, source).await
 }
 
 /// How much clients may ask of a process that stands directly before them, and logs nobody in too often.
@@ -154,13 +155,16 @@ pub(crate) async fn run(
     limits: Limits,
     listeners: Listeners,
     metrics: PrometheusHandle,
+    source: Source,
 ) -> anyhow::Result<()> {
     let closing = parts.closing();
+    let tunables = Tunables::new(&limits);
+    source.follow(tunables.clone(), closing.clone())?;
     let connections = limits.connections;
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
         tracing::info!(address = %api.local_addr()?, "serves the API");
-        let routes = router(&parts, limits, &metrics);
+        let routes = router(&parts, limits, &tunables, &metrics);
         servers.spawn(listener::serve(api, routes, connections, closing.clone()));
     }
     let routes = metrics_router(metrics);
@@ -227,6 +231,11 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
         changes_of_policies: config.auth.changes_of_policies(),
+        redis_url: config
+            .server
+            .redis_url
+            .as_ref()
+            .map(|url| Zeroizing::new(url.expose().to_owned())),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),

@@ -122,7 +122,9 @@ async fn a_second_person_approves_what_a_policy_wants_approved() {
         .expect_problem(403, "AUTHZ_2015");
     let seen = scientist.get(&path_of(&asked)).reply().await;
     assert_eq!(seen.expect_status(200).json(), approved);
-    let _ = say(engineer, &asked, "refuse", &json!({})).await.expect_status(200);
+    let _ = say(engineer, &asked, "refuse", &json!({}))
+        .await
+        .expect_status(200);
     reads(scientist, dataset).await.expect_problem(403, "AUTHZ_2015");
 }
 
@@ -188,7 +190,10 @@ async fn a_broken_glass_works_at_once_is_marked_and_is_reviewed_by_a_second_pers
         (&json!("in_force"), &json!("pending"))
     );
     let _ = reads(admin, dataset).await.expect_status(200);
-    assert_eq!(all(engineer, "?show=to_review").await, std::slice::from_ref(&broken));
+    assert_eq!(
+        all(engineer, "?show=to_review").await,
+        std::slice::from_ref(&broken)
+    );
     let finding = json!({ "finding": "unjustified", "note": "could have waited" });
     let own = say(admin, &broken, "review", &finding).await;
     own.expect_problem(403, "AUTHZ_2008");
@@ -202,7 +207,12 @@ async fn a_broken_glass_works_at_once_is_marked_and_is_reviewed_by_a_second_pers
     assert!(all(engineer, "?show=to_review").await.is_empty());
     admin.recorded().await;
     let events = admin.all_pages("/audit/events", "?limit=100", "after").await;
-    let of_type = |kind: &str| events.iter().find(|event| event["type"] == kind).expect("is told");
+    let of_type = |kind: &str| {
+        events
+            .iter()
+            .find(|event| event["type"] == kind)
+            .expect("is told")
+    };
     let (glass, read) = (of_type("approval.glass_broken"), of_type("records.read"));
     assert_eq!(glass["payload"]["approval_id"], broken["id"]);
     assert_eq!(glass["metadata"]["operation"], "break_glass");
@@ -253,7 +263,9 @@ async fn an_api_key_decides_on_nothing_and_uses_no_approval_but_its_own() {
     let deciding = json!({ "name": "decides", "scopes": ["approval:decide"] });
     let refused = engineer.post("/api-keys").json(&deciding).reply().await;
     assert_eq!(refused.status, 400, "{}", refused.text());
-    let _ = say(engineer, &own, "approve", &json!({})).await.expect_status(200);
+    let _ = say(engineer, &own, "approve", &json!({}))
+        .await
+        .expect_status(200);
     let _ = reads(&program, dataset).await.expect_status(200);
 }
 
@@ -298,11 +310,20 @@ async fn an_approval_is_asked_for_what_it_helps_with() {
         let said = say(engineer, &asked, "approve", &json!({ "note": note })).await;
         assert_eq!(said.status, 400, "{}", said.text());
     }
-    let reviewed = say(engineer, &asked, "review", &json!({ "finding": "justified", "note": "n" })).await;
+    let reviewed = say(
+        engineer,
+        &asked,
+        "review",
+        &json!({ "finding": "justified", "note": "n" }),
+    )
+    .await;
     reviewed.expect_problem(409, "DATA_4009");
-    let _ = keep(admin, r#"forbid (principal, action == Action::"record:read", resource) unless { context.approved };"#)
-        .await
-        .expect_status(201);
+    let _ = keep(
+        admin,
+        r#"forbid (principal, action == Action::"record:read", resource) unless { context.approved };"#,
+    )
+    .await
+    .expect_status(201);
     let nowhere = with("dataset_id", json!("01990000-0000-7000-8000-000000000000"));
     ask(scientist, &nowhere).await.expect_problem(404, "DATA_4002");
 }
@@ -352,7 +373,10 @@ async fn a_repeat_asks_once_and_others_see_nothing_of_it() {
     assert!(all(&colleague, "").await.is_empty());
     let hidden = colleague.get(&path_of(&asked)).reply().await;
     hidden.expect_problem(404, "DATA_4001");
-    let events = house.admin.all_pages("/audit/events", "?limit=100", "after").await;
+    let events = house
+        .admin
+        .all_pages("/audit/events", "?limit=100", "after")
+        .await;
     assert!(!Value::from(events).to_string().contains("51c0"));
 }
 
@@ -362,7 +386,12 @@ async fn explanations_say_when_an_approval_is_wanted() {
     let question = json!({
         "action": "record:read", "dataset_id": house.dataset, "principal": { "roles": ["data_scientist"] },
     });
-    let asked = house.admin.post("/policies/evaluate").json(&question).reply().await;
+    let asked = house
+        .admin
+        .post("/policies/evaluate")
+        .json(&question)
+        .reply()
+        .await;
     let answer = asked.expect_status(200).json();
     assert_eq!(
         (&answer["decision"], &answer["approval"]),
@@ -416,5 +445,7 @@ async fn other_processes_know_of_an_approval_and_of_its_end_within_a_second() {
 
 async fn within(is_felt: impl AsyncFn() -> bool) {
     let felt = async { while !is_felt().await {} };
-    tokio::time::timeout(FELT_WITHIN, felt).await.expect("felt in time");
+    tokio::time::timeout(FELT_WITHIN, felt)
+        .await
+        .expect("felt in time");
 }

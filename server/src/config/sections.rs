@@ -35,6 +35,8 @@ pub struct ServerConfig {
     pub body_bytes: u64,
     /// How many requests a user, or a network that nobody has logged in from, may send in a second.
     pub rate_limit_per_s: u32,
+    /// The Redis where processes share their rate limits; each counts for itself when not set.
+    pub redis_url: Option<Secret>,
     /// How many proxies stand in front, each of which adds to `X-Forwarded-For`: 0 to 8.
     pub trusted_proxies: u8,
     /// Whether clients come over TLS only, which a proxy in front ends: answers then tell browsers to keep to it (HSTS).
@@ -92,6 +94,7 @@ impl Default for ServerConfig {
             metrics_port: 9090,
             body_bytes: 16 * 1024 * 1024,
             rate_limit_per_s: 10_000,
+            redis_url: None,
             trusted_proxies: 0,
             https_only: false,
             cors_origins: Vec::new(),

@@ -57,6 +57,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server", "metrics_port", Kind::Number),
     setting("server", "body_bytes", Kind::Number),
     setting("server", "rate_limit_per_s", Kind::Number),
+    setting("server", "redis_url", Kind::Secret),
     setting("server", "trusted_proxies", Kind::Number),
     setting("server", "https_only", Kind::Flag),
     setting("server", "cors_origins", Kind::List),
