@@ -199,12 +199,11 @@ impl Authorizer {
             return Ok(Said::Shipped(shipped));
         }
         let mut said = shipped.clone();
-        said.approval = match self.approval(asker, action, Resource::Tenant).await? {
-            Some(id) => Approval::Used(id),
-            None => {
-                said.forbidding.push(SECOND_PERSON.to_owned());
-                Approval::Wanted
-            }
+        said.approval = if let Some(id) = self.approval(asker, action, Resource::Tenant).await? {
+            Approval::Used(id)
+        } else {
+            said.forbidding.push(SECOND_PERSON.to_owned());
+            Approval::Wanted
         };
         Ok(Said::Tenant(Arc::new(said)))
     }

@@ -267,7 +267,7 @@ impl Aggregate for Approvals {
             }),
             ApprovalEvent::Given(given) => self.turn(given.approval_id, Course::Given(given.clone())),
             ApprovalEvent::Refused(refused) => {
-                self.turn(refused.approval_id, Course::Refused(refused.clone()))
+                self.turn(refused.approval_id, Course::Refused(refused.clone()));
             }
             ApprovalEvent::Withdrawn(withdrawn) => {
                 self.turn(withdrawn.approval_id, Course::Withdrawn(withdrawn.clone()));

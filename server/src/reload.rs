@@ -36,7 +36,9 @@ pub struct Tunables {
 }
 
 impl Tunables {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// As they are at the start.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
         let limiter = |limit| Arc::new(RateLimiter::new(limit, MAX_RATE_LIMIT_KEYS));
         Self {
             callers: limiter(per_second(limits.requests_per_s)),
@@ -119,9 +121,9 @@ impl Source {
                 tracing::warn!(setting, "the setting has changed and needs a restart");
             }
         }
-        let changes = changed.len();
+        let count = changed.len();
         self.in_force.take(&read, &CHANGEABLE);
-        tracing::info!(changes, "the settings were read again");
+        tracing::info!(changes = count, "the settings were read again");
         Ok(())
     }
 }

@@ -169,7 +169,7 @@ fn states(parts: &Parts) -> (WriteState, ReadState) {
 }
 
 /// All routes, ready to be served. Install the metrics recorder first.
-pub fn router(parts: &Parts, limits: Limits, tunables: &Tunables, metrics: &PrometheusHandle) -> Router {
+pub fn router(parts: &Parts, limits: &Limits, tunables: &Tunables, metrics: &PrometheusHandle) -> Router {
     let (write, read) = states(parts);
     let groups = Groups::new();
     let callers = Arc::clone(&tunables.callers);

@@ -164,7 +164,7 @@ pub(crate) async fn run(
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
         tracing::info!(address = %api.local_addr()?, "serves the API");
-        let routes = router(&parts, limits, &tunables, &metrics);
+        let routes = router(&parts, &limits, &tunables, &metrics);
         servers.spawn(listener::serve(api, routes, connections, closing.clone()));
     }
     let routes = metrics_router(metrics);

@@ -37,7 +37,10 @@ async fn in_force(client: &Client) -> (String, Vec<String>) {
     let mut limit = String::new();
     for origin in ORIGINS {
         let reply = client.get("/auth/me").header("Origin", origin).reply().await;
-        limit = reply.header("X-RateLimit-Limit").expect("a limit").to_owned();
+        reply
+            .header("X-RateLimit-Limit")
+            .expect("a limit")
+            .clone_into(&mut limit);
         let_in.extend(reply.header("Access-Control-Allow-Origin").map(str::to_owned));
     }
     (limit, let_in)

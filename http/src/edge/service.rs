@@ -144,13 +144,10 @@ fn count(
     headers: &HeaderMap,
     counted: Option<Counted>,
 ) -> RateLimitState {
-    let (identified, rate) = match counted {
-        Some(Counted { identified, rate }) => (identified, rate),
-        None => {
-            let identified = identify(gate, context.client, context.received_at, headers);
-            (identified, None)
-        }
-    };
+    let Counted { identified, rate } = counted.unwrap_or_else(|| Counted {
+        identified: identify(gate, context.client, context.received_at, headers),
+        rate: None,
+    });
     let state = rate.unwrap_or_else(|| gate.limiter.check(&identified.key));
     context.caller = identified.caller;
     identified.own.map_or(state, |own| state.stricter(own))
