@@ -1,6 +1,6 @@
 # Each target is one script; its head says what it does and what it takes.
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint docs bench fuzz soak train-ner clean
+.PHONY: help up down test lint docs bench fuzz soak contract train-ner clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ fuzz: ## property tests with many more cases, and the targets under fuzz/, ten m
 
 soak: ## steady load on a release server, watching errors and memory
 	@scripts/soak
+
+contract: ## a server held to its OpenAPI document by schemathesis, as each role
+	@scripts/contract
 
 train-ner: ## train the tagger of names anew, from packages
 	@tools/ner/train

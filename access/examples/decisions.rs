@@ -73,6 +73,7 @@ fn decide(policies: &TenantPolicies, dataset: &DatasetAttributes, number: u32) -
             mfa_at_s: Some(0),
         }),
         roles: [Role::MlEngineer, Role::Auditor].into_iter().collect(),
+        approval: None,
     };
     let question = Question {
         principal: &principal,
@@ -83,6 +84,7 @@ fn decide(policies: &TenantPolicies, dataset: &DatasetAttributes, number: u32) -
             now: DateTime::UNIX_EPOCH,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             environment: "prod",
+            approved: false,
         },
     };
     let start = Instant::now();

@@ -30,10 +30,11 @@ pub use password::{
     PasswordRefusal, PasswordSalt, PasswordTooLong, PhcHash, UnusableHash, Verdict,
 };
 pub use permission::{
-    Act, Asker, Authorizer, Denied, Permit, Refusal, Resource, Said, TargetKind, TenantWide, act, target_of,
+    Act, Asker, Authorizer, ChangesOfPolicies, Denied, Permit, Refusal, Resource, Said, TargetKind,
+    TenantWide, act, target_of,
 };
 pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
-pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter};
+pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter, SharedLimits};
 pub use refresh::{
     InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,
     RefreshTokenRow, refresh_family_end,

@@ -6,7 +6,7 @@ use std::{fmt, net::IpAddr, ops::Deref, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use vault_domain::{
-    Action, DatasetId, ErrorCode,
+    Action, ApprovalId, DatasetId, ErrorCode,
     grant::{GRANTABLE, Grantee},
 };
 
@@ -16,7 +16,8 @@ pub use action::{TargetKind, target_of};
 use crate::{
     Principal,
     policy::{
-        Circumstances, Question, Rules, RulesAway, TenantPolicies, Verdict, is_about_policies, verdict,
+        Approval, Circumstances, Question, Rules, RulesAway, TenantPolicies, Verdict, is_about_policies,
+        verdict,
     },
 };
 
@@ -58,7 +59,20 @@ pub struct Asker {
 pub struct Authorizer {
     rules: Arc<dyn Rules>,
     environment: &'static str,
+    changes_of_policies: ChangesOfPolicies,
 }
+
+/// Who it takes to change a tenant's policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangesOfPolicies {
+    /// Whoever may.
+    ByOne,
+    /// Whoever may, with a second person's approval.
+    ByTwo,
+}
+
+/// What explanations name when it takes a second person to change policies.
+const SECOND_PERSON: &str = "platform.second_person";
 
 /// What was said to a question.
 #[derive(Debug, Clone)]
@@ -83,8 +97,16 @@ impl Deref for Said {
 impl Authorizer {
     /// An authorizer that decides by these rules too.
     #[must_use]
-    pub const fn new(rules: Arc<dyn Rules>, environment: &'static str) -> Self {
-        Self { rules, environment }
+    pub const fn new(
+        rules: Arc<dyn Rules>,
+        environment: &'static str,
+        changes_of_policies: ChangesOfPolicies,
+    ) -> Self {
+        Self {
+            rules,
+            environment,
+            changes_of_policies,
+        }
     }
 
     /// Proves that the asker may do `A` to the target.
@@ -93,19 +115,25 @@ impl Authorizer {
     ///
     /// [`Refusal::Denied`] unless the rules allow it, [`Refusal::Away`] when they cannot be read.
     pub async fn permit<A: Act>(&self, asker: &Asker, target: A::Target) -> Result<Permit<A>, Refusal> {
-        self.check(asker, A::ACTION, target.into()).await?;
-        Ok(Permit {
-            principal: asker.principal,
-            target,
-        })
+        let approval = self.check(asker, A::ACTION, target.into()).await?;
+        let principal = Principal {
+            approval,
+            ..asker.principal
+        };
+        Ok(Permit { principal, target })
     }
 
-    /// Decides without making a proof, for actions that are known at run time only.
+    /// Decides without making a proof, for actions that are known at run time only, and names the approval that it took.
     ///
     /// # Errors
     ///
     /// As [`Self::permit`].
-    pub async fn check(&self, asker: &Asker, action: Action, resource: Resource) -> Result<(), Refusal> {
+    pub async fn check(
+        &self,
+        asker: &Asker,
+        action: Action,
+        resource: Resource,
+    ) -> Result<Option<ApprovalId>, Refusal> {
         let denied = |visibility| Denied {
             action,
             resource,
@@ -114,17 +142,21 @@ impl Authorizer {
         if !asker.principal.is_in_scope(action) {
             return Err(denied(Visibility::OutOfScope).into());
         }
-        if self.verdict(asker, action, resource).await?.allows() {
-            return Ok(());
+        let verdict = self.verdict(asker, action, resource).await?;
+        if verdict.allows() {
+            return Ok(match verdict.approval {
+                Approval::Used(id) => Some(id),
+                Approval::Unneeded | Approval::Wanted => None,
+            });
         }
         let sees = match resource {
             Resource::Tenant => true,
             Resource::Dataset(_) => self.verdict(asker, Action::DatasetRead, resource).await?.allows(),
         };
-        let visibility = if sees {
-            Visibility::Seen
-        } else {
-            Visibility::Hidden
+        let visibility = match (sees, verdict.approval) {
+            (false, _) => Visibility::Hidden,
+            (true, Approval::Wanted) => Visibility::Unapproved,
+            (true, Approval::Unneeded | Approval::Used(_)) => Visibility::Seen,
         };
         Err(denied(visibility).into())
     }
@@ -141,11 +173,39 @@ impl Authorizer {
         action: Action,
         resource: Resource,
     ) -> Result<Said, RulesAway> {
-        if is_about_policies(action) {
-            return Ok(Said::Shipped(verdict(asker.principal.roles, action)));
+        if is_about_policies(action) || self.keeps_to_roles(action) {
+            return self.verdict_of_roles(asker, action).await;
         }
         let policies = self.rules.policies(asker.principal.tenant).await?;
         self.verdict_by(&policies, asker, action, resource).await
+    }
+
+    /// Where it takes two to change policies, none of these keeps the two from doing so.
+    fn keeps_to_roles(&self, action: Action) -> bool {
+        let is_about_approvals = matches!(
+            action,
+            Action::ApprovalRequest
+                | Action::ApprovalRead
+                | Action::ApprovalDecide
+                | Action::ApprovalBreakGlass
+        );
+        self.changes_of_policies == ChangesOfPolicies::ByTwo && is_about_approvals
+    }
+
+    async fn verdict_of_roles(&self, asker: &Asker, action: Action) -> Result<Said, RulesAway> {
+        let shipped = verdict(asker.principal.roles, action);
+        let is_change = action == Action::PolicyManage;
+        if self.changes_of_policies == ChangesOfPolicies::ByOne || !is_change || !shipped.allows() {
+            return Ok(Said::Shipped(shipped));
+        }
+        let mut said = shipped.clone();
+        said.approval = if let Some(id) = self.approval(asker, action, Resource::Tenant).await? {
+            Approval::Used(id)
+        } else {
+            said.forbidding.push(SECOND_PERSON.to_owned());
+            Approval::Wanted
+        };
+        Ok(Said::Tenant(Arc::new(said)))
     }
 
     /// What all rules would say if the tenant had these policies besides its own.
@@ -178,39 +238,68 @@ impl Authorizer {
         if !shipped.forbidding.is_empty() {
             return Ok(Said::Shipped(shipped));
         }
-        let circumstances = Circumstances {
-            now: asker.now,
-            address: asker.address,
-            environment: self.environment,
-        };
         let mut question = Question {
             principal,
             action,
             resource,
             dataset: None,
-            circumstances,
+            circumstances: Circumstances {
+                now: asker.now,
+                address: asker.address,
+                environment: self.environment,
+                approved: false,
+            },
         };
-        let said = match policies.concerning(&question) {
-            None => Said::Shipped(shipped),
-            Some(concerning) => {
-                let dataset = match resource {
-                    Resource::Dataset(id) if concerning.read_dataset() => {
-                        Some(self.rules.dataset(principal.tenant, id).await?)
-                    }
-                    Resource::Dataset(_) | Resource::Tenant => None,
-                };
-                question.dataset = dataset.as_deref();
-                Said::Tenant(concerning.remembered_verdict(&question, dataset.clone()))
+        let Some(concerning) = policies.concerning(&question) else {
+            return self
+                .with_grants(asker, action, resource, Said::Shipped(shipped))
+                .await;
+        };
+        let dataset = match resource {
+            Resource::Dataset(id) if concerning.read_dataset() => {
+                Some(self.rules.dataset(principal.tenant, id).await?)
             }
+            Resource::Dataset(_) | Resource::Tenant => None,
         };
-        if !said.is_unmet() {
+        question.dataset = dataset.as_deref();
+        let heard = concerning.remembered_verdict(&question, dataset.clone());
+        let said = self
+            .with_grants(asker, action, resource, Said::Tenant(heard))
+            .await?;
+        if said.allows() || !concerning.read_circumstances() {
             return Ok(said);
         }
-        self.by_grants(asker, action, resource, said).await
+        question.circumstances.approved = true;
+        let heard = Arc::new(concerning.verdict(&question));
+        let approved = self
+            .with_grants(asker, action, resource, Said::Tenant(heard))
+            .await?;
+        if !approved.allows() {
+            return Ok(said);
+        }
+        let (said, approval) = match self.approval(asker, action, resource).await? {
+            Some(id) => (approved, Approval::Used(id)),
+            None => (said, Approval::Wanted),
+        };
+        Ok(Said::Tenant(Arc::new(Verdict {
+            approval,
+            ..(*said).clone()
+        })))
+    }
+
+    /// The approval by which the asker may do this now.
+    async fn approval(
+        &self,
+        asker: &Asker,
+        action: Action,
+        resource: Resource,
+    ) -> Result<Option<ApprovalId>, RulesAway> {
+        let approvals = self.rules.approvals(asker.principal.tenant).await?;
+        Ok(approvals.in_force(asker.principal.actor(), action, resource.into(), asker.now))
     }
 
     /// What nothing permits and nothing forbids is allowed by a grant that is in force.
-    async fn by_grants(
+    async fn with_grants(
         &self,
         asker: &Asker,
         action: Action,
@@ -220,7 +309,7 @@ impl Authorizer {
         let Resource::Dataset(dataset) = resource else {
             return Ok(said);
         };
-        if !GRANTABLE.contains(&action) {
+        if !said.is_unmet() || !GRANTABLE.contains(&action) {
             return Ok(said);
         }
         let principal = &asker.principal;
@@ -312,6 +401,8 @@ pub struct Denied {
 enum Visibility {
     Seen,
     Hidden,
+    /// It is seen, and would be allowed with a second person's approval.
+    Unapproved,
     /// The credential is good for other things only, whatever there is.
     OutOfScope,
 }
@@ -334,6 +425,7 @@ impl Denied {
     pub const fn code(&self) -> ErrorCode {
         match self.visibility {
             Visibility::Seen => ErrorCode::PermissionDenied,
+            Visibility::Unapproved => ErrorCode::PolicyViolation,
             Visibility::Hidden => ErrorCode::DatasetNotFound,
             Visibility::OutOfScope => ErrorCode::ScopeInsufficient,
         }

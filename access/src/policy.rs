@@ -26,6 +26,7 @@ pub use tenant::{
 use cedar_policy::{
     AuthorizationError, Authorizer as Cedar, Decision, Effect, PolicyId, PolicySet, Response,
 };
+use vault_domain::ApprovalId;
 
 /// What policies say to a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,20 @@ pub struct Verdict {
     pub forbidding: Vec<String>,
     /// Those that could not be evaluated.
     pub failing: Vec<String>,
+    /// What a second person's approval is to it.
+    pub approval: Approval,
+}
+
+/// What a second person's approval is to an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Approval {
+    /// Without one the answer is the same.
+    #[default]
+    Unneeded,
+    /// There is none, and with one the answer would be yes.
+    Wanted,
+    /// Without this one the answer would be no.
+    Used(ApprovalId),
 }
 
 impl Verdict {
@@ -64,6 +79,9 @@ impl Verdict {
                 .cloned()
                 .collect();
             ours.extend(new);
+        }
+        if other.approval != Approval::Unneeded {
+            self.approval = other.approval;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use vault_domain::{Action, Actor, ApiKeyId, Program, Role, SessionId, TenantId, UserId};
+use vault_domain::{Action, Actor, ApiKeyId, ApprovalId, Program, Role, SessionId, TenantId, UserId};
 
 /// A user, proven by a credential, with the tenant that the credential belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +16,8 @@ pub struct Principal {
     pub credential: Credential,
     /// What the user is in this tenant.
     pub roles: RoleSet,
+    /// The approval that it acts by, where a [`crate::Permit`] needed one.
+    pub approval: Option<ApprovalId>,
 }
 
 /// How a caller proved itself.
@@ -86,12 +88,17 @@ impl Scopes {
         self.0 & (1 << action as u32) != 0
     }
 
-    /// Whether a program may be given this: it makes no credentials, and gives nobody rights.
+    /// Whether a program may be given this: it makes no credentials, and gives nobody rights, itself included.
     #[must_use]
     pub const fn may_hold(action: Action) -> bool {
         !matches!(
             action,
-            Action::ApiKeyManage | Action::UserManage | Action::PolicyManage | Action::GrantManage
+            Action::ApiKeyManage
+                | Action::UserManage
+                | Action::PolicyManage
+                | Action::GrantManage
+                | Action::ApprovalDecide
+                | Action::ApprovalBreakGlass
         )
     }
 

@@ -1,15 +1,18 @@
 //! Rate limits by caller, in bounded memory.
 
 mod own;
+mod shared;
 mod store;
 
 use std::{
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    sync::Arc,
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use governor::{
     Quota,
     clock::{Clock, MonotonicClock},
@@ -21,6 +24,7 @@ use crate::Principal;
 use store::BoundedStore;
 
 pub(crate) use own::OwnLimit;
+pub use shared::SharedLimits;
 
 /// So many requests in so many seconds; all of them may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,14 @@ pub struct RateLimit {
 /// Counts requests per key with the generic cell rate algorithm.
 #[derive(Debug)]
 pub struct RateLimiter<K: Hash + Eq + Clone, C: Clock = MonotonicClock> {
+    counts: ArcSwap<Counts<K, C>>,
+    max_keys: usize,
+    clock: C,
+}
+
+/// What is counted under one limit.
+#[derive(Debug)]
+struct Counts<K: Hash + Eq + Clone, C: Clock> {
     limit: RateLimit,
     interval: Duration,
     cells: governor::RateLimiter<K, BoundedStore<K>, C, StateInformationMiddleware>,
@@ -44,6 +56,8 @@ pub struct RateLimiter<K: Hash + Eq + Clone, C: Clock = MonotonicClock> {
 pub struct RateLimitState {
     /// The requests that are allowed in a period.
     pub limit: u32,
+    /// The period, in seconds.
+    pub period_s: u32,
     /// The requests that are allowed right now, after this one.
     pub remaining: u32,
     /// When all are allowed again, in seconds.
@@ -75,51 +89,71 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone, C: Clock> RateLimiter<K, C> {
+impl<K: Hash + Eq + Clone, C: Clock + Clone> RateLimiter<K, C> {
     /// The same, by another clock.
     #[must_use]
     pub fn with_clock(limit: RateLimit, max_keys: usize, clock: C) -> Self {
-        let period = Duration::from_secs(limit.period_s.get().into());
-        let interval = (period / limit.requests.get()).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(limit.requests));
-        let quota = quota.allow_burst(limit.requests);
-        let cells = governor::RateLimiter::new(quota, BoundedStore::new(max_keys), clock);
         Self {
-            limit,
-            interval,
-            cells,
+            counts: ArcSwap::from_pointee(Counts::new(limit, max_keys, clock.clone())),
+            max_keys,
+            clock,
         }
     }
 
     /// Counts one request of this key.
     pub fn check(&self, key: &K) -> RateLimitState {
-        let outcome = match self.cells.check_key(key) {
+        let counts = self.counts.load();
+        let outcome = match counts.cells.check_key(key) {
             Ok(snapshot) => Ok(snapshot.remaining_burst_capacity()),
-            Err(not_until) => Err(not_until.wait_time_from(self.cells.clock().now())),
+            Err(not_until) => Err(not_until.wait_time_from(counts.cells.clock().now())),
         };
-        state(self.limit.requests.get(), self.interval, outcome)
+        state(counts.limit, counts.interval, outcome)
     }
 
     /// The limit of every key.
     #[must_use]
-    pub const fn limit(&self) -> RateLimit {
-        self.limit
+    pub fn limit(&self) -> RateLimit {
+        self.counts.load().limit
+    }
+
+    /// Sets another limit, from which every key has its full allowance.
+    pub fn set_limit(&self, limit: RateLimit) {
+        let counts = Counts::new(limit, self.max_keys, self.clock.clone());
+        self.counts.store(Arc::new(counts));
     }
 
     /// Forgets keys that are back at their full allowance; to be called about once a minute.
     pub fn forget_idle(&self) {
-        self.cells.retain_recent();
-        self.cells.shrink_to_fit();
+        let counts = self.counts.load();
+        counts.cells.retain_recent();
+        counts.cells.shrink_to_fit();
+    }
+}
+
+impl<K: Hash + Eq + Clone, C: Clock> Counts<K, C> {
+    fn new(limit: RateLimit, max_keys: usize, clock: C) -> Self {
+        let period = Duration::from_secs(limit.period_s.get().into());
+        let interval = (period / limit.requests.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(limit.requests));
+        let quota = quota.allow_burst(limit.requests);
+        Self {
+            limit,
+            interval,
+            cells: governor::RateLimiter::new(quota, BoundedStore::new(max_keys), clock),
+        }
     }
 }
 
 /// What a limit of so many requests, one per interval in the long run, has found: how many more are allowed, or how long
 /// to wait.
-fn state(limit: u32, interval: Duration, outcome: Result<u32, Duration>) -> RateLimitState {
+fn state(limit: RateLimit, interval: Duration, outcome: Result<u32, Duration>) -> RateLimitState {
+    let period_s = limit.period_s.get();
+    let limit = limit.requests.get();
     let remaining = outcome.map_or(0, |remaining| remaining.min(limit));
     let wait = outcome.err();
     RateLimitState {
         limit,
+        period_s,
         remaining,
         reset_s: whole_seconds(interval.saturating_mul(limit - remaining)),
         retry_after_s: wait.map(|wait| NonZeroU32::new(whole_seconds(wait)).unwrap_or(NonZeroU32::MIN)),

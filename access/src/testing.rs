@@ -18,6 +18,7 @@ pub(crate) fn principal(roles: &[Role]) -> Principal {
             mfa_at_s: None,
         }),
         roles: roles.iter().copied().collect(),
+        approval: None,
     }
 }
 
@@ -30,5 +31,6 @@ pub(crate) fn circumstances(now: DateTime<Utc>) -> Circumstances {
         now,
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         environment: "dev",
+        approved: false,
     }
 }

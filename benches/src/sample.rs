@@ -112,6 +112,7 @@ impl Sample {
             operation: Operation::AddRecords,
             correlation_id: EventId::from_uuid(new_id()),
             causation_id: None,
+            approval_id: None,
             trace: Some(TraceParent::new(id, *id.last_chunk().unwrap_or(&[1; 8]))),
             client: None,
         }

@@ -3,9 +3,9 @@
 use vault_access::PasswordError;
 use vault_crypto::{CryptoError, KeyError, RandomError};
 use vault_domain::{
-    ErrorCode, api_key::ApiKeyRefusal, custom_type::CustomTypeRefusal, dataset::DatasetRefusal,
-    grant::GrantRefusal, policy::PolicyRefusal, record_batch::RecordBatchRefusal, session::SessionRefusal,
-    subject::SubjectRefusal, totp::TotpRefusal, user::UserRefusal,
+    ErrorCode, api_key::ApiKeyRefusal, approval::ApprovalRefusal, custom_type::CustomTypeRefusal,
+    dataset::DatasetRefusal, grant::GrantRefusal, policy::PolicyRefusal, record_batch::RecordBatchRefusal,
+    session::SessionRefusal, subject::SubjectRefusal, totp::TotpRefusal, user::UserRefusal,
 };
 use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archive::BundleError};
 use vault_privacy::span_model::ModelFailure;
@@ -72,6 +72,18 @@ pub enum CommandError {
     /// The dataset has as many grants in force as it may.
     #[error("there are as many grants as there may be")]
     TooManyGrants,
+    /// The tenant has no such approval, or it was over long ago.
+    #[error("there is no such approval")]
+    ApprovalNotFound,
+    /// The approval is over, or in a state in which this cannot become of it.
+    #[error("the approval is not in a state for this")]
+    ApprovalNotInState,
+    /// The caller asked for it.
+    #[error("nobody decides on what they asked for themselves")]
+    OwnApproval,
+    /// The tenant, or the caller, has as many approvals as it may.
+    #[error("there are as many approvals as there may be")]
+    TooManyApprovals(#[source] ApprovalRefusal),
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
@@ -284,6 +296,22 @@ impl From<GrantRefusal> for CommandError {
                 Self::invalid("actions", ErrorCode::InvalidFieldValue, message)
             }
             GrantRefusal::BadExpiry => Self::invalid("expires_at", ErrorCode::InvalidFieldValue, message),
+        }
+    }
+}
+
+impl From<ApprovalRefusal> for CommandError {
+    fn from(refusal: ApprovalRefusal) -> Self {
+        match refusal {
+            ApprovalRefusal::TooMany | ApprovalRefusal::TooManyOfOne | ApprovalRefusal::TooManyUnreviewed => {
+                Self::TooManyApprovals(refusal)
+            }
+            ApprovalRefusal::BadDuration(_) => {
+                Self::invalid("minutes", ErrorCode::InvalidFieldValue, refusal.to_string())
+            }
+            ApprovalRefusal::Unknown => Self::ApprovalNotFound,
+            ApprovalRefusal::NotInState => Self::ApprovalNotInState,
+            ApprovalRefusal::Own => Self::OwnApproval,
         }
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api_key;
+pub mod approval;
 pub mod custom_type;
 pub mod dataset;
 mod detectors;

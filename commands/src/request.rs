@@ -23,6 +23,7 @@ impl Request {
     pub(crate) fn metadata(&self, principal: &Principal, operation: Operation) -> Metadata {
         Metadata {
             actor: principal.actor(),
+            approval_id: principal.approval,
             ..self.metadata_of(principal.tenant, principal.user, operation)
         }
     }
@@ -34,6 +35,7 @@ impl Request {
             operation,
             correlation_id: EventId::from_uuid(self.correlation_id),
             causation_id: None,
+            approval_id: None,
             trace: self.trace,
             client: None,
         }

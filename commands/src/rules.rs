@@ -12,6 +12,7 @@ use vault_access::policy::{DatasetAttributes, Rules, RulesAway, TenantPolicies, 
 use vault_crypto::KeyRing;
 use vault_domain::{
     DatasetId, TenantId,
+    approval::{Approval, Approvals},
     grant::Grants,
     policy::{KeptPolicy, Policies},
 };
@@ -25,6 +26,8 @@ const MAX_POLICY_WEIGHT: u64 = 500_000;
 const TENANT_WEIGHT: u32 = 1_000;
 /// For how many a policy counts.
 const POLICY_WEIGHT: u32 = 30;
+/// How many approvals are remembered.
+const MAX_APPROVAL_WEIGHT: u64 = 100_000;
 /// Of how many datasets the grants are remembered, and of how many what policies ask of them.
 const MAX_DATASETS: u64 = 50_000;
 
@@ -33,6 +36,7 @@ pub struct StoredRules {
     store: EventStore,
     keys: Arc<KeyRing>,
     policies: Remembered<TenantId, Weighed>,
+    approvals: Remembered<TenantId, Approvals>,
     grants: Remembered<(TenantId, DatasetId), Grants>,
     datasets: Remembered<(TenantId, DatasetId), DatasetAttributes>,
     /// The policies of one tenant are parsed at a time.
@@ -58,6 +62,12 @@ impl StoredRules {
                     .weigher(|_, weighed: &Arc<Weighed>| weighed.weight)
                     .build(),
             ),
+            approvals: Remembered::new(
+                Cache::builder()
+                    .max_capacity(MAX_APPROVAL_WEIGHT)
+                    .weigher(|_, approvals: &Arc<Approvals>| weight(approvals.all()))
+                    .build(),
+            ),
             grants: Remembered::new(Cache::new(MAX_DATASETS)),
             datasets: Remembered::new(Cache::new(MAX_DATASETS)),
             parsing: tokio::sync::Mutex::default(),
@@ -67,6 +77,11 @@ impl StoredRules {
     /// Forgets a tenant's policies: they have changed.
     pub fn forget_policies(&self, tenant: TenantId) {
         self.policies.forget(&tenant);
+    }
+
+    /// Forgets a tenant's approvals: they have changed.
+    pub fn forget_approvals(&self, tenant: TenantId) {
+        self.approvals.forget(&tenant);
     }
 
     /// Forgets a dataset's grants: they have changed.
@@ -82,6 +97,7 @@ impl StoredRules {
     /// Forgets everything: what has changed is not known.
     pub fn forget_all(&self) {
         self.policies.forget_all();
+        self.approvals.forget_all();
         self.grants.forget_all();
         self.datasets.forget_all();
     }
@@ -143,6 +159,16 @@ impl Rules for StoredRules {
         Ok(self.grants.keep((tenant, dataset), as_of, loaded.aggregate))
     }
 
+    async fn approvals(&self, tenant: TenantId) -> Result<Arc<Approvals>, RulesAway> {
+        if let Some(known) = self.approvals.get(&tenant) {
+            return Ok(known);
+        }
+        let as_of = self.approvals.changes();
+        let loaded = self.store.load::<Approvals>(tenant, tenant.as_uuid()).await;
+        let loaded = loaded.map_err(|error| away(error.into()))?;
+        Ok(self.approvals.keep(tenant, as_of, loaded.aggregate))
+    }
+
     async fn dataset(
         &self,
         tenant: TenantId,
@@ -156,6 +182,13 @@ impl Rules for StoredRules {
         let found = found.map_err(away)?;
         Ok(self.datasets.keep((tenant, dataset), as_of, found))
     }
+}
+
+/// For how much approvals count: a tenant without one counts once.
+fn weight(approvals: &[Approval]) -> u32 {
+    u32::try_from(approvals.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
 }
 
 fn away(error: CommandError) -> RulesAway {

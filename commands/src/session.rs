@@ -59,6 +59,7 @@ fn principal(vault: &Vault, credential: &CredentialRow, login: Login) -> Princip
         user: UserId::from_uuid(credential.user_id),
         credential: Credential::Session(login),
         roles,
+        approval: None,
     }
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn system_metadata(vault: &Vault, tenant: TenantId, operation: Operat
         operation,
         correlation_id: EventId::from_uuid(vault.ids.next()),
         causation_id: None,
+        approval_id: None,
         trace: None,
         client: None,
     }

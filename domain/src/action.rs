@@ -56,6 +56,10 @@ actions! {
     SubjectManage = "subject:manage" "Hold or restrict a person's records.",
     SubjectErase = "subject:erase" "Erase a person's records.",
     HealthDetailed = "health:detailed" "See the state of the service's parts.",
+    ApprovalRequest = "approval:request" "Ask for a second person's approval, and see what became of it.",
+    ApprovalRead = "approval:read" "See what others asked approval for.",
+    ApprovalDecide = "approval:decide" "Approve or refuse what others ask for, and review broken glasses.",
+    ApprovalBreakGlass = "approval:break_glass" "Go ahead without a second person's approval, to be reviewed.",
 }
 
 #[cfg(test)]

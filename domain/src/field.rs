@@ -12,6 +12,8 @@ pub const DATASET_TAGS: &str = "dataset.tags";
 pub const DATASET_SCHEMA: &str = "dataset.schema";
 /// A dataset's settings.
 pub const DATASET_SETTINGS: &str = "dataset.settings";
+/// After which dataset a page of a list begins.
+pub const DATASET_PLACE: &str = "dataset.place";
 /// A record's external id.
 pub const RECORD_EXTERNAL_ID: &str = "record.external_id";
 /// A record's metadata.
@@ -42,3 +44,7 @@ pub const API_KEY_NAME: &str = "api_key.name";
 pub const POLICY: &str = "policy.policy";
 /// Why somebody was given rights to a dataset.
 pub const GRANT_REASON: &str = "grant.reason";
+/// Why somebody asked for a second person's approval, or did not wait for it.
+pub const APPROVAL_REASON: &str = "approval.reason";
+/// What a second person says of it.
+pub const APPROVAL_NOTE: &str = "approval.note";

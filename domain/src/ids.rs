@@ -109,6 +109,10 @@ id!(
     GrantId
 );
 id!(
+    /// A second person's leave to do one thing, or what somebody did without it.
+    ApprovalId
+);
+id!(
     /// A chain of refresh tokens that began with one login.
     SessionId
 );

@@ -4,6 +4,7 @@ pub mod access;
 mod action;
 pub mod aggregate;
 pub mod api_key;
+pub mod approval;
 pub mod custom_type;
 pub mod dataset;
 mod entity_type;
@@ -32,8 +33,8 @@ pub use aggregate::{Aggregate, Context, DecodeError, DomainEvent};
 pub use entity_type::*;
 pub use error_code::ErrorCode;
 pub use ids::{
-    ApiKeyId, BatchId, CustomTypeDefinitionId, DatasetId, EpochId, EventId, GrantId, InvalidId, KeyId,
-    PolicyId, RecordId, SessionId, SubjectId, TenantId, UserId,
+    ApiKeyId, ApprovalId, BatchId, CustomTypeDefinitionId, DatasetId, EpochId, EventId, GrantId, InvalidId,
+    KeyId, PolicyId, RecordId, SessionId, SubjectId, TenantId, UserId,
 };
 pub use metadata::{Actor, InvalidTraceParent, Metadata, Operation, Program, TraceParent};
 pub use role::{Role, UnknownRole};

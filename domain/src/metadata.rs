@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::{ApiKeyId, EventId, Sealed, TenantId, UserId};
+use crate::{ApiKeyId, ApprovalId, EventId, Sealed, TenantId, UserId};
 
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -127,6 +127,18 @@ pub enum Operation {
     GiveGrant,
     /// `DELETE /datasets/{id}/grants/{grant_id}`
     RevokeGrant,
+    /// `POST /approvals`
+    RequestApproval,
+    /// `POST /approvals/{approval_id}/approve`
+    GiveApproval,
+    /// `POST /approvals/{approval_id}/refuse`
+    RefuseApproval,
+    /// `DELETE /approvals/{approval_id}`
+    WithdrawApproval,
+    /// `POST /approvals/break-glass`
+    BreakGlass,
+    /// `POST /approvals/{approval_id}/review`
+    ReviewBrokenGlass,
 }
 
 /// The trace and parent ids of a W3C `traceparent` header: 16 and 8 bytes, as hexadecimal digits in JSON.
@@ -210,6 +222,9 @@ pub struct Metadata {
     /// The event that caused this one, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<EventId>,
+    /// The approval without which the actor could not have done it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<ApprovalId>,
     /// The trace that the request belonged to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceParent>,

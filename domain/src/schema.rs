@@ -7,6 +7,7 @@ use crate::{
     access::Access,
     aggregate::{Aggregate, DomainEvent},
     api_key::ApiKey,
+    approval::Approvals,
     custom_type::CustomTypes,
     dataset::Dataset,
     grant::Grants,
@@ -55,6 +56,7 @@ pub fn event_schemas() -> (Vec<EventSchema>, Schema) {
     collect::<CustomTypes>(&mut generator, &mut schemas);
     collect::<Policies>(&mut generator, &mut schemas);
     collect::<Grants>(&mut generator, &mut schemas);
+    collect::<Approvals>(&mut generator, &mut schemas);
     let metadata = generator.subschema_for::<Metadata>();
     (schemas, metadata)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use vault_domain::{
-    Action, Actor, DatasetId, KeyId, RecordId, TenantId, UserId,
+    Action, Actor, ApprovalId, DatasetId, KeyId, RecordId, TenantId, UserId,
     access::{DeniedResource, KeyTask},
 };
 
@@ -31,6 +31,8 @@ pub enum Access {
     Read {
         /// Who.
         actor: Actor,
+        /// By which approval, if one was needed.
+        approval: Option<ApprovalId>,
         /// Of which dataset.
         dataset: DatasetId,
         /// Which ones.

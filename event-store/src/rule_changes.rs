@@ -24,6 +24,8 @@ pub struct RuleChange {
 pub enum RuleChangeKind {
     /// Its policies.
     Policies,
+    /// What second persons have approved.
+    Approvals,
     /// The grants of a dataset.
     Grants(DatasetId),
     /// A dataset.
@@ -44,6 +46,7 @@ impl ChangeRow {
         let dataset = || self.aggregate_id.parse().map_err(malformed);
         let kind = match self.aggregate_type.as_str() {
             "grants" => RuleChangeKind::Grants(dataset()?),
+            "approvals" => RuleChangeKind::Approvals,
             "dataset" => RuleChangeKind::Dataset(dataset()?),
             _ => RuleChangeKind::Policies,
         };
@@ -76,7 +79,7 @@ impl RuleChanges {
         // the literals, so that the index for them is used
         let rows: Vec<ChangeRow> = sqlx::query_as(
             "SELECT position, tenant_id, aggregate_type, aggregate_id FROM events \
-             WHERE aggregate_type IN ('policies', 'grants', 'dataset') AND position > $1 ORDER BY position LIMIT $2",
+             WHERE aggregate_type IN ('policies', 'grants', 'approvals', 'dataset') AND position > $1 ORDER BY position LIMIT $2",
         )
         .bind(i64::try_from(position).unwrap_or(i64::MAX))
         .bind(CHANGES_AT_ONCE)

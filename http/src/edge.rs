@@ -5,23 +5,22 @@ mod future;
 mod headers;
 mod meters;
 mod service;
+mod shared;
 
 use std::{num::NonZeroU8, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::{HeaderValue, StatusCode},
-};
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use tokio::sync::Semaphore;
 use tower::Layer;
-use vault_access::{Authenticator, RateLimitKey, RateLimiter};
+use vault_access::{Authenticator, RateLimitKey, RateLimiter, SharedLimits};
 use vault_domain::{Clock, ErrorCode, IdSource};
 
-use crate::Problem;
+use crate::{DEPRECATED, Deprecated, Problem};
 use headers::{RateLimitHeaders, Transport};
 use meters::Meters;
+use shared::Shared;
 
+pub use cors::Origins;
 pub use service::EdgeService;
 
 /// What one request may take.
@@ -45,10 +44,11 @@ pub struct Edge {
     limits: EdgeLimits,
     gate: Option<Gate>,
     room: Option<Arc<Semaphore>>,
-    origins: Arc<[HeaderValue]>,
+    origins: Origins,
     proxies: Option<NonZeroU8>,
     transport: Transport,
     meters: Arc<Meters>,
+    deprecated: &'static [Deprecated],
 }
 
 /// What counts requests, and for whom.
@@ -57,6 +57,7 @@ struct Gate {
     authenticator: Arc<Authenticator>,
     limiter: Arc<RateLimiter<RateLimitKey>>,
     headers: RateLimitHeaders,
+    shared: Option<Shared>,
 }
 
 impl Edge {
@@ -69,10 +70,11 @@ impl Edge {
             limits,
             gate: None,
             room: None,
-            origins: Arc::default(),
+            origins: Origins::default(),
             proxies: None,
             transport: Transport::Plain,
             meters: Arc::default(),
+            deprecated: DEPRECATED,
         }
     }
 
@@ -88,7 +90,17 @@ impl Edge {
             authenticator,
             limiter,
             headers,
+            shared: None,
         });
+        self
+    }
+
+    /// Counts for all processes together, under this name, while that can be done.
+    #[must_use]
+    pub fn shared_by(mut self, limits: Arc<dyn SharedLimits>, name: &'static str) -> Self {
+        if let Some(gate) = &mut self.gate {
+            gate.shared = Some(Shared { limits, name });
+        }
         self
     }
 
@@ -107,10 +119,18 @@ impl Edge {
         self
     }
 
+    /// Tells of other operations that will go than the table does.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) const fn with_deprecated(mut self, table: &'static [Deprecated]) -> Self {
+        self.deprecated = table;
+        self
+    }
+
     /// Lets pages of these origins call.
     #[must_use]
-    pub fn with_origins(mut self, origins: Vec<HeaderValue>) -> Self {
-        self.origins = origins.into();
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
         self
     }
 
@@ -150,7 +170,14 @@ impl Edge {
         } else {
             routes.layer(cors::layer(&self.origins))
         };
-        routes.layer(body_limit).layer(EdgeLayer(Arc::new(self)))
+        let edge = Arc::new(self);
+        let routes = routes.layer(body_limit).layer(EdgeLayer(Arc::clone(&edge)));
+        match &edge.gate {
+            Some(Gate { shared: Some(_), .. }) => {
+                routes.layer(middleware::from_fn_with_state(edge, shared::count))
+            }
+            Some(_) | None => routes,
+        }
     }
 
     const fn timeout(&self) -> Duration {

@@ -2,6 +2,7 @@
 
 mod asking;
 mod caller;
+mod free_json;
 mod idempotency;
 mod input;
 mod json;
@@ -12,6 +13,7 @@ mod query;
 pub use asking::Asking;
 pub(crate) use caller::proof;
 pub use caller::{Caller, ClientAddress, Person};
+pub use free_json::{FreeJson, RawJson, is_named_twice};
 pub use idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey, MAX_IDEMPOTENCY_KEY_BYTES};
 pub use json::ApiJson;
 pub use path::ApiPath;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod context;
+mod deprecation;
 mod edge;
 mod etag;
 mod extract;
@@ -13,13 +14,14 @@ mod problem;
 mod testing;
 
 pub use context::{RequestContext, TraceContext};
-pub use edge::{Edge, EdgeLayer, EdgeLimits, EdgeService};
+pub use deprecation::{DEPRECATED, Deprecated};
+pub use edge::{Edge, EdgeLayer, EdgeLimits, EdgeService, Origins};
 pub use etag::{IfMatch, entity_tag};
 pub use extract::{
-    ApiJson, ApiPath, ApiQuery, Asking, Caller, ClientAddress, IDEMPOTENCY_REPLAYED, IdempotencyKey,
-    MAX_IDEMPOTENCY_KEY_BYTES, Person, ReadModelWait, ReadPosition,
+    ApiJson, ApiPath, ApiQuery, Asking, Caller, ClientAddress, FreeJson, IDEMPOTENCY_REPLAYED,
+    IdempotencyKey, MAX_IDEMPOTENCY_KEY_BYTES, Person, RawJson, ReadModelWait, ReadPosition, is_named_twice,
 };
-pub use openapi::{IdempotencyHeaders, ProblemResponses, ReadHeaders, WriteHeaders};
+pub use openapi::{IdempotencyHeaders, ProblemResponses, ReadHeaders, WriteHeaders, complete};
 pub use page::{Cursor, InvalidCursor, Page, PageLimit, PageQuery, RecordPageQuery};
 pub use position::{InvalidPosition, PositionToken, VAULT_MIN_POSITION, VAULT_POSITION, VAULT_READ_MODELS};
 pub use problem::{FieldError, Problem, ProblemBody};

@@ -1,11 +1,15 @@
 //! What the OpenAPI document of every endpoint repeats.
 
+mod complete;
+
 use std::collections::BTreeMap;
 
 use utoipa::{
     IntoParams, IntoResponses, ToSchema,
     openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, response::Response},
 };
+
+pub use complete::complete;
 
 use crate::ProblemBody;
 

@@ -162,6 +162,11 @@ impl From<Denied> for Problem {
                 let detail = format!("The API key lacks the scope {}.", denied.action().name());
                 Self::new(code).with_detail(detail)
             }
+            code @ ErrorCode::PolicyViolation => {
+                let detail =
+                    "A policy wants a second person's approval for this: ask for it with POST /approvals.";
+                Self::new(code).with_detail(detail)
+            }
             hidden => Self::new(hidden),
         }
     }

@@ -76,6 +76,7 @@ pub(crate) fn principal(user: u128) -> Principal {
             mfa_at_s: None,
         }),
         roles: [Role::Ingest].into_iter().collect(),
+        approval: None,
     }
 }
 

@@ -1,10 +1,14 @@
 //! Questions about datasets.
 
+mod place;
+
 use serde_json::Value;
 use vault_access::{Permit, act};
 use vault_projections::read::{
     DatasetFilter, DatasetRow, DatasetSort, DatasetStatsRow, count_stats, find_stats, list_datasets,
 };
+
+pub use place::{open_place, seal_place};
 
 use crate::{Queries, error::QueryError, moment::Moment};
 

@@ -37,6 +37,8 @@ pub struct Detailed {
     pub archive: ArchiveState,
     /// How each service stands that holds root keys.
     pub kms: Vec<KmsState>,
+    /// Whether rate limits are shared now, where they shall be.
+    pub limits_are_shared: Option<bool>,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
     /// How the publisher stands, if the log is published and it ever ran.
@@ -84,6 +86,7 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
         log: queries.tree.state().await?,
         archive: queries.log.archive_state().await?,
         kms: queries.keys.kms_states(),
+        limits_are_shared: queries.shared_limits.as_ref().map(|limits| limits.is_reached()),
         projections: projection_states(&queries.database.writer).await?,
     })
 }

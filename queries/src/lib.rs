@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod approval;
 pub mod audit;
 pub mod custom_type;
 pub mod dataset;
@@ -16,6 +17,7 @@ pub mod tree;
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
+use vault_access::SharedLimits;
 use vault_crypto::KeyRing;
 use vault_domain::Clock;
 use vault_event_store::{
@@ -53,6 +55,8 @@ pub struct Queries {
     pub read_models: ReadModels,
     /// Keys, unwrapped when needed.
     pub keys: Arc<KeyRing>,
+    /// Where rate limits are shared, if they are.
+    pub shared_limits: Option<Arc<dyn SharedLimits>>,
     /// Large contents.
     pub contents: Arc<ContentStore>,
     /// The time.

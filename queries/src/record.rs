@@ -227,6 +227,7 @@ async fn record_reads(
     let principal = permit.principal();
     let access = Access::Read {
         actor: principal.actor(),
+        approval: principal.approval,
         dataset: permit.target(),
         records,
     };

@@ -62,7 +62,7 @@ pub(crate) async fn ready(State(state): State<ReadState>) -> Result<Json<HealthB
 /// How the parts stand.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailedBody {
-    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, a key service is away, a new certificate cannot be served with, or something is wrong with the log.
+    /// `ok`, or `degraded` when a projector has stopped, nothing can be published, a key service or Redis is away, a new certificate cannot be served with, or something is wrong with the log.
     status: &'static str,
     /// The last position of the log.
     log_position: u64,
@@ -72,6 +72,9 @@ pub(crate) struct DetailedBody {
     archive: ArchiveBody,
     /// How each service stands that holds a root key; none where root keys stand in files.
     kms: Vec<KmsBody>,
+    /// How Redis stands, where rate limits are shared by it: `ok`, or `away` while each process counts for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<&'static str>,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
     /// How the publisher to Kafka stands, where events are published.
@@ -311,8 +314,13 @@ pub(crate) async fn detailed(
     let now = state.queries.clock.now();
     let is_bad = |known: &Certificate| known.trouble.is_some() || known.not_after <= now;
     let certificate_is_bad = certificate.as_ref().is_some_and(is_bad);
+    let redis = detailed
+        .limits_are_shared
+        .map(|shared| if shared { "ok" } else { "away" });
+    let redis_away = redis == Some("away");
     Ok(Json(DetailedBody {
-        status: if stopped || held_up || kms_away || certificate_is_bad || !detailed.log_is_sound() {
+        redis,
+        status: if stopped || held_up || kms_away || redis_away || certificate_is_bad || !detailed.log_is_sound() {
             "degraded"
         } else {
             "ok"

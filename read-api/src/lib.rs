@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod approval;
 mod as_of;
 mod audit;
 mod certificate;
@@ -34,6 +35,8 @@ pub fn router() -> OpenApiRouter<ReadState> {
         .routes(routes!(policy::list::list))
         .routes(routes!(policy::get::get))
         .routes(routes!(grant::list::list))
+        .routes(routes!(approval::list::list))
+        .routes(routes!(approval::get::get))
         .routes(routes!(policy::schema::schema))
         .routes(routes!(policy::evaluate::evaluate))
         .routes(routes!(subject::get::get))

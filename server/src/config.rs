@@ -27,7 +27,7 @@ pub use sections::{
     EncryptionConfig, KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat,
     RootKeyConfig, ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, TlsConfig, WitnessConfig,
 };
-pub use show::Shown;
+pub use show::{Fingerprints, Shown};
 
 /// Which of the three environments this process belongs to, from `VAULT_ENV`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,11 +12,13 @@ use clap::Args;
 use vault_commands::Lockout;
 use vault_crypto::LocalKms;
 use vault_event_store::{Database, DatabaseConfig};
+use zeroize::Zeroizing;
 
 use crate::{
     config::{Config, Environment},
     dev_postgres::DevPostgres,
     parts::{ArchiveSettings, Parts, Settings},
+    reload::Source,
     root_keys::RootKeys,
     seed::seed,
     serve::{Listeners, Role, at_least_one, install_metrics, limits, run},
@@ -43,7 +45,7 @@ pub struct DevArgs {
 ///
 /// # Errors
 /// When PostgreSQL cannot be started, or a port is taken.
-pub async fn dev(mut config: Config, args: &DevArgs, traces: Traces) -> anyhow::Result<()> {
+pub async fn dev(mut config: Config, args: &DevArgs, traces: Traces, source: Source) -> anyhow::Result<()> {
     config.server.port = args.port.unwrap_or(config.server.port);
     config.server.metrics_port = args.metrics_port.unwrap_or(config.server.metrics_port);
     std::fs::create_dir_all(&args.data_dir)
@@ -54,7 +56,7 @@ pub async fn dev(mut config: Config, args: &DevArgs, traces: Traces) -> anyhow::
     let postgres = DevPostgres::start(&data_dir)
         .await
         .context("the private PostgreSQL cannot be started")?;
-    let served = serve(&config, &data_dir, &postgres, listeners, traces).await;
+    let served = serve(&config, &data_dir, &postgres, listeners, traces, source).await;
     postgres
         .stop()
         .await
@@ -68,6 +70,7 @@ async fn serve(
     postgres: &DevPostgres,
     listeners: Listeners,
     traces: Traces,
+    source: Source,
 ) -> anyhow::Result<()> {
     let metrics = install_metrics()?;
     let settings = settings(config, data_dir, postgres.url())?;
@@ -86,7 +89,7 @@ async fn serve(
     seed(&parts).await?;
     announce(&listeners)?;
     let limits = limits(&config.server, traces);
-    run(parts, limits, listeners, None, metrics).await
+    run(parts, limits, listeners, None, metrics, source).await
 }
 
 /// What the parts of a development vault are made from.
@@ -114,6 +117,12 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
         token_key_days: config.auth.token_key_days,
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
+        changes_of_policies: config.auth.changes_of_policies(),
+        redis_url: config
+            .server
+            .redis_url
+            .as_ref()
+            .map(|url| Zeroizing::new(url.expose().to_owned())),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             // who develops tries logins in vain more often than others

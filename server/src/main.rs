@@ -23,6 +23,7 @@ use vault_server::{
         projections::{ProjectionsArgs, projections},
         users::{UsersArgs, users},
     },
+    reload::Source,
     serve::{ServeArgs, serve},
     telemetry::{self, Verbosity},
 };
@@ -91,14 +92,17 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev(args) => {
-            let config = load(Path::new("config"))?;
+            let folder = Path::new("config");
+            let config = load(folder)?;
             let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
-            dev(config, &args, telemetry.traces()).await?;
+            let source = Source::new(folder.to_owned(), telemetry.level())?;
+            dev(config, &args, telemetry.traces(), source).await?;
         }
         Command::Serve(args) => {
             let config = load(&args.config)?;
             let telemetry = telemetry::init(&config.log, &config.telemetry, Verbosity::Configured)?;
-            serve(&config, args.role, telemetry.traces()).await?;
+            let source = Source::new(args.config, telemetry.level())?;
+            serve(&config, args.role, telemetry.traces(), source).await?;
         }
         Command::Migrate(args) => {
             let config = load(&args.config)?;

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use reqwest::Url;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-pub use vault_access::RoleSet;
-use vault_access::{Authenticator, Authorizer};
+use vault_access::{Authenticator, Authorizer, SharedLimits};
+pub use vault_access::{ChangesOfPolicies, RoleSet};
 use vault_commands::{AwaitReadModels, Detectors, StoredRules, Vault};
 pub use vault_commands::{Lockout, session::SessionLimits};
 use vault_crypto::{KeyRing, KeyedHasher, Kms};
@@ -62,6 +62,10 @@ pub struct Settings {
     pub sessions: SessionLimits,
     /// Roles that nobody has in a session without a second factor.
     pub mfa_roles: RoleSet,
+    /// Where rate limits are shared with other processes, if they are.
+    pub redis_url: Option<Zeroizing<String>>,
+    /// Who it takes to change a tenant's policies.
+    pub changes_of_policies: ChangesOfPolicies,
     /// Where large contents are.
     pub contents: Location,
     /// The file of the key that signs the log's heads, if one shall.
@@ -103,6 +107,8 @@ pub struct Parts {
     pub ids: Arc<dyn IdSource>,
     /// Who may do what.
     pub authorizer: Authorizer,
+    /// Where rate limits are shared with other processes, if they are.
+    pub(crate) shared_limits: Option<Arc<dyn SharedLimits>>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) kms: Arc<dyn Kms>,
     pub(crate) mac_key: BatchMacKey,
@@ -189,6 +195,7 @@ impl Parts {
             Arc::clone(&clock),
             Arc::clone(&ids),
         )?;
+        let shared_limits = make::shared_limits(settings.redis_url.as_ref(), &root)?;
         let authenticator = Arc::new(make::authenticator(&token_keys, &accounts).await);
         let mac_key = BatchMacKey::new(*root.service_key.derive("batch-mac").expose());
         let (recorder, accesses) = Recorder::new();
@@ -245,12 +252,17 @@ impl Parts {
             head,
             read_models,
             keys: Arc::clone(&keys),
+            shared_limits: shared_limits.clone(),
             contents,
             clock: Arc::clone(&clock),
             recorder,
             closing: closing.clone(),
         };
-        let authorizer = Authorizer::new(Arc::<StoredRules>::clone(&vault.rules), settings.environment);
+        let authorizer = Authorizer::new(
+            Arc::<StoredRules>::clone(&vault.rules),
+            settings.environment,
+            settings.changes_of_policies,
+        );
         Ok(Self {
             vault: Arc::new(vault),
             queries: Arc::new(queries),
@@ -258,6 +270,7 @@ impl Parts {
             clock,
             ids,
             authorizer,
+            shared_limits,
             keys,
             kms: root.kms,
             mac_key,

@@ -20,8 +20,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
-use vault_access::{RateLimit, RateLimitKey, RateLimiter};
-use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody};
+use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody, complete};
 use vault_read_api::ReadState;
 use vault_write_api::{MAX_UPLOADS, WriteState};
 
@@ -29,6 +28,7 @@ use crate::{
     api_keys, housekeeping,
     listener::ConnectionLimits,
     parts::Parts,
+    reload::Tunables,
     revocations,
     telemetry::{Traces, link_trace},
     token_keys,
@@ -40,8 +40,6 @@ const TIMEOUT_MS: u64 = 30_000;
 const LONG_TIMEOUT_MS: u64 = 300_000;
 /// The largest JSON body of many records.
 const BATCH_BODY_BYTES: usize = 64 * 1024 * 1024;
-/// How many callers are counted at once.
-const MAX_RATE_LIMIT_KEYS: usize = 100_000;
 /// The interactive documentation is the one page with styles of its own.
 const DOCS_POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -116,7 +114,7 @@ impl Groups {
             .clone()
             .merge(OpenApiRouter::new().nest("/api/v1", health))
             .merge(vault_read_api::well_known_router());
-        Self {
+        let mut groups = Self {
             write: split(&mut document, below(vault_write_api::router())),
             read: split(&mut document, below(vault_read_api::router())),
             login: split(&mut document, below(vault_write_api::login_router())),
@@ -124,7 +122,9 @@ impl Groups {
             long_read: split(&mut document, below(vault_read_api::streaming_router())),
             health: split(&mut document, health),
             document,
-        }
+        };
+        complete(&mut groups.document);
+        groups
     }
 }
 
@@ -170,18 +170,22 @@ fn states(parts: &Parts) -> (WriteState, ReadState) {
 }
 
 /// All routes, ready to be served. Install the metrics recorder first.
-pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Router {
+pub fn router(parts: &Parts, limits: &Limits, tunables: &Tunables, metrics: &PrometheusHandle) -> Router {
     let (write, read) = states(parts);
     let groups = Groups::new();
-    let callers = limiter(limits.requests_per_s, NonZeroU32::MIN);
+    let callers = Arc::clone(&tunables.callers);
     let mut limiters = vec![Arc::clone(&callers)];
+    let shared = |edge: Edge, name| match &parts.shared_limits {
+        Some(limits) => edge.shared_by(Arc::clone(limits), name),
+        None => edge,
+    };
 
     let edge_limits = EdgeLimits {
         timeout_ms: TIMEOUT_MS,
         body_bytes: limits.body_bytes,
     };
     let open = Edge::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids), edge_limits);
-    let open = open.with_origins(limits.origins);
+    let open = open.with_origins(tunables.origins.clone());
     let open = if limits.https_only { open.over_tls() } else { open };
     let open = match limits.proxies {
         Some(count) => open.behind_proxies(count),
@@ -192,13 +196,14 @@ pub fn router(parts: &Parts, limits: Limits, metrics: &PrometheusHandle) -> Rout
     let counted = bounded
         .clone()
         .with_rate_limit(Arc::clone(&parts.authenticator), callers);
-    let login = match limits.logins_per_min {
-        Some(logins) => {
-            let networks = limiter(logins, NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN));
-            limiters.push(Arc::clone(&networks));
-            bounded
+    let counted = shared(counted, "requests");
+    let login = match &tunables.logins {
+        Some(networks) => {
+            limiters.push(Arc::clone(networks));
+            let login = bounded
                 .clone()
-                .with_rate_limit(Arc::clone(&parts.authenticator), networks)
+                .with_rate_limit(Arc::clone(&parts.authenticator), Arc::clone(networks));
+            shared(login, "logins")
         }
         None => bounded,
     };
@@ -248,13 +253,6 @@ pub fn metrics_router(metrics: PrometheusHandle) -> Router {
             async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text) }
         }),
     )
-}
-
-fn limiter(requests: NonZeroU32, period_s: NonZeroU32) -> Arc<RateLimiter<RateLimitKey>> {
-    Arc::new(RateLimiter::new(
-        RateLimit { requests, period_s },
-        MAX_RATE_LIMIT_KEYS,
-    ))
 }
 
 async fn with_docs_policy(mut response: Response) -> Response {

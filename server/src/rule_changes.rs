@@ -8,7 +8,7 @@ use vault_event_store::{DatabaseError, RuleChangeKind, RuleChanges};
 
 use crate::follower::Held;
 
-/// The policies, grants and datasets that this process remembers.
+/// The policies, approvals, grants and datasets that this process remembers.
 pub(crate) struct HeldRules {
     pub(crate) rules: Arc<StoredRules>,
     pub(crate) changes: RuleChanges,
@@ -23,6 +23,7 @@ impl Held for HeldRules {
         for change in &changes {
             match change.kind {
                 RuleChangeKind::Policies => self.rules.forget_policies(change.tenant),
+                RuleChangeKind::Approvals => self.rules.forget_approvals(change.tenant),
                 RuleChangeKind::Grants(dataset) => self.rules.forget_grants(change.tenant, dataset),
                 RuleChangeKind::Dataset(dataset) => self.rules.forget_dataset(change.tenant, dataset),
             }

@@ -22,6 +22,7 @@ use crate::{
     listener::{self, ConnectionLimits},
     memory,
     parts::{ArchiveSettings, Parts, Settings},
+    reload::{Source, Tunables},
     root_keys::RootKeys,
     router::{Limits, metrics_router, router},
     telemetry::Traces,
@@ -67,7 +68,7 @@ pub enum Role {
 ///
 /// # Errors
 /// When a setting is not usable, or a port is taken.
-pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Result<()> {
+pub async fn serve(config: &Config, role: Role, traces: Traces, source: Source) -> anyhow::Result<()> {
     memory::protect();
     let metrics = install_metrics()?;
     let settings = Settings {
@@ -102,7 +103,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces) -> anyhow::Resul
     let listeners = Listeners::bind(config, role).await?;
     let tls = TlsFiles::of(&config.tls).map(|files| Tls::open(files, parts.certificate.clone()));
     let tls = tls.transpose().context("tls.cert_file cannot be served with")?;
-    run(parts, limits, listeners, tls, metrics).await
+    run(parts, limits, listeners, tls, metrics, source).await
 }
 
 /// How much clients may ask of a process that stands directly before them, and logs nobody in too often.
@@ -160,13 +161,16 @@ pub(crate) async fn run(
     listeners: Listeners,
     tls: Option<Tls>,
     metrics: PrometheusHandle,
+    source: Source,
 ) -> anyhow::Result<()> {
     let closing = parts.closing();
+    let tunables = Tunables::new(&limits);
+    source.follow(tunables.clone(), closing.clone())?;
     let connections = limits.connections;
     let mut servers = tokio::task::JoinSet::new();
     if let Some(api) = listeners.api {
         tracing::info!(address = %api.local_addr()?, "serves the API");
-        let routes = router(&parts, limits, &metrics);
+        let routes = router(&parts, &limits, &tunables, &metrics);
         let tls = tls.map(Arc::new);
         if let Some(tls) = &tls {
             parts.spawn(Arc::clone(tls).follow_files(parts.stopping()));
@@ -237,6 +241,12 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         token_key_days: config.auth.token_key_days,
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
+        changes_of_policies: config.auth.changes_of_policies(),
+        redis_url: config
+            .server
+            .redis_url
+            .as_ref()
+            .map(|url| Zeroizing::new(url.expose().to_owned())),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),

@@ -17,7 +17,9 @@ use opentelemetry_sdk::{
 use tokio::runtime::Runtime;
 use tracing::{Dispatch, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
 use vault_http::{RequestContext, TraceContext};
 
 use crate::config::{LogConfig, LogFormat, TelemetryConfig};
@@ -35,9 +37,36 @@ const QUIET_LEVEL: &str = "warn";
 #[must_use = "traces are flushed when it is dropped"]
 pub struct Guard {
     provider: Option<SdkTracerProvider>,
+    level: LogLevel,
+}
+
+/// What is logged, which may change.
+#[derive(Debug, Clone)]
+pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
+
+impl LogLevel {
+    /// Logs by these directives from now on.
+    ///
+    /// # Errors
+    /// When they cannot be understood.
+    pub fn set(&self, level: &str) -> anyhow::Result<()> {
+        Ok(self.0.reload(filter(level)?)?)
+    }
+}
+
+fn filter(level: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::builder()
+        .parse(level)
+        .context("log.level cannot be understood")
 }
 
 impl Guard {
+    /// What changes what is logged.
+    #[must_use]
+    pub fn level(&self) -> LogLevel {
+        self.level.clone()
+    }
+
     /// Whether traces are sent, so that [`link_trace`] is worth its price.
     #[must_use]
     pub const fn traces(&self) -> Traces {
@@ -101,9 +130,7 @@ fn build<W>(
 where
     W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder()
-        .parse(level)
-        .context("log.level cannot be understood")?;
+    let (filter, handle) = reload::Layer::new(filter(level)?);
     let lines = fmt::layer()
         .with_writer(writer)
         .with_ansi(io::stderr().is_terminal());
@@ -122,7 +149,13 @@ where
         .with(filter)
         .with(lines)
         .with(traces);
-    Ok((Dispatch::new(subscriber), Guard { provider }))
+    Ok((
+        Dispatch::new(subscriber),
+        Guard {
+            provider,
+            level: LogLevel(handle),
+        },
+    ))
 }
 
 fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {

@@ -4,5 +4,6 @@
 mod bodies;
 mod connections;
 mod crowds;
+mod duplicates;
 mod fields;
 mod logins;

@@ -11,6 +11,7 @@ pub mod kafka;
 pub mod kms;
 pub mod operation;
 pub mod raw;
+pub mod redis;
 pub mod shared;
 
 mod dev;

@@ -44,6 +44,11 @@ impl OwnPostgres {
         &self.url
     }
 
+    /// Ends it for good.
+    pub fn end(&self) {
+        let _ = finished(self.services().arg("stop"));
+    }
+
     /// Ends it without warning, and starts it again.
     pub fn restart(&self) {
         let _ = finished(self.services().arg("restart"));

@@ -65,6 +65,15 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::TooManyGrants => Problem::new(ErrorCode::OperationNotPermitted)
             .with_status(StatusCode::CONFLICT)
             .with_detail("The dataset has 1,000 grants in force already: take one back first."),
+        CommandError::ApprovalNotFound => Problem::new(ErrorCode::ResourceNotFound)
+            .with_detail("There is no such approval, or it was over long ago."),
+        CommandError::ApprovalNotInState => Problem::new(ErrorCode::ConflictingUpdate)
+            .with_detail("The approval is over, or somebody has decided on it: GET it to see."),
+        CommandError::OwnApproval => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_detail("Nobody decides on what they asked for themselves."),
+        CommandError::TooManyApprovals(refusal) => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail(format!("It is too much at a time: {refusal}.")),
         CommandError::DatasetArchived => Problem::new(ErrorCode::OperationNotPermitted)
             .with_status(StatusCode::CONFLICT)
             .with_detail("The dataset is archived: unarchive it first."),

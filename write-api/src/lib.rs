@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_key;
+mod approval;
 mod auth;
 mod dataset;
 mod error;
@@ -55,6 +56,12 @@ pub fn router() -> OpenApiRouter<WriteState> {
         .routes(routes!(policy::replace::replace, policy::delete::delete))
         .routes(routes!(grant::give::give))
         .routes(routes!(grant::revoke::revoke))
+        .routes(routes!(approval::request::request))
+        .routes(routes!(approval::break_glass::break_glass))
+        .routes(routes!(approval::withdraw::withdraw))
+        .routes(routes!(approval::decide::approve))
+        .routes(routes!(approval::decide::refuse))
+        .routes(routes!(approval::review::review))
         .routes(routes!(privacy::detect::detect))
         .routes(routes!(privacy::anonymize::anonymize))
         .routes(routes!(privacy::custom_types::define))

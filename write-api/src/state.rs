@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use vault_access::{Act, Asker, Authenticator, Authorizer, Permit, Refusal, policy::RulesAway};
+use vault_access::{Act, Asker, Authenticator, Authorizer, Denied, Permit, Refusal, policy::RulesAway};
 use vault_commands::Vault;
 use vault_domain::ErrorCode;
 use vault_event_store::Access;
@@ -41,6 +41,11 @@ impl WriteState {
             Err(Refusal::Denied(denied)) => denied,
             Err(Refusal::Away(error)) => return Err(away(error)),
         };
+        self.refuse(asker, denied).await
+    }
+
+    /// Takes a denial down and answers it.
+    pub(crate) async fn refuse<T>(&self, asker: &Asker, denied: Denied) -> Result<T, Problem> {
         let access = Access::Denied {
             actor: asker.principal.actor(),
             action: denied.action(),

@@ -1,6 +1,6 @@
 //! The actions as types, each with what it is done to.
 
-use vault_domain::{Action, DatasetId, access::DeniedResource};
+use vault_domain::{Action, DatasetId, access::DeniedResource, approval::ApprovalTarget};
 
 use super::{Act, Resource, TenantWide};
 
@@ -56,6 +56,10 @@ acts! {
     SubjectManage(TenantWide),
     SubjectErase(TenantWide),
     HealthDetailed(TenantWide),
+    ApprovalRequest(TenantWide),
+    ApprovalRead(TenantWide),
+    ApprovalDecide(TenantWide),
+    ApprovalBreakGlass(TenantWide),
 }
 
 /// What kind of thing an action is done to.
@@ -89,6 +93,15 @@ impl From<TenantWide> for Resource {
 impl From<DatasetId> for Resource {
     fn from(id: DatasetId) -> Self {
         Self::Dataset(id)
+    }
+}
+
+impl From<Resource> for ApprovalTarget {
+    fn from(resource: Resource) -> Self {
+        match resource {
+            Resource::Tenant => Self::Tenant,
+            Resource::Dataset(id) => Self::Dataset(id),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 use vault_domain::{
     Aggregate as _, GrantId, Role, Sealed, TenantId, UserId,
+    approval::{ApprovalEvent, Approvals, GlassBroken, Wish},
     grant::{GrantEvent, GrantGiven, Grants},
 };
 
@@ -19,6 +20,7 @@ use crate::{
 struct Kept {
     policies: Arc<TenantPolicies>,
     grants: Arc<Grants>,
+    approvals: Arc<Approvals>,
     dataset: Arc<DatasetAttributes>,
     is_away: bool,
 }
@@ -36,13 +38,17 @@ impl Rules for Kept {
         Ok(Arc::clone(&self.grants))
     }
 
+    async fn approvals(&self, _: TenantId) -> Result<Arc<Approvals>, RulesAway> {
+        Ok(Arc::clone(&self.approvals))
+    }
+
     async fn dataset(&self, _: TenantId, _: DatasetId) -> Result<Arc<DatasetAttributes>, RulesAway> {
         Ok(Arc::clone(&self.dataset))
     }
 }
 
 fn by(kept: Kept) -> Authorizer {
-    Authorizer::new(Arc::new(kept), "dev")
+    Authorizer::new(Arc::new(kept), "dev", ChangesOfPolicies::ByOne)
 }
 
 fn own(texts: &[&str]) -> Arc<TenantPolicies> {
@@ -112,7 +118,8 @@ fn an_auditor_sees_the_log_and_the_datasets_but_no_content() {
             "policy:read",
             "grant:read",
             "subject:read",
-            "health:detailed"
+            "health:detailed",
+            "approval:read"
         ]
     );
 }
@@ -318,4 +325,96 @@ async fn what_is_forbidden_no_grant_allows() {
         let denied = denial::<act::RecordRead>(&by(kept), &asker(&[role]), a_dataset()).await;
         assert_eq!(denied, Some(ErrorCode::PermissionDenied), "{role:?}");
     }
+}
+
+const BY_TWO: &str = r#"forbid (principal, action == Action::"record:read", resource is Dataset) unless { context.approved };"#;
+
+/// A glass that somebody broke for an hour.
+fn broken_by(asker: &Asker, action: Action, resource: Resource) -> Arc<Approvals> {
+    let mut approvals = Approvals::default();
+    approvals.evolve(&ApprovalEvent::GlassBroken(GlassBroken {
+        approval_id: an_approval(),
+        wish: Wish {
+            requester: asker.principal.actor(),
+            action,
+            target: resource.into(),
+            reason: Sealed::from_envelope(Vec::new()),
+        },
+        broken_at: at(0),
+        expires_at: at(3_600),
+    }));
+    Arc::new(approvals)
+}
+
+fn an_approval() -> ApprovalId {
+    ApprovalId::from_uuid(Uuid::from_u128(8))
+}
+
+#[tokio::test]
+async fn what_a_policy_wants_approved_is_done_with_the_approval_that_the_permit_names() {
+    let scientist = asker(&[Role::DataScientist]);
+    let without = by(Kept {
+        policies: own(&[BY_TWO]),
+        ..Kept::default()
+    });
+    let denied = denial::<act::RecordRead>(&without, &scientist, a_dataset()).await;
+    assert_eq!(denied, Some(ErrorCode::PolicyViolation));
+    let with = by(Kept {
+        policies: own(&[BY_TWO]),
+        approvals: broken_by(&scientist, Action::RecordRead, a_dataset().into()),
+        ..Kept::default()
+    });
+    let permit = with.permit::<act::RecordRead>(&scientist, a_dataset()).await;
+    let approval = permit.expect("is permitted").principal().approval;
+    assert_eq!(approval, Some(an_approval()));
+    let unneeded = with.permit::<act::RecordAdd>(&scientist, a_dataset()).await;
+    assert_eq!(unneeded.expect("is permitted").principal().approval, None);
+    let late = Asker {
+        now: at(3_600),
+        ..scientist
+    };
+    let denied = denial::<act::RecordRead>(&with, &late, a_dataset()).await;
+    assert_eq!(denied, Some(ErrorCode::PolicyViolation));
+}
+
+#[tokio::test]
+async fn an_approval_gives_nobody_a_right_that_no_policy_makes_depend_on_it() {
+    let auditor = asker(&[Role::Auditor]);
+    let kept = Kept {
+        policies: own(&[BY_TWO]),
+        approvals: broken_by(&auditor, Action::RecordRead, a_dataset().into()),
+        ..Kept::default()
+    };
+    let denied = denial::<act::RecordRead>(&by(kept), &auditor, a_dataset()).await;
+    assert_eq!(denied, Some(ErrorCode::PermissionDenied));
+}
+
+#[tokio::test]
+async fn where_it_takes_two_to_change_policies_no_policy_keeps_the_two_from_it() {
+    let admin = asker(&[Role::Admin]);
+    let policies = own(&["forbid (principal, action, resource);"]);
+    let by_two = |approvals| {
+        let kept = Kept {
+            policies: Arc::clone(&policies),
+            approvals,
+            ..Kept::default()
+        };
+        Authorizer::new(Arc::new(kept), "dev", ChangesOfPolicies::ByTwo)
+    };
+    let alone = by_two(Arc::default());
+    let denied = denial::<act::PolicyManage>(&alone, &admin, TenantWide).await;
+    assert_eq!(denied, Some(ErrorCode::PolicyViolation));
+    assert_eq!(denial::<act::PolicyRead>(&alone, &admin, TenantWide).await, None);
+    assert_eq!(
+        denial::<act::ApprovalDecide>(&alone, &admin, TenantWide).await,
+        None
+    );
+    let together = by_two(broken_by(&admin, Action::PolicyManage, Resource::Tenant));
+    assert_eq!(
+        denial::<act::PolicyManage>(&together, &admin, TenantWide).await,
+        None
+    );
+    let scientist = asker(&[Role::DataScientist]);
+    let denied = denial::<act::PolicyManage>(&alone, &scientist, TenantWide).await;
+    assert_eq!(denied, Some(ErrorCode::PermissionDenied));
 }

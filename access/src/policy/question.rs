@@ -51,6 +51,8 @@ pub struct Circumstances {
     pub address: IpAddr,
     /// Which of the vault's environments it came to: `dev`, `staging` or `prod`.
     pub environment: &'static str,
+    /// Whether a second person has approved it, or nobody was waited for.
+    pub approved: bool,
 }
 
 /// A question in Cedar's terms.
@@ -98,7 +100,10 @@ impl Question<'_> {
         let age = given.map(|at_s| RestrictedExpression::new_long(now.timestamp().saturating_sub(at_s)));
         let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
         let Circumstances {
-            address, environment, ..
+            address,
+            environment,
+            approved,
+            ..
         } = self.circumstances;
         let mut pairs = vec![
             ("now".to_owned(), RestrictedExpression::new_datetime(now)),
@@ -110,6 +115,7 @@ impl Question<'_> {
                 "environment".to_owned(),
                 RestrictedExpression::new_string(environment.to_owned()),
             ),
+            ("approved".to_owned(), RestrictedExpression::new_bool(approved)),
         ];
         pairs.extend(age.map(|age| ("mfa_age_s".to_owned(), age)));
         Context::from_pairs(pairs).map_err(|_| Unaskable)

@@ -3,7 +3,7 @@
 use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
-use vault_domain::{DatasetId, TenantId, grant::Grants};
+use vault_domain::{DatasetId, TenantId, approval::Approvals, grant::Grants};
 
 use super::{DatasetAttributes, TenantPolicies};
 
@@ -21,6 +21,12 @@ pub trait Rules: Send + Sync {
     /// # Errors
     /// [`RulesAway`].
     async fn grants(&self, tenant: TenantId, dataset: DatasetId) -> Result<Arc<Grants>, RulesAway>;
+
+    /// What second persons have approved.
+    ///
+    /// # Errors
+    /// [`RulesAway`].
+    async fn approvals(&self, tenant: TenantId) -> Result<Arc<Approvals>, RulesAway>;
 
     /// What policies may ask of a dataset; of one that does not exist, there is nothing to know.
     ///

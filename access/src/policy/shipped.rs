@@ -96,6 +96,7 @@ fn decide(roles: RoleSet, action: Action) -> Verdict {
             mfa_at_s: None,
         }),
         roles,
+        approval: None,
     };
     let resource = match target_of(action) {
         TargetKind::Tenant => Resource::Tenant,
@@ -110,6 +111,7 @@ fn decide(roles: RoleSet, action: Action) -> Verdict {
             now: DateTime::UNIX_EPOCH,
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             environment: "",
+            approved: false,
         },
     };
     // what cannot be asked is not permitted

@@ -213,6 +213,12 @@ impl Concerning<'_> {
         self.reads.dataset
     }
 
+    /// Whether they read what is known of the request, of which an approval is part.
+    #[must_use]
+    pub const fn read_circumstances(&self) -> bool {
+        self.reads.circumstances
+    }
+
     /// What they and the shipped policies say.
     #[must_use]
     pub fn verdict(&self, question: &Question<'_>) -> Verdict {

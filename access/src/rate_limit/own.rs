@@ -9,7 +9,7 @@ use governor::{
     state::{InMemoryState, NotKeyed},
 };
 
-use super::{RateLimitState, state};
+use super::{RateLimit, RateLimitState, state};
 
 /// Counts the requests of one caller.
 #[derive(Debug)]
@@ -36,7 +36,11 @@ impl OwnLimit {
             Ok(snapshot) => Ok(snapshot.remaining_burst_capacity()),
             Err(not_until) => Err(not_until.wait_time_from(self.cell.clock().now())),
         };
-        state(self.requests.get(), self.interval, outcome)
+        let limit = RateLimit {
+            requests: self.requests,
+            period_s: NonZeroU32::MIN,
+        };
+        state(limit, self.interval, outcome)
     }
 }
 

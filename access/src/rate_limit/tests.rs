@@ -43,6 +43,19 @@ fn five_a_minute_come_at_once_and_the_sixth_waits() {
 }
 
 #[test]
+fn another_limit_holds_from_when_it_is_set() {
+    let (limiter, _) = limiter(1, 60, 100);
+    assert!(limiter.check(&1).allowed() && !limiter.check(&1).allowed());
+    limiter.set_limit(RateLimit {
+        requests: NonZeroU32::new(2).expect("is not zero"),
+        period_s: NonZeroU32::MIN,
+    });
+    let state = limiter.check(&1);
+    assert_eq!((state.limit, state.period_s, state.remaining), (2, 1, 1));
+    assert!(limiter.check(&1).allowed() && !limiter.check(&1).allowed());
+}
+
+#[test]
 fn every_key_has_its_own_allowance() {
     let (limiter, _) = limiter(1, 60, 100);
     assert!(limiter.check(&1).allowed());
@@ -60,7 +73,7 @@ fn idle_keys_are_forgotten_and_busy_ones_are_not() {
     assert!(limiter.check(&7).allowed() && limiter.check(&7).allowed());
     clock.advance(Duration::from_secs(15));
     limiter.forget_idle();
-    assert_eq!(limiter.cells.len(), 1);
+    assert_eq!(limiter.counts.load().cells.len(), 1);
     assert!(!limiter.check(&7).allowed());
 }
 
@@ -74,7 +87,7 @@ fn memory_stays_bounded_and_the_limited_are_the_last_to_be_forgotten() {
     for key in 0..100_000 {
         limiter.check(&key);
     }
-    assert!(limiter.cells.len() <= 640);
+    assert!(limiter.counts.load().cells.len() <= 640);
     assert!(!limiter.check(&u32::MAX).allowed());
 }
 

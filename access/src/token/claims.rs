@@ -74,6 +74,7 @@ impl Claims {
                 mfa_at_s: self.mfa_time,
             }),
             roles: self.roles,
+            approval: None,
         };
         Ok(VerifiedToken {
             principal,

@@ -17,7 +17,8 @@ use vault_event_store::{DatabaseConfig, Recorder};
 use vault_privacy::Names;
 use vault_server::{
     config::Config,
-    parts::{ArchiveSettings, Lockout, Parts, RoleSet, SessionLimits, Settings},
+    parts::{ArchiveSettings, ChangesOfPolicies, Lockout, Parts, RoleSet, SessionLimits, Settings},
+    reload::Tunables,
     root_keys::RootKeys,
     router::{Limits, router},
     serve::limits,
@@ -53,7 +54,8 @@ pub(crate) async fn serve_unrecorded(options: &UnrecordedServer) -> Result<()> {
         ..limits(&config.server, telemetry.traces())
     };
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let service = router(&parts, limits, &metrics).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(&parts, &limits, &Tunables::new(&limits), &metrics)
+        .into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}", listener.local_addr()?));
     let listener = listener.tap_io(|stream| {
@@ -82,6 +84,8 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
             count: NonZeroU32::MAX,
         },
         mfa_roles: RoleSet::EMPTY,
+        changes_of_policies: ChangesOfPolicies::ByOne,
+        redis_url: None,
         lockout: Lockout {
             account: NonZeroU32::MAX,
             network: NonZeroU32::MAX,

@@ -54,6 +54,7 @@ fn stored(found: &FoundApiKey, hash: &ApiKeyHash) -> Option<StoredApiKey> {
             user: UserId::from_uuid(row.user_id),
             credential: Credential::ApiKey { id, scopes },
             roles: found.roles.iter().filter_map(|name| name.parse().ok()).collect(),
+            approval: None,
         },
         id,
         good_until,

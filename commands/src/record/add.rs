@@ -42,6 +42,8 @@ pub struct RecordFailure {
     pub code: ErrorCode,
     /// What is wrong, free of the record's values.
     pub message: String,
+    /// The member at fault, if it is one.
+    pub field: Option<&'static str>,
     fault: Option<CommandError>,
 }
 
@@ -52,8 +54,16 @@ impl RecordFailure {
         Self {
             code,
             message,
+            field: None,
             fault: None,
         }
+    }
+
+    /// The member at fault.
+    #[must_use]
+    pub(super) const fn in_field(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
     }
 
     pub(super) fn fault(error: CommandError) -> Self {
@@ -61,6 +71,7 @@ impl RecordFailure {
         Self {
             code: ErrorCode::EncryptionFailed,
             message,
+            field: None,
             fault: Some(error),
         }
     }
@@ -70,6 +81,7 @@ impl RecordFailure {
             ErrorCode::DuplicateRecord,
             "the draft holds a record with this external_id".to_owned(),
         )
+        .in_field("external_id")
     }
 }
 

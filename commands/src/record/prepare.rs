@@ -135,7 +135,7 @@ impl Preparer {
         if !is_name(name) {
             let message =
                 format!("subject must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters");
-            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message).in_field("subject"));
         }
         let unresolved = || RecordFailure::fault(CommandError::Contended);
         self.subjects.get(name).ok_or_else(unresolved)
@@ -219,7 +219,7 @@ impl<'a> RecordSealer<'a> {
             let message = format!(
                 "external_id must be 1 to {MAX_EXTERNAL_ID_CHARS} characters without control characters"
             );
-            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message).in_field("external_id"));
         }
         Ok(SealedText {
             sealed: self.seal(field::RECORD_EXTERNAL_ID, text)?,
@@ -233,13 +233,14 @@ impl<'a> RecordSealer<'a> {
             return Err(RecordFailure::new(
                 ErrorCode::InvalidFieldType,
                 "metadata must be an object".to_owned(),
-            ));
+            )
+            .in_field("metadata"));
         };
         let text = metadata.to_string();
         if text.len() > MAX_METADATA_BYTES || text.contains("\\u0000") {
             let message =
                 format!("metadata must be at most {MAX_METADATA_BYTES} bytes long and free of U+0000");
-            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message));
+            return Err(RecordFailure::new(ErrorCode::InvalidFieldValue, message).in_field("metadata"));
         }
         let mut clean = Map::new();
         let mut found = Vec::new();

@@ -48,6 +48,7 @@ advice! {
     PermissionDenied: "The caller's roles do not allow this.", "Ask `POST /policies/evaluate` what is missing, and an administrator for it.";
     ScopeInsufficient: "The API key lacks the scope that the detail names.", "Make a key with that scope.";
     OperationNotPermitted: "The state of the thing does not allow this: an archived dataset, a person who is held or restricted.", "Change the state first, if that is yours to do.";
+    PolicyViolation: "A policy wants a second person's approval for this.", "Ask for it with `POST /approvals`; or, in need, `POST /approvals/break-glass`.";
     RateLimitExceeded: "The caller, or its network, sends too many requests.", "Wait for `Retry-After` seconds. `X-RateLimit-Remaining` says what is left.";
     QuotaExceeded: "The caller has as many API keys as one may have.", "Revoke one that is not used.";
     ServiceAccountRestricted: "Only a person who has logged in may do this.", "Log in; an API key cannot.";

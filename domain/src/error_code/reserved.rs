@@ -20,7 +20,7 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
         &[E::ConcurrentSessionLimit],
     ),
     (
-        "roles decide alone, and refuse with PermissionDenied, until policies are evaluated",
+        "whatever it is that a policy asks for and misses, the refusal is PermissionDenied",
         &[
             E::ResourceAccessDenied,
             E::RoleRequired,
@@ -29,7 +29,6 @@ const RESERVED: &[(&str, &[ErrorCode])] = &[
             E::IpAddressBlocked,
             E::OwnershipRequired,
             E::AdminRequired,
-            E::PolicyViolation,
             E::GeofenceViolation,
             E::TimeRestriction,
             E::ConcurrentAccessDenied,

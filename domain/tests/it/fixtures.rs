@@ -7,14 +7,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault_domain::{
-    DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent,
+    DecodeError, DomainEvent, Metadata, access::AccessEvent, api_key::ApiKeyEvent, approval::ApprovalEvent,
     custom_type::CustomTypeEvent, dataset::DatasetEvent, grant::GrantEvent, key::KeyEvent,
     policy::PolicyEvent, projection::SkipEvent, record_batch::RecordBatchEvent, schema::event_schemas,
     session::SessionEvent, subject::SubjectEvent, tenant::TenantEvent, totp::TotpEvent, user::UserEvent,
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 49] = [
+const FROZEN: [(&str, u32); 55] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -64,12 +64,18 @@ const FROZEN: [(&str, u32); 49] = [
     ("policy.deleted", 1),
     ("grant.given", 1),
     ("grant.revoked", 1),
+    ("approval.requested", 1),
+    ("approval.given", 1),
+    ("approval.refused", 1),
+    ("approval.withdrawn", 1),
+    ("approval.glass_broken", 1),
+    ("approval.reviewed", 1),
 ];
 /// What stands in the fixtures' envelopes, so that no text can.
 const FILLER: &str = "paWl";
 
 type Decoder = fn(&str, u32, &str) -> Result<Value, DecodeError>;
-const DECODERS: [Decoder; 14] = [
+const DECODERS: [Decoder; 15] = [
     again::<DatasetEvent>,
     again::<RecordBatchEvent>,
     again::<AccessEvent>,
@@ -84,6 +90,7 @@ const DECODERS: [Decoder; 14] = [
     again::<CustomTypeEvent>,
     again::<PolicyEvent>,
     again::<GrantEvent>,
+    again::<ApprovalEvent>,
 ];
 
 struct Fixture {

@@ -2,6 +2,7 @@
 
 mod access;
 mod api_key;
+mod approval;
 mod custom_type;
 mod dataset;
 mod grant;

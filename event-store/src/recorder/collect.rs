@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tokio::sync::oneshot;
 use vault_domain::{
-    Action, Actor, DatasetId, KeyId, Operation, RecordId, TenantId, UserId,
+    Action, Actor, ApprovalId, DatasetId, KeyId, Operation, RecordId, TenantId, UserId,
     access::{
         AccessDenied, AccessEvent, DatasetReads, Denial, DeniedResource, KeyTask, KeyUse, KeysUsed,
         LoginRefused, MAX_DENIED_PER_EVENT, MAX_KEYS_PER_EVENT, MAX_READS_PER_EVENT, RecordsRead,
@@ -19,7 +19,7 @@ const MAX_COLLECTED: usize = 50_000;
 /// Whose accesses of which kind belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    ReadsBy(Actor),
+    ReadsBy(Actor, Option<ApprovalId>),
     DenialsOf(Actor),
     LoginsRefusedOf(UserId),
     KeyUses,
@@ -28,15 +28,22 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const fn actor(self) -> Actor {
         match self {
-            Self::ReadsBy(actor) | Self::DenialsOf(actor) => actor,
+            Self::ReadsBy(actor, _) | Self::DenialsOf(actor) => actor,
             // whoever gave the wrong password is not known to be the user
             Self::LoginsRefusedOf(_) | Self::KeyUses => Actor::System,
         }
     }
 
+    pub(super) const fn approval(self) -> Option<ApprovalId> {
+        match self {
+            Self::ReadsBy(_, approval) => approval,
+            Self::DenialsOf(_) | Self::LoginsRefusedOf(_) | Self::KeyUses => None,
+        }
+    }
+
     pub(super) const fn operation(self) -> Operation {
         match self {
-            Self::ReadsBy(_) => Operation::ReadRecords,
+            Self::ReadsBy(..) => Operation::ReadRecords,
             Self::DenialsOf(_) => Operation::CheckAccess,
             Self::LoginsRefusedOf(_) => Operation::Login,
             Self::KeyUses => Operation::UseKeys,
@@ -70,7 +77,7 @@ pub(super) struct Collected {
 impl Collected {
     pub(super) fn add(&mut self, taken: Taken) {
         let kind = match taken.access {
-            Access::Read { actor, .. } => Kind::ReadsBy(actor),
+            Access::Read { actor, approval, .. } => Kind::ReadsBy(actor, approval),
             Access::Denied { actor, .. } => Kind::DenialsOf(actor),
             Access::LoginRefused { user } => Kind::LoginsRefusedOf(user),
             Access::KeyUsed { .. } => Kind::KeyUses,
@@ -141,7 +148,7 @@ impl Group {
     /// The accesses as events, each of a bounded size.
     pub(super) fn into_events(self, kind: Kind) -> Vec<AccessEvent> {
         match kind {
-            Kind::ReadsBy(_) => reads(self.reads),
+            Kind::ReadsBy(..) => reads(self.reads),
             Kind::DenialsOf(_) => vec![denials(self.denials)],
             Kind::LoginsRefusedOf(user_id) => vec![AccessEvent::LoginRefused(LoginRefused {
                 user_id,

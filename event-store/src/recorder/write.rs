@@ -172,6 +172,7 @@ impl LogOfAccesses {
             operation: kind.operation(),
             correlation_id: event_id(),
             causation_id: None,
+            approval_id: kind.approval(),
             trace: None,
             client: None,
         };

@@ -157,6 +157,7 @@ pub(crate) fn metadata(tenant: TenantId) -> Metadata {
         operation: Operation::AddRecords,
         correlation_id: new_event_id(),
         causation_id: None,
+        approval_id: None,
         trace: None,
         client: None,
     }

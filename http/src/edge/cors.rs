@@ -1,8 +1,10 @@
 //! Which pages of other origins may call.
 
-use axum::http::{HeaderName, HeaderValue, Method, header};
-use std::time::Duration;
-use tower_http::cors::CorsLayer;
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use axum::http::{HeaderName, HeaderValue, Method, header, request::Parts};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// How long a browser keeps what it was told.
 const MAX_AGE: Duration = Duration::from_mins(10);
@@ -40,10 +42,39 @@ const SHOWN: [HeaderName; 9] = [
     HeaderName::from_static("x-ratelimit-reset"),
 ];
 
+/// The origins whose pages may call, which may change. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Origins(Arc<ArcSwap<Vec<HeaderValue>>>);
+
+impl Origins {
+    /// These origins.
+    #[must_use]
+    pub fn new(origins: Vec<HeaderValue>) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(origins)))
+    }
+
+    /// Lets pages of these origins call, and of no others.
+    pub fn set(&self, origins: Vec<HeaderValue>) {
+        self.0.store(Arc::new(origins));
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.load().is_empty()
+    }
+
+    fn contains(&self, origin: &HeaderValue) -> bool {
+        self.0.load().contains(origin)
+    }
+}
+
 /// Lets pages of these origins call, each named in full, and never with cookies: callers send a token or a key.
-pub(super) fn layer(origins: &[HeaderValue]) -> CorsLayer {
+pub(super) fn layer(origins: &Origins) -> CorsLayer {
+    let origins = origins.clone();
+    let is_one = move |origin: &HeaderValue, _: &Parts| origins.contains(origin);
     CorsLayer::new()
-        .allow_origin(origins.to_vec())
+        .allow_origin(AllowOrigin::predicate(is_one))
         .allow_methods(METHODS)
         .allow_headers(SENT)
         .expose_headers(SHOWN)

@@ -19,7 +19,7 @@ use vault_domain::ErrorCode;
 
 use super::{Edge, headers, meters::Watch};
 use crate::{
-    Problem,
+    Deprecated, Problem,
     context::{RequestContext, X_REQUEST_ID},
     problem::render,
 };
@@ -112,6 +112,9 @@ where
         drop(this.place.take());
         let mut response = answered;
         finish(&mut response, this.edge, this.context, this.rate.as_ref());
+        if let Some(entry) = Deprecated::find(this.edge.deprecated, this.watch.method(), this.watch.route()) {
+            entry.tell(response.headers_mut());
+        }
         let status = response.status().as_u16();
         let elapsed = this.watch.elapsed();
         this.watch.finish(status, elapsed);

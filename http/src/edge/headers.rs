@@ -67,6 +67,7 @@ pub(super) fn secure(headers: &mut HeaderMap, transport: Transport) {
 #[derive(Debug, Clone)]
 pub(super) struct RateLimitHeaders {
     requests: u32,
+    period_s: u32,
     limit: HeaderValue,
     policy: HeaderValue,
 }
@@ -76,6 +77,7 @@ impl RateLimitHeaders {
         let RateLimit { requests, period_s } = limit;
         Self {
             requests: requests.get(),
+            period_s: period_s.get(),
             limit: requests.get().into(),
             policy: value(&format!("\"default\";q={requests};w={period_s}")),
         }
@@ -85,15 +87,19 @@ impl RateLimitHeaders {
     pub(super) fn add(&self, headers: &mut HeaderMap, state: &RateLimitState) {
         let RateLimitState {
             limit,
+            period_s,
             remaining,
             reset_s,
             ..
         } = *state;
-        let (limit, policy) = if limit == self.requests {
+        let (limit, policy) = if (limit, period_s) == (self.requests, self.period_s) {
             (self.limit.clone(), self.policy.clone())
         } else {
-            // the credential's own, in a second
-            (limit.into(), value(&format!("\"default\";q={limit};w=1")))
+            // the credential's own, or one that was set meanwhile
+            (
+                limit.into(),
+                value(&format!("\"default\";q={limit};w={period_s}")),
+            )
         };
         headers.insert(X_RATELIMIT_LIMIT, limit);
         headers.insert(X_RATELIMIT_REMAINING, remaining.into());

@@ -12,12 +12,13 @@ use axum::{
     http::{HeaderMap, HeaderName},
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use tokio::sync::OwnedSemaphorePermit;
 use tower::Service;
 use vault_access::{RateLimitKey, RateLimitState};
 use vault_domain::ErrorCode;
 
-use super::{Edge, Gate, future::EdgeFuture};
+use super::{Edge, Gate, future::EdgeFuture, shared::Counted};
 use crate::{
     Problem,
     context::{CallerSeen, RequestContext},
@@ -61,7 +62,11 @@ where
             .watch(request.method(), request.extensions().get::<MatchedPath>());
         let client = client_address(edge, &request);
         let mut context = RequestContext::read(request.headers(), client, edge.clock.now(), edge.ids.next());
-        let rate = edge.gate.as_ref().map(|gate| count(gate, &mut context, &request));
+        let counted = request.extensions_mut().remove::<Counted>();
+        let rate = edge
+            .gate
+            .as_ref()
+            .map(|gate| count(gate, &mut context, &request, counted));
         let span = tracing::info_span!(
             "http.request",
             method = watch.method(),
@@ -101,27 +106,51 @@ fn place(edge: &Edge) -> Result<Option<OwnedSemaphorePermit>, Problem> {
     })
 }
 
-/// Counts the request for its user; one without a good credential counts for its network, so that guessing is limited
+/// Who calls, and whose requests are counted together with this one.
+#[derive(Clone)]
+pub(super) struct Identified {
+    caller: CallerSeen,
+    /// What the credential's own limit has found, if it has one.
+    own: Option<RateLimitState>,
+    pub(super) key: RateLimitKey,
+}
+
+/// A request counts for its user; one without a good credential counts for its network, so that guessing is limited
 /// too. So does the first request with an API key, which is not known yet.
-fn count(gate: &Gate, context: &mut RequestContext, request: &Request) -> RateLimitState {
-    let mut own_limit = None;
-    context.caller = match proof(request.headers(), request.extensions()) {
+pub(super) fn identify(gate: &Gate, client: IpAddr, now: DateTime<Utc>, request: &Request) -> Identified {
+    let mut own = None;
+    let caller = match proof(request.headers(), request.extensions()) {
         Err(_) => CallerSeen::Anonymous,
-        Ok(proof) => match gate.authenticator.authenticate(proof, context.received_at) {
+        Ok(proof) => match gate.authenticator.authenticate(proof, now) {
             Ok(Some(seen)) => {
-                own_limit = seen.own_limit;
+                own = seen.own_limit;
                 CallerSeen::Known(seen.principal)
             }
             Ok(None) => CallerSeen::ToBeLookedUp,
             Err(error) => CallerSeen::Refused(error),
         },
     };
-    let key = match &context.caller {
+    let key = match &caller {
         CallerSeen::Known(principal) => RateLimitKey::from(principal),
-        _ => RateLimitKey::Network(context.client.into()),
+        _ => RateLimitKey::Network(client.into()),
     };
-    let state = gate.limiter.check(&key);
-    own_limit.map_or(state, |own| state.stricter(own))
+    Identified { caller, own, key }
+}
+
+/// Counts the request, unless that was done for all processes already.
+fn count(
+    gate: &Gate,
+    context: &mut RequestContext,
+    request: &Request,
+    counted: Option<Counted>,
+) -> RateLimitState {
+    let Counted { identified, rate } = counted.unwrap_or_else(|| Counted {
+        identified: identify(gate, context.client, context.received_at, request),
+        rate: None,
+    });
+    let state = rate.unwrap_or_else(|| gate.limiter.check(&identified.key));
+    context.caller = identified.caller;
+    identified.own.map_or(state, |own| state.stricter(own))
 }
 
 fn too_many(state: &RateLimitState) -> Option<Problem> {
@@ -133,7 +162,7 @@ fn too_many(state: &RateLimitState) -> Option<Problem> {
     )
 }
 
-fn client_address(edge: &Edge, request: &Request) -> IpAddr {
+pub(super) fn client_address(edge: &Edge, request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
     let Some(proxies) = edge.proxies else { return peer };

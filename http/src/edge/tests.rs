@@ -60,6 +60,38 @@ async fn ask(path: &str) -> Answer {
     send(&edge().wrap(routes()), get(path), "").await
 }
 
+/// As the table has entries.
+const GOING: &[Deprecated] = &[Deprecated {
+    method: "GET",
+    route: "/ok/{id}",
+    since: at(1_767_225_600),
+    sunset: Some(at(1_798_761_600)),
+    see: "https://example.com/changes#ok",
+}];
+
+const fn at(seconds: i64) -> chrono::DateTime<chrono::Utc> {
+    match chrono::DateTime::from_timestamp(seconds, 0) {
+        Some(time) => time,
+        None => chrono::DateTime::UNIX_EPOCH,
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_will_go_says_so_with_each_answer_and_others_do_not() {
+    let router = edge().with_deprecated(GOING).wrap(routes());
+    let going = send(&router, get("/ok/1"), "").await;
+    assert_eq!(going.header("deprecation"), "@1767225600");
+    assert_eq!(going.header("sunset"), "Fri, 01 Jan 2027 00:00:00 GMT");
+    assert_eq!(
+        going.header("link"),
+        "<https://example.com/changes#ok>; rel=\"deprecation\"; type=\"text/html\""
+    );
+    let staying = send(&router, get("/docs"), "").await;
+    for name in ["deprecation", "sunset", "link"] {
+        assert_eq!(staying.header(name), "", "{name}");
+    }
+}
+
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
     for path in ["/ok/1", "/nowhere", "/fault", "/panic"] {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_path_to_error::Path;
 use vault_domain::ErrorCode;
 
+use super::free_json::NAMED_TWICE;
 use crate::FieldError;
 
 const MAX_MESSAGE_CHARS: usize = 200;
@@ -39,6 +40,7 @@ pub(super) fn field_error(path: &Path, message: &str) -> FieldError {
         return within(name, ErrorCode::DuplicateValue, "is given twice".into());
     }
     let code = match message {
+        NAMED_TWICE => ErrorCode::DuplicateValue,
         _ if message.starts_with("invalid type") => ErrorCode::InvalidFieldType,
         _ if message.starts_with("invalid length") => ErrorCode::InvalidArraySize,
         _ if message.starts_with("unknown variant") => ErrorCode::InvalidEnumValue,
@@ -48,6 +50,7 @@ pub(super) fn field_error(path: &Path, message: &str) -> FieldError {
     match (code, message.rsplit_once(", expected ")) {
         (ErrorCode::InvalidUuid, _) => at(code, "is not a UUID".into()),
         (_, Some((_, expected))) => at(code, format!("must be {}", cut(expected)).into()),
+        (ErrorCode::DuplicateValue, None) => at(code, NAMED_TWICE.into()),
         // A sentence of one of our own types, which keep to what is expected.
         (ErrorCode::InvalidFieldValue, None) if !message.starts_with("invalid value") => {
             at(code, cut(message).into())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::Uuid;
 
 const VERSION: u8 = 1;
-const MAX_CURSOR_BYTES: usize = 2048;
+const MAX_CURSOR_BYTES: usize = 4096;
 
 /// The sort key and id of the last item of a page, and the order that the key belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]

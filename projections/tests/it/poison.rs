@@ -122,6 +122,7 @@ async fn decide_to_skip(rig: &Rig, tenant: TenantId, projection: ProjectionName,
         operation: Operation::SkipEvent,
         correlation_id: EventId::from_uuid(new_id()),
         causation_id: None,
+        approval_id: None,
         trace: None,
         client: None,
     };

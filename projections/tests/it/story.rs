@@ -72,6 +72,7 @@ impl Rig {
             operation: Operation::AddRecords,
             correlation_id: new_event_id(),
             causation_id: None,
+            approval_id: None,
             trace: None,
             client: None,
         };

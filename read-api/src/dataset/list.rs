@@ -1,10 +1,13 @@
 //! `GET /datasets`
 
+mod visible;
+
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use vault_access::{TenantWide, act};
+use uuid::Uuid;
+use vault_access::{Permit, TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_http::{
     ApiQuery, Asking, Cursor, Page, PageLimit, Problem, ProblemResponses, ReadHeaders, ReadPosition,
@@ -12,6 +15,7 @@ use vault_http::{
 use vault_projections::read::{DatasetFilter, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder};
 use vault_queries::dataset;
 
+use self::visible::{Search, Visible};
 use super::body::DatasetBody;
 use crate::{error::problem, state::ReadState};
 
@@ -64,7 +68,7 @@ fn parse_sort(text: &str) -> Result<DatasetSort, Problem> {
         })
 }
 
-/// The datasets of the tenant.
+/// The datasets of the tenant, without those that a policy forbids you to read.
 #[utoipa::path(
     get, path = "/datasets", tag = "Datasets", params(ListQuery, ReadHeaders),
     responses((status = 200, description = "One page of datasets.", body = Page<DatasetBody>), ProblemResponses)
@@ -78,6 +82,10 @@ pub(crate) async fn list(
     let permit = state.permit::<act::DatasetList>(&asker, TenantWide).await?;
     let sort_text = query.sort.as_deref().unwrap_or(DEFAULT_SORT);
     let sort = parse_sort(sort_text)?;
+    let after = match &query.cursor {
+        Some(cursor) => Some(after(&state, &permit, cursor, sort_text, sort.field).await?),
+        None => None,
+    };
     let filter = DatasetFilter {
         name: query.name.map(|name| text("name", name)).transpose()?,
         tag: query.tag.map(|tag| text("tag", tag)).transpose()?,
@@ -86,24 +94,41 @@ pub(crate) async fn list(
             .map(|task_type| text("task_type", task_type))
             .transpose()?,
         created_after: query.created_after,
-        after: query
-            .cursor
-            .map(|cursor| after(&cursor, sort_text, sort.field))
-            .transpose()?,
+        after,
     };
     state.reach(position).await?;
-    let limit = query.limit.items();
-    let rows = dataset::list(&state.queries, &permit, &filter, sort, query.limit.rows())
-        .await
-        .map_err(problem)?;
-    let cursor = |row: &vault_projections::read::DatasetRow| {
-        let key = match row.sort_key(sort.field) {
-            DatasetSortKey::Time(time) => time.to_rfc3339(),
-            DatasetSortKey::Text(text) => text,
-        };
-        Cursor::after(sort_text, key, row.dataset_id)
+    let search = Search {
+        state: &state,
+        asker: &asker,
+        permit: &permit,
+        sort,
+        limit: query.limit.items(),
     };
-    Ok(Json(Page::of(rows, limit, cursor, DatasetBody::from)))
+    let Visible { rows, next_after } = search.page(filter).await?;
+    let next_cursor = match next_after {
+        Some((key, id)) => Some(cursor(&state, &permit, sort_text, key, id).await?.to_string()),
+        None => None,
+    };
+    Ok(Json(Page {
+        items: rows.into_iter().map(DatasetBody::from).collect(),
+        next_cursor,
+    }))
+}
+
+/// A cursor is sealed: the dataset after which a page begins may be one that its reader must not know of.
+async fn cursor(
+    state: &ReadState,
+    permit: &Permit<act::DatasetList>,
+    sort: &str,
+    key: DatasetSortKey,
+    id: Uuid,
+) -> Result<Cursor, Problem> {
+    let key = match key {
+        DatasetSortKey::Time(time) => time.to_rfc3339(),
+        DatasetSortKey::Text(text) => text,
+    };
+    let sealed = dataset::seal_place(&state.queries, permit, &key, id).await;
+    Ok(Cursor::after(sort, sealed.map_err(problem)?, Uuid::nil()))
 }
 
 /// A text to compare with; the database holds none with U+0000.
@@ -118,19 +143,23 @@ fn text(field: &'static str, value: String) -> Result<String, Problem> {
     Ok(value)
 }
 
-/// The dataset after which a page begins. A cursor comes from outside: its key may be anything.
-fn after(
+/// The dataset after which a page begins. A cursor comes from outside: it may be anything.
+async fn after(
+    state: &ReadState,
+    permit: &Permit<act::DatasetList>,
     cursor: &Cursor,
     sort: &str,
     field: DatasetSortField,
-) -> Result<(DatasetSortKey, uuid::Uuid), Problem> {
-    let (key, id) = cursor.key_for(sort).map_err(|_| bad_cursor())?;
+) -> Result<(DatasetSortKey, Uuid), Problem> {
+    let (sealed, _) = cursor.key_for(sort).map_err(|_| bad_cursor())?;
+    let place = dataset::open_place(&state.queries, permit, sealed).await;
+    let (key, id) = place.map_err(problem)?.ok_or_else(bad_cursor)?;
     let key = match field {
         DatasetSortField::CreatedAt | DatasetSortField::UpdatedAt => {
-            let time = DateTime::parse_from_rfc3339(key).map_err(|_| bad_cursor())?;
+            let time = DateTime::parse_from_rfc3339(&key).map_err(|_| bad_cursor())?;
             DatasetSortKey::Time(time.to_utc())
         }
-        DatasetSortField::Name => DatasetSortKey::Text(text("cursor", key.to_owned())?),
+        DatasetSortField::Name => DatasetSortKey::Text(key),
     };
     Ok((key, id))
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::{
     Asker, Credential, Login, Principal, Resource, Role, TargetKind, TenantWide, act,
-    policy::{InvalidPolicy, TenantPolicies, TenantPolicy, check_policy, roles_that_would},
+    policy::{Approval, InvalidPolicy, TenantPolicies, TenantPolicy, check_policy, roles_that_would},
     target_of,
 };
 use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId};
@@ -72,6 +72,8 @@ pub(crate) struct AnswerBody {
     failing: Vec<String>,
     /// Which shipped roles would allow it, when it is denied because nothing permits it.
     roles_that_would: Vec<&'static str>,
+    /// What a second person's approval is to it: `unneeded`, `wanted` (with one it would be allowed) or `used`.
+    approval: &'static str,
 }
 
 /// What the policies say of an action, and what is missing. Nothing is done.
@@ -112,6 +114,11 @@ pub(crate) async fn evaluate(
         .map_err(away)?;
     let would = verdict.is_unmet().then(|| roles_that_would(body.action));
     Ok(Json(AnswerBody {
+        approval: match verdict.approval {
+            Approval::Unneeded => "unneeded",
+            Approval::Wanted => "wanted",
+            Approval::Used(_) => "used",
+        },
         decision: if verdict.allows() { "allow" } else { "deny" },
         permitting: verdict.permitting,
         forbidding: verdict.forbidding,
@@ -132,6 +139,7 @@ impl PrincipalBody {
                 mfa_at_s: age.map(|age| now.timestamp().saturating_sub(age)),
             }),
             roles: self.roles.into_iter().collect(),
+            approval: None,
         }
     }
 }

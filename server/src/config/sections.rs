@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use axum::http::HeaderValue;
 use reqwest::Url;
 use serde::Deserialize;
+use vault_access::ChangesOfPolicies;
 use vault_commands::session::SessionLimits;
 use vault_domain::Role;
 use vault_event_store::tree::{WitnessKey, WitnessPolicy};
@@ -35,6 +36,8 @@ pub struct ServerConfig {
     pub body_bytes: u64,
     /// How many requests a user, or a network that nobody has logged in from, may send in a second.
     pub rate_limit_per_s: u32,
+    /// The Redis where processes share their rate limits; each counts for itself when not set.
+    pub redis_url: Option<Secret>,
     /// How many proxies stand in front, each of which adds to `X-Forwarded-For`: 0 to 8.
     pub trusted_proxies: u8,
     /// Whether clients come over TLS only, which a proxy in front ends: answers then tell browsers to keep to it (HSTS).
@@ -92,6 +95,7 @@ impl Default for ServerConfig {
             metrics_port: 9090,
             body_bytes: 16 * 1024 * 1024,
             rate_limit_per_s: 10_000,
+            redis_url: None,
             trusted_proxies: 0,
             https_only: false,
             cors_origins: Vec::new(),
@@ -144,6 +148,8 @@ pub struct AuthConfig {
     pub max_sessions: u32,
     /// Roles that nobody has in a session without a second factor.
     pub require_mfa_roles: Vec<Role>,
+    /// Whether it takes a second person's approval to change a tenant's policies.
+    pub policies_by_two: bool,
     /// How many logins and refreshes a client's network may try in a minute; development has no limit.
     pub login_limit_per_min: u32,
     /// How many logins with one email may fail within 15 minutes before it is locked for as long.
@@ -160,6 +166,7 @@ impl Default for AuthConfig {
             session_idle_minutes: 30,
             max_sessions: 100,
             require_mfa_roles: Vec::new(),
+            policies_by_two: false,
             login_limit_per_min: 10,
             lockout_failures: 5,
             lockout_network_failures: 5,
@@ -168,6 +175,16 @@ impl Default for AuthConfig {
 }
 
 impl AuthConfig {
+    /// Who it takes to change a tenant's policies.
+    #[must_use]
+    pub const fn changes_of_policies(&self) -> ChangesOfPolicies {
+        if self.policies_by_two {
+            ChangesOfPolicies::ByTwo
+        } else {
+            ChangesOfPolicies::ByOne
+        }
+    }
+
     /// How many sessions there are, and how long.
     #[must_use]
     pub fn sessions(&self) -> SessionLimits {

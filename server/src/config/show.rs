@@ -9,6 +9,8 @@ use figment::{
 };
 use reqwest::Url;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::{
     Config, ConfigError, layers,
@@ -32,7 +34,48 @@ pub struct Shown {
     pub source: String,
 }
 
+/// What tells one value of each setting from another, and shows none.
+#[derive(Debug, Clone)]
+pub struct Fingerprints(Vec<(String, [u8; 32])>);
+
+impl Fingerprints {
+    /// The settings that have another value there.
+    #[must_use]
+    pub fn changed_to(&self, other: &Self) -> Vec<&str> {
+        let pairs = self.0.iter().zip(&other.0);
+        let changed = pairs.filter(|(ours, theirs)| ours != theirs);
+        changed.map(|(ours, _)| ours.0.as_str()).collect()
+    }
+
+    /// Takes the values of some settings over.
+    pub fn take(&mut self, other: &Self, settings: &[&str]) {
+        for (ours, theirs) in self.0.iter_mut().zip(&other.0) {
+            if settings.contains(&ours.0.as_str()) {
+                ours.1 = theirs.1;
+            }
+        }
+    }
+}
+
 impl Config {
+    /// What tells each setting from what it may become.
+    ///
+    /// # Errors
+    /// What [`Config::load`] refuses.
+    pub fn fingerprints(
+        folder: &Path,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Fingerprints, ConfigError> {
+        let (_, figment) = layers::read(folder, variables)?;
+        let of = |setting: &Setting| {
+            let name = format!("{}.{}", setting.section, setting.key);
+            let value = figment.find_value(&name).ok();
+            let json = Zeroizing::new(serde_json::to_vec(&value).unwrap_or_default());
+            (name, Sha256::digest(&json).into())
+        };
+        Ok(Fingerprints(SETTINGS.iter().map(of).collect()))
+    }
+
     /// Every setting with its source. Secrets are not shown, nor passwords in addresses.
     ///
     /// # Errors

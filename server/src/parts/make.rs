@@ -6,9 +6,9 @@ use anyhow::Context;
 use object_store::ObjectStore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, TokenAudience};
+use vault_access::{AccessTokens, Authenticator, HasherLimits, PasswordHasher, SharedLimits, TokenAudience};
 use vault_commands::api_key::StoredApiKeys;
-use vault_crypto::{EpochFiles, EpochKeeper, KeyRing, KeyRingConfig, Kms, NoEpochs, ServiceKey};
+use vault_crypto::{EpochFiles, EpochKeeper, KeyRing, KeyRingConfig, KeyedHasher, Kms, NoEpochs, ServiceKey};
 use vault_domain::{Clock, IdSource};
 use vault_event_store::{
     Accounts, Appender, AppenderConfig, ArchiveConfig, BatchMacKey, Database, Head, KeyRows, Recorder,
@@ -16,11 +16,12 @@ use vault_event_store::{
 };
 use vault_projections::StoredKeys;
 use vault_storage::{ContentStore, Location};
+use zeroize::Zeroizing;
 
 use super::Settings;
 use crate::{
     log_seeds::LogSeeds, observer::RecordedKeys, root_keys::RootKeys, service_key::ServiceKeys,
-    token_keys::TokenKeyring,
+    shared_limits::RedisLimits, token_keys::TokenKeyring,
 };
 
 /// How many unwrapped keys of a kind stay in memory.
@@ -65,6 +66,16 @@ pub(super) async fn held_keys(
         service_key,
         key_cache,
     })
+}
+
+/// Networks are hashed before they are counted with others.
+pub(super) fn shared_limits(
+    redis_url: Option<&Zeroizing<String>>,
+    root: &HeldKeys,
+) -> anyhow::Result<Option<Arc<dyn SharedLimits>>> {
+    let Some(url) = redis_url else { return Ok(None) };
+    let networks = KeyedHasher::new(&root.service_key.derive("rate-limit-networks"));
+    Ok(Some(Arc::new(RedisLimits::new(url, networks)?)))
 }
 
 pub(super) fn start_appender(

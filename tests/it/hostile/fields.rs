@@ -140,6 +140,7 @@ async fn members_that_nobody_asked_for_are_refused_everywhere() {
             let known = |name: &str, _: &str| match name {
                 "action" => Some(json!("dataset:read")),
                 "words" => Some(json!(["xy"])),
+                "finding" => Some(json!("justified")),
                 "scopes" | "actions" => Some(json!(["dataset:read"])),
                 "roles" => Some(json!(["auditor"])),
                 _ => None,

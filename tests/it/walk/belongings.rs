@@ -25,6 +25,7 @@ pub(super) struct Belongings {
     api_key: String,
     policy: String,
     grant: String,
+    approval: String,
 }
 
 impl Belongings {
@@ -54,6 +55,13 @@ impl Belongings {
             made("/policies", &policy).await,
             made(&format!("/datasets/{dataset}/grants"), &grant).await,
         );
+        let by_two = format!(
+            r#"forbid (principal, action == Action::"dataset:delete", resource == Dataset::"{dataset}")
+               unless {{ context.approved }};"#
+        );
+        let _ = made("/policies", &json!({ "name": canary, "policy": by_two })).await;
+        let approval = json!({ "action": "dataset:delete", "dataset_id": dataset, "reason": canary });
+        let approval = made("/approvals", &approval).await;
         let got = async |path: &str| client.get(path).reply().await.expect_status(200).json();
         Self {
             subject: id(&got(&format!("/subjects/ext:{canary}")).await),
@@ -68,6 +76,7 @@ impl Belongings {
             api_key,
             policy,
             grant,
+            approval,
         }
     }
 
@@ -83,6 +92,7 @@ impl Belongings {
             ("api-keys", "api_key_id") => &self.api_key,
             ("policies", "id") => &self.policy,
             ("grants", "grant_id") => &self.grant,
+            ("approvals", "approval_id") => &self.approval,
             ("users", "user_id") => &self.account.user,
             ("versions", "v") => "draft",
             ("tile", "path") => "0/000.p/1",
@@ -103,7 +113,7 @@ impl Belongings {
         placeholders.map(|placeholder| self.named(placeholder)).collect()
     }
 
-    pub(super) fn ids(&self) -> [&str; 11] {
+    pub(super) fn ids(&self) -> [&str; 12] {
         [
             &self.account.user,
             &self.account.tenant,
@@ -116,6 +126,7 @@ impl Belongings {
             &self.api_key,
             &self.policy,
             &self.grant,
+            &self.approval,
         ]
     }
 
@@ -135,6 +146,7 @@ impl Belongings {
             format!("/subjects/{subject}"),
             format!("/datasets/{dataset}/grants"),
             "/policies".to_owned(),
+            "/approvals".to_owned(),
             "/datasets".to_owned(),
             "/keys".to_owned(),
             "/privacy/custom-types".to_owned(),
@@ -192,6 +204,7 @@ impl Asked<'_> {
             ("action", _) => json!("dataset:read"),
             ("policy", _) => json!("permit (principal, action, resource);"),
             ("actions", _) => json!(["record:read"]),
+            ("finding", _) => json!("justified"),
             ("words", _) => json!(["xy"]),
             ("scopes", _) => json!(["dataset:read"]),
             ("data", _) => json!({ "text": "mine" }),

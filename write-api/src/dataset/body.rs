@@ -10,7 +10,7 @@ use vault_commands::{
     Vault, Written,
     dataset::{DatasetInput, DatasetView},
 };
-use vault_http::{IfMatch, ReadModelWait, entity_tag};
+use vault_http::{FreeJson, IfMatch, ReadModelWait, entity_tag};
 
 use crate::respond::written;
 
@@ -29,14 +29,14 @@ pub(crate) struct NewDatasetBody {
     task_type: Option<String>,
     /// A JSON Schema of its records, at most 64 KiB.
     #[schema(value_type = Option<Object>)]
-    schema: Option<Value>,
+    schema: Option<FreeJson>,
     /// At most 50 labels of at most 63 characters.
     #[schema(max_items = 50)]
     tags: Option<Vec<String>>,
     /// A JSON object, at most 64 KiB. `sensitivity` may be `normal`, or `sensitive`: then reads of records are answered
     /// only when they are in the log.
     #[schema(value_type = Option<Object>)]
-    settings: Option<Value>,
+    settings: Option<FreeJson>,
 }
 
 impl From<NewDatasetBody> for DatasetInput {
@@ -53,9 +53,9 @@ impl From<NewDatasetBody> for DatasetInput {
             name,
             description,
             task_type,
-            schema,
+            schema: schema.map(|schema| schema.0),
             tags,
-            settings,
+            settings: settings.map(|settings| settings.0),
         }
     }
 }

@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 use vault_access::act;
 use vault_commands::dataset::{Change, DatasetPatch, Patch, change};
 use vault_domain::{DatasetId, ErrorCode};
-use vault_http::{ApiPath, Asking, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{
+    ApiPath, Asking, FreeJson, IfMatch, Problem, ProblemResponses, ReadModelWait, WriteHeaders,
+};
 
 use super::body::{DatasetBody, answer, current};
 use crate::{error::problem, request::Command, state::WriteState};
@@ -25,6 +27,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Member<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Option::<T>::deserialize(deserializer)?;
         Ok(Self(value.map_or(Patch::Clear, Patch::Set)))
+    }
+}
+
+impl Member<FreeJson> {
+    fn free(self) -> Patch<Value> {
+        match self.0 {
+            Patch::Keep => Patch::Keep,
+            Patch::Clear => Patch::Clear,
+            Patch::Set(value) => Patch::Set(value.0),
+        }
     }
 }
 
@@ -47,7 +59,7 @@ pub(crate) struct DatasetPatchBody {
     /// The new JSON Schema.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    schema: Member<Value>,
+    schema: Member<FreeJson>,
     /// The new labels.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
@@ -55,7 +67,7 @@ pub(crate) struct DatasetPatchBody {
     /// The new settings.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    settings: Member<Value>,
+    settings: Member<FreeJson>,
 }
 
 impl DatasetPatchBody {
@@ -75,9 +87,9 @@ impl DatasetPatchBody {
             name,
             description: self.description.0,
             task_type: self.task_type.0,
-            schema: self.schema.0,
+            schema: self.schema.free(),
             tags: self.tags.0,
-            settings: self.settings.0,
+            settings: self.settings.free(),
         })
     }
 }

@@ -2,12 +2,11 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::privacy;
 use vault_domain::ErrorCode;
-use vault_http::{ApiJson, Asking, Problem, ProblemResponses};
+use vault_http::{ApiJson, Asking, Problem, ProblemResponses, RawJson};
 use vault_privacy::OffsetUnit;
 
 use super::body::{DetectionBody, WantedBody};
@@ -22,7 +21,7 @@ pub(crate) struct DetectBody {
     text: Option<String>,
     /// Any JSON value.
     #[schema(value_type = Option<Object>)]
-    data: Option<Box<RawValue>>,
+    data: Option<RawJson>,
     /// Only findings of these types, by their names or those of the tenant's own.
     entity_types: Option<Vec<String>>,
     /// Only findings at least this sure, from 0 to 1.
@@ -61,7 +60,7 @@ pub(crate) async fn detect(
             .await
             .map(|found| found.into_iter().map(DetectionBody::from).collect()),
         (None, Some(data)) if unit == OffsetUnit::CodePoint => {
-            privacy::detect_json(&state.vault, &permit, data.get(), &wanted)
+            privacy::detect_json(&state.vault, &permit, data.0.get(), &wanted)
                 .await
                 .map(|found| found.into_iter().map(DetectionBody::from).collect())
         }

@@ -2,7 +2,10 @@
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::act;
-use vault_commands::{Written, record};
+use vault_commands::{
+    Written,
+    record::{self, RecordFailure},
+};
 use vault_domain::DatasetId;
 use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
@@ -41,7 +44,7 @@ pub(crate) async fn add(
         .into_iter()
         .next()
         .ok_or_else(|| Problem::internal(NoOutcome))?;
-    let record = outcome.map_err(|failure| Problem::new(failure.code).with_detail(failure.message))?;
+    let record = outcome.map_err(refused)?;
     let added = Written {
         value: record,
         position,
@@ -55,6 +58,18 @@ pub(crate) async fn add(
         AddedRecordBody::from,
     )
     .await)
+}
+
+/// Why the record was not added, by the member at fault where it is one.
+fn refused(failure: RecordFailure) -> Problem {
+    let RecordFailure {
+        code, message, field, ..
+    } = failure;
+    let problem = Problem::new(code).with_detail(message.clone());
+    match field {
+        Some(field) => problem.with_field(field, code, message),
+        None => problem,
+    }
 }
 
 /// A use case gave no outcome for its one record.

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_commands::privacy::Named;
 use vault_commands::record::{RecordFailure, RecordInput, StoredRecord};
 use vault_domain::{ErrorCode, SubjectId};
+use vault_http::{FreeJson, RawJson, is_named_twice};
 use vault_privacy::FieldDetection;
 
 use crate::{privacy::part_name, request::is_array};
@@ -18,10 +18,10 @@ use crate::{privacy::part_name, request::is_array};
 pub(crate) struct NewRecordBody {
     /// Any JSON value, at most 16 MiB. It is kept byte for byte.
     #[schema(value_type = Object, example = json!({"text": "Contact me at john.doe@example.com"}))]
-    data: Box<RawValue>,
+    data: RawJson,
     /// A JSON object to filter by, at most 16 KiB.
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Value>,
+    metadata: Option<FreeJson>,
     /// The client's own id, unique in the draft, at most 255 characters.
     external_id: Option<String>,
     /// By what the client names the person whom it is about, at most 255 characters. The record is sealed with keys of that
@@ -38,8 +38,8 @@ impl From<NewRecordBody> for RecordInput {
             subject,
         } = body;
         Self {
-            data,
-            metadata,
+            data: data.0,
+            metadata: metadata.map(|metadata| metadata.0),
             external_id,
             subject,
         }
@@ -54,7 +54,10 @@ pub(super) fn parse(json: &str) -> Result<RecordInput, RecordFailure> {
     serde_json::from_str::<NewRecordBody>(json)
         .map(RecordInput::from)
         .map_err(|error| {
-            if error.is_data() {
+            if is_named_twice(&error) {
+                let message = "an object of the record names a member twice".to_owned();
+                RecordFailure::new(ErrorCode::DuplicateValue, message)
+            } else if error.is_data() {
                 no_record()
             } else {
                 let message = format!("the record is not JSON: see its column {}", error.column());

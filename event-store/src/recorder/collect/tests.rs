@@ -17,6 +17,7 @@ fn dataset(id: u128) -> DatasetId {
 fn read(of: u128, records: impl IntoIterator<Item = u128>) -> Access {
     Access::Read {
         actor: Actor::User(user(2)),
+        approval: None,
         dataset: dataset(of),
         records: records
             .into_iter()
@@ -138,7 +139,7 @@ fn only_what_somebody_waits_for_is_taken_before_its_time() {
     let awaited = collected.take_awaited();
     assert_eq!(
         awaited.keys().collect::<Vec<_>>(),
-        [&(tenant(), Kind::ReadsBy(Actor::User(user(2))))]
+        [&(tenant(), Kind::ReadsBy(Actor::User(user(2)), None))]
     );
     assert!(!collected.is_awaited() && !collected.is_empty());
     assert_eq!(collected.take().len(), 1);

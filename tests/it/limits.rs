@@ -1,0 +1,98 @@
+//! Rate limits that processes share in a real Redis, and each alone without it.
+
+use std::time::Duration;
+
+use serde_json::json;
+use vault_tests::{Answer, Client, Deployment, Reply, redis::Redis, shared};
+
+/// How many logins a network may try in a minute.
+const LOGINS: u32 = 6;
+/// How long it may take until something is noticed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Counts as a login, and is refused for what it says.
+async fn knock(client: &Client) -> Reply {
+    client.post("/auth/login").json(&json!({})).reply().await
+}
+
+async fn health(client: &Client) -> (String, String) {
+    let health = client
+        .get("/health/detailed")
+        .reply()
+        .await
+        .expect_status(200)
+        .json();
+    let text = |name: &str| health[name].as_str().unwrap_or_default().to_owned();
+    (text("status"), text("redis"))
+}
+
+/// Has a request counted, wherever that is.
+async fn counts(client: &Client) -> bool {
+    [400, 429].contains(&knock(client).await.status)
+}
+
+async fn until(holds: impl AsyncFn() -> bool) {
+    let held = async { while !holds().await {} };
+    tokio::time::timeout(PATIENCE, held).await.expect("in time");
+}
+
+async fn shares(client: &Client, value: &str) -> bool {
+    let metrics = client.metrics().await.unwrap_or_default();
+    metrics
+        .lines()
+        .any(|line| line == format!("rate_limits_shared {value}"))
+}
+
+#[tokio::test]
+async fn processes_count_together_while_redis_is_there_and_alone_while_it_is_not() {
+    let deployment = Deployment::new().await;
+    let mut redis = Redis::start();
+    let (url, logins) = (redis.url(), LOGINS.to_string());
+    let settings = [
+        ("VAULT_SERVER_REDIS_URL", url.as_str()),
+        ("VAULT_AUTH_LOGIN_LIMIT_PER_MIN", logins.as_str()),
+    ];
+    let servers = [deployment.serve_with(&settings), deployment.serve_with(&settings)];
+    // a login is one of those that are counted
+    let admin = shared::register(&deployment, servers[0].url(), None, "admin").await;
+    let [here, there] = servers.each_ref().map(|server| Client::anonymous(server.url()));
+    let admin = here.with_token(&admin.token);
+    for left in (0..LOGINS - 1).rev() {
+        let client = if left % 2 == 0 { &here } else { &there };
+        let counted = knock(client).await;
+        assert_eq!(counted.status, 400);
+        let remaining = counted.header("X-RateLimit-Remaining").map(str::to_owned);
+        assert_eq!(remaining, Some(left.to_string()));
+    }
+    for client in [&here, &there] {
+        let refused = knock(client).await;
+        refused.expect_problem(429, "AUTHZ_2011");
+        assert_eq!(refused.header("X-RateLimit-Limit"), Some("6"));
+        let policy = refused.header("RateLimit-Policy").unwrap_or_default();
+        assert!(policy.ends_with(";q=6;w=60"), "{policy}");
+        let wait: u32 = refused
+            .header("Retry-After")
+            .expect("when")
+            .parse()
+            .expect("seconds");
+        assert!((1..=120).contains(&wait), "{wait}");
+    }
+    assert_eq!(health(&admin).await, ("ok".to_owned(), "ok".to_owned()));
+    let kept = redis.say(&["keys", "*"]);
+    assert!(
+        kept.contains(":network:") && !kept.contains("127.0.0.1"),
+        "{kept}"
+    );
+
+    redis.kill();
+    assert_eq!(knock(&there).await.status, 400, "each counts for itself");
+    assert!(shares(&there, "0").await && servers[1].output().contains("Redis is away"));
+    assert_eq!(knock(&here).await.status, 400);
+    assert_eq!(health(&admin).await, ("degraded".to_owned(), "away".to_owned()));
+
+    redis.start_again();
+    until(async || counts(&there).await && shares(&there, "1").await).await;
+    until(async || counts(&here).await && health(&admin).await.1 == "ok").await;
+    assert_eq!(health(&admin).await.0, "ok");
+    assert!(servers[1].output().contains("rate limits are shared again"));
+}
