@@ -14,7 +14,6 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use vault_crypto::LocalKms;
 use vault_event_store::{DatabaseConfig, Recorder};
-use vault_privacy::Names;
 use vault_server::{
     config::Config,
     parts::{ArchiveSettings, ChangesOfPolicies, Lockout, Parts, RoleSet, SessionLimits, Settings},
@@ -95,7 +94,7 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         witnesses: WitnessSettings::of(config)?,
         kafka: None,
         archive: ArchiveSettings::default(),
-        names: Names::On,
+        detection: config.detection.clone(),
     })
     .await?;
     let (recorder, mut queue) = Recorder::new();
