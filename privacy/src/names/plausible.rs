@@ -8,7 +8,7 @@ use super::{
     token::{Token, line_case, shape},
 };
 
-/// How many tokens around a lower-case word tell whether names have capitals there.
+/// How many tokens around a word tell whether names have capitals there, or whether it is source code.
 const CASE_MARGIN: usize = 32;
 /// The least probability of a name that neither its letters nor a list speak for.
 const LEAST_SURE: f32 = 0.5;
@@ -19,6 +19,8 @@ const NEVER_SURE: f32 = 2.0;
 
 /// The longest word of a language in an address that is neither of a street nor of a place: *de*, *van*, *bis*.
 const MAX_PARTICLE_BYTES: usize = 3;
+/// The longest word of a name of a person or a place.
+const MAX_WORD_BYTES: usize = 64;
 /// The longest number or postcode in an address.
 const MAX_NUMBER_BYTES: usize = 7;
 
@@ -38,6 +40,7 @@ fn is_plausible(tokens: &[Token], run: &Run) -> bool {
         NameKind::Address => return is_address(name),
         NameKind::Organization => return words.count() > 0,
         NameKind::Person if name.iter().any(is_number) => return false,
+        NameKind::Person | NameKind::Location if words.clone().any(is_too_long) => return false,
         NameKind::Person | NameKind::Location => {}
     }
     let is_single = name.len() == 1;
@@ -78,22 +81,52 @@ fn least_sure(tokens: &[Token], run: &Run) -> f32 {
         return NEVER_SURE;
     }
     let case = name.first().map_or(line_case::MIXED, |first| first.line_case);
-    let is_sure_of =
-        |word: &Token| word.lists & list::WHO_AND_WHERE != 0 && word.lists & (list::WORD | list::COMMON) == 0;
-    let mut words = name.iter().filter(|token| look(token) <= shape::JOINED);
-    if words.all(is_sure_of) {
+    if !matches!(case, line_case::LOWER | line_case::CODE) || name.iter().filter(is_word).all(is_sure) {
         return 0.0;
     }
-    let around = tokens.get(run.from.saturating_sub(CASE_MARGIN)..(run.to + CASE_MARGIN).min(tokens.len()));
-    let around = around.unwrap_or_default().iter();
     let is_cased = |token: &Token| (shape::CAPITAL..=shape::IDENTIFIER).contains(&look(token));
-    let is_of_code = |token: &Token| matches!(look(token), shape::IDENTIFIER | shape::MIXED);
-    match case {
-        line_case::LOWER if around.clone().any(is_cased) => NEVER_SURE,
-        _ if name.len() == 1 && around.clone().any(is_of_code) => LEAST_SURE_NEAR_CODE,
-        line_case::LOWER | line_case::CODE => LEAST_SURE,
-        _ => 0.0,
+    if case == line_case::LOWER && around(tokens, run).iter().any(is_cased) {
+        return NEVER_SURE;
     }
+    LEAST_SURE
+}
+
+/// Whether a single word stands close to identifiers, and neither a list nor its probability speaks clearly for a name.
+pub(super) fn is_of_program(tokens: &[Token], run: &Run, sure: f32) -> bool {
+    let Some([word]) = tokens.get(run.from..run.to) else {
+        return false;
+    };
+    let is_identifier = |token: &Token| matches!(look(token), shape::IDENTIFIER | shape::MIXED);
+    let is_name = matches!(run.kind, NameKind::Person | NameKind::Location);
+    is_name && !is_sure(word) && sure < LEAST_SURE_NEAR_CODE && around(tokens, run).iter().any(is_identifier)
+}
+
+/// Whether a text begins with a small letter of a script that the lists have no words of, so that every word looks new.
+pub(super) fn is_lower_case_of_another_script(text: &str) -> bool {
+    let is_latin = |letter: char| letter < '\u{250}' || ('\u{1e00}'..='\u{1eff}').contains(&letter);
+    let first = text.chars().next();
+    first.is_some_and(|letter| letter.is_lowercase() && !is_latin(letter))
+}
+
+/// Whether a list has the word as a name, and none as a word.
+const fn is_sure(word: &Token) -> bool {
+    word.lists & list::WHO_AND_WHERE != 0 && word.lists & (list::WORD | list::COMMON) == 0
+}
+
+const fn is_too_long(word: &Token) -> bool {
+    word.end - word.start > MAX_WORD_BYTES
+}
+
+fn is_word(token: &&Token) -> bool {
+    look(token) <= shape::JOINED
+}
+
+/// The tokens on both sides of a run, and those in it.
+fn around<'t>(tokens: &'t [Token], run: &Run) -> &'t [Token] {
+    let to = (run.to + CASE_MARGIN).min(tokens.len());
+    tokens
+        .get(run.from.saturating_sub(CASE_MARGIN)..to)
+        .unwrap_or_default()
 }
 
 /// Whether a single word repeats the one before a colon, as types repeat the names of fields: `clock: Clock`.

@@ -65,7 +65,14 @@ pub(crate) fn find(
                 continue;
             };
             let is_one_word = run.to - run.from == 1;
-            if run.kind == NameKind::Person && is_one_word && is_word_of_program(text, first.start..last.end)
+            // after the calibration: its texts have too little source code for these to be right by it
+            let is_word_of_program = run.kind == NameKind::Person
+                && is_one_word
+                && is_word_of_program(text, first.start..last.end);
+            let written = text.get(first.start..last.end).unwrap_or_default();
+            if is_word_of_program
+                || plausible::is_of_program(tokens, &run, sure)
+                || plausible::is_lower_case_of_another_script(written)
             {
                 continue;
             }
