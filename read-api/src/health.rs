@@ -320,7 +320,13 @@ pub(crate) async fn detailed(
     let redis_away = redis == Some("away");
     Ok(Json(DetailedBody {
         redis,
-        status: if stopped || held_up || kms_away || redis_away || certificate_is_bad || !detailed.log_is_sound() {
+        status: if stopped
+            || held_up
+            || kms_away
+            || redis_away
+            || certificate_is_bad
+            || !detailed.log_is_sound()
+        {
             "degraded"
         } else {
             "ok"

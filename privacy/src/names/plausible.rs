@@ -81,7 +81,12 @@ fn least_sure(tokens: &[Token], run: &Run) -> f32 {
         return NEVER_SURE;
     }
     let case = name.first().map_or(line_case::MIXED, |first| first.line_case);
-    if !matches!(case, line_case::LOWER | line_case::CODE) || name.iter().filter(is_word).all(is_sure) {
+    if !matches!(case, line_case::LOWER | line_case::CODE)
+        || name
+            .iter()
+            .filter(|token| look(token) <= shape::JOINED)
+            .all(is_sure)
+    {
         return 0.0;
     }
     let is_cased = |token: &Token| (shape::CAPITAL..=shape::IDENTIFIER).contains(&look(token));
@@ -115,10 +120,6 @@ const fn is_sure(word: &Token) -> bool {
 
 const fn is_too_long(word: &Token) -> bool {
     word.end - word.start > MAX_WORD_BYTES
-}
-
-fn is_word(token: &&Token) -> bool {
-    look(token) <= shape::JOINED
 }
 
 /// The tokens on both sides of a run, and those in it.
