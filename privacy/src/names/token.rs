@@ -5,53 +5,8 @@ use super::{
     words::{LowerWord, mix},
 };
 
-/// What a token looks like; an ASCII mark looks like itself.
-pub mod shape {
-    /// `word`
-    pub const LOWER: u8 = 1;
-    /// `J`
-    pub const INITIAL: u8 = 2;
-    /// `Word`
-    pub const CAPITAL: u8 = 3;
-    /// `WORD`
-    pub const CAPITALS: u8 = 4;
-    /// `camelCase`
-    pub const MIXED: u8 = 5;
-    /// `McDonald`, `CamelCase`
-    pub const CAPITAL_MIXED: u8 = 6;
-    /// `Jean-Pierre`
-    pub const JOINED: u8 = 7;
-    /// `snake_case`
-    pub const IDENTIFIER: u8 = 8;
-    /// `12b`, `5th`
-    pub const NUMBERED: u8 = 9;
-    /// `B5`
-    pub const LETTERED: u8 = 10;
-    /// `7`; up to `1234567` by length, longer ones as that.
-    pub const DIGITS: u8 = 11;
-    /// A line break, or several.
-    pub const BREAK: u8 = 18;
-    /// An email address or a web address.
-    pub const OPAQUE: u8 = 19;
-    /// A mark outside ASCII.
-    pub const SYMBOL: u8 = 20;
-    /// Letters without case.
-    pub const UNCASED: u8 = 21;
-    /// No space before it.
-    pub const GLUED: u8 = 128;
-}
-
-/// How the letters of a line are cased.
-pub mod line_case {
-    /// Both cases.
-    pub const MIXED: u8 = 0;
-    /// Lower case alone.
-    pub const LOWER: u8 = 1;
-    /// Upper case alone.
-    pub const UPPER: u8 = 2;
-    /// More marks than prose has: source code, data, formulas.
-    pub const CODE: u8 = 3;
-}
+pub mod line_case;
+pub mod shape;
 
 /// One token.
 #[derive(Debug, Clone, Copy, Default)]
