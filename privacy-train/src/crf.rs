@@ -10,7 +10,7 @@ use vault_privacy::names::{
     token::{Token, shape},
 };
 
-use crate::{rows::Rows, texts::Text};
+use crate::{random::Random, rows::Rows, texts::Text};
 
 const RATE: f32 = 0.12;
 const DECAY: f32 = 1e-5;
@@ -333,21 +333,5 @@ struct Drop {
 impl Drop {
     fn drops(&mut self) -> bool {
         self.all || self.random.next() % 256 < DROPPED
-    }
-}
-
-/// The same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next()).unwrap_or_default() % limit
     }
 }

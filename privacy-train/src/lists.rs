@@ -17,20 +17,33 @@ impl Gazetteer for NoLists {
     fn lists(&self, _: u64) -> u16 {
         0
     }
+
+    fn guess(&self, _: &[u8], _: u16) -> u8 {
+        0
+    }
 }
 
-/// Reads lines of `word<tab>list,list` into a table with open places.
-pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u32>> {
-    let mut words: BTreeMap<u64, u16> = BTreeMap::new();
+/// Reads lines of `word<tab>list,list`.
+pub(crate) fn read(path: &Path) -> anyhow::Result<BTreeMap<String, u16>> {
+    let mut words = BTreeMap::new();
     for line in crate::read(path)?.lines() {
         let (word, lists) = line
             .split_once('\t')
             .context("a line of the gazetteer has no tab")?;
         let bits = lists.split(',').map(bit).sum::<anyhow::Result<u16>>()?;
-        *words.entry(hash(word)).or_default() |= bits;
+        *words.entry(word.to_owned()).or_default() |= bits;
+    }
+    Ok(words)
+}
+
+/// Puts words into a table with open places.
+pub(crate) fn table(words: &BTreeMap<String, u16>) -> anyhow::Result<Vec<u32>> {
+    let mut hashed: BTreeMap<u64, u16> = BTreeMap::new();
+    for (word, bits) in words {
+        *hashed.entry(hash(word)).or_default() |= bits;
     }
     let mut table = vec![0_u32; 1 << BITS];
-    for (word, bits) in words {
+    for (word, bits) in hashed {
         let (mut place, mark) = list_place(word);
         let mut probes = 0;
         place &= table.len() - 1;

@@ -13,11 +13,14 @@ use vault_privacy::names::model::Model;
 mod calibrate;
 mod crf;
 mod evaluate;
+mod letters;
 mod lists;
+mod random;
 mod rows;
 mod texts;
 mod write;
 
+use letters::{Letters, Unseeing};
 use texts::Text;
 
 /// Trains the tagger of names, and measures a model.
@@ -54,16 +57,23 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn train(args: &TrainArgs) -> anyhow::Result<()> {
-    let lists = lists::read(&args.data.join("gazetteer.tsv"))?;
-    let shipped = lists::read(&args.data.join("gazetteer-shipped.tsv"))?;
+    let words = lists::read(&args.data.join("gazetteer.tsv"))?;
+    let lists = lists::table(&words)?;
+    let shipped = lists::table(&lists::read(&args.data.join("gazetteer-shipped.tsv"))?)?;
+    let letters = Letters::learn(&words);
     let empty = write::model(
         &lists,
+        &letters.whole,
         &rows::Rows::empty(1),
         &crf::Weights::empty(1),
         &calibrate::identity(),
     );
     let gazetteer = parsed(&empty)?;
-    let texts = texts::read(&args.data.join("train.jsonl"), &gazetteer)?;
+    let unseeing = Unseeing {
+        lists: &gazetteer,
+        letters: &letters,
+    };
+    let texts = texts::read(&args.data.join("train.jsonl"), &unseeing)?;
     say(&format!("{} texts, {} tokens", texts.len(), tokens(&texts)))?;
     let rows = rows::choose(&texts, args.row_bits);
     say(&format!(
@@ -77,11 +87,11 @@ fn train(args: &TrainArgs) -> anyhow::Result<()> {
         say(&format!("epoch {}: loss {loss:.5} a token", epoch + 1))?;
     }
     let weights = training.finish();
-    let raw = write::model(&lists, &rows, &weights, &calibrate::identity());
+    let raw = write::model(&lists, &letters.whole, &rows, &weights, &calibrate::identity());
     let held_out = texts::read(&args.data.join("calibrate.jsonl"), &gazetteer)?;
     let curves = calibrate::fit(&parsed(&raw)?, &held_out);
     for (path, lists) in [(&args.model, &shipped), (&args.held_out_model, &lists)] {
-        let bytes = write::model(lists, &rows, &weights, &curves);
+        let bytes = write::model(lists, &letters.whole, &rows, &weights, &curves);
         fs::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         say(&format!("{}: {} bytes", path.display(), bytes.len()))?;
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use vault_privacy::names::{
     NameKind,
     decode::{OUTSIDE, begin_tag, inside_tag},
-    model::Model,
+    model::Gazetteer,
     token::{Token, tokenize},
 };
 
@@ -58,7 +58,7 @@ impl Line {
 }
 
 /// Reads JSON lines of `{text, pii: [{start, end, type}]}`, with offsets in code points.
-pub(crate) fn read(path: &Path, gazetteer: &Model<'_>) -> anyhow::Result<Vec<Text>> {
+pub(crate) fn read(path: &Path, gazetteer: &impl Gazetteer) -> anyhow::Result<Vec<Text>> {
     let mut texts = Vec::new();
     for (number, line) in crate::read(path)?.lines().enumerate() {
         let line: Line = serde_json::from_str(line).with_context(|| format!("line {}", number + 1))?;
@@ -67,7 +67,7 @@ pub(crate) fn read(path: &Path, gazetteer: &Model<'_>) -> anyhow::Result<Vec<Tex
     Ok(texts)
 }
 
-fn tagged(line: &Line, gazetteer: &Model<'_>) -> anyhow::Result<Text> {
+fn tagged(line: &Line, gazetteer: &impl Gazetteer) -> anyhow::Result<Text> {
     let mut tokens = Vec::new();
     tokenize(&line.text, gazetteer, &mut tokens);
     let mut tags = vec![u8::try_from(OUTSIDE)?; tokens.len()];

@@ -8,7 +8,13 @@ use crate::{
     rows::Rows,
 };
 
-pub(crate) fn model(lists: &[u32], rows: &Rows, weights: &Weights, curves: &Curves) -> Vec<u8> {
+pub(crate) fn model(
+    lists: &[u32],
+    letters: &[u8],
+    rows: &Rows,
+    weights: &Weights,
+    curves: &Curves,
+) -> Vec<u8> {
     let scale = MOST / 127.0;
     let mut bytes = Vec::new();
     bytes.extend_from_slice(MAGIC);
@@ -20,6 +26,7 @@ pub(crate) fn model(lists: &[u32], rows: &Rows, weights: &Weights, curves: &Curv
         bytes.extend_from_slice(&units(*weight, scale).to_le_bytes());
     }
     bytes.extend(lists.iter().flat_map(|slot| slot.to_le_bytes()));
+    bytes.extend_from_slice(letters);
     for (owner, row) in rows.owners().iter().zip(&weights.rows) {
         bytes.push(if *owner == 0 { 0 } else { row_mark(*owner) });
         bytes.extend(row.iter().map(|weight| {

@@ -29,7 +29,7 @@ use dispatch::Dispatch;
 pub(crate) use scan::{Part, Scratch};
 
 /// The version of the detector's rules; raised whenever the same text may give other findings.
-pub const DETECTOR_VERSION: u32 = 6;
+pub const DETECTOR_VERSION: u32 = 7;
 
 /// What a detector looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 
 pub mod decode;
 pub mod features;
+pub mod letters;
 pub mod model;
 pub mod spans;
 pub mod token;

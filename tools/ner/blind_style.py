@@ -50,13 +50,13 @@ Ship the replacement {noun} to my office instead: {COMPANY}, {ADDRESS}. Ask for 
 In memoriam {PERSON}, beloved {role} and friend. Donations to {COMPANY}.
 fyi {PERSON} quit. {FIRST} found out from {FIRST}, not from HR
 Minutes: present {PERSON}; {PERSON}; {PERSON}. Absent with apologies: {PERSON}.
-Sehr geehrte Frau {LAST}, Ihr Vertrag für {ADDRESS} endet am {date}. Ihr Ansprechpartner ist {PERSON}.
+Sehr geehrte {TITLED}, Ihr Vertrag für {ADDRESS} endet am {date}. Ihr Ansprechpartner ist {PERSON}.
 {PERSON} möchte wissen, ob die Lieferung nach {CITY} schon unterwegs ist.
-Madame {LAST}, votre rendez-vous avec {PERSON} est confirmé pour le {date}.
+{TITLED}, votre rendez-vous avec {PERSON} est confirmé pour le {date}.
 Le colis de {PERSON} est arrivé à {CITY}, mais l'adresse {ADDRESS} est incomplète.
 El paciente {PERSON} vive con su hija {FIRST} en {ADDRESS}.
 Me llamo {PERSON} y llevo {num} años trabajando para {COMPANY} en {CITY}.
-La signora {LAST} ha chiesto a {FIRST} di spedire tutto in {ADDRESS}.
+La {TITLED} ha chiesto a {FIRST} di spedire tutto in {ADDRESS}.
 Wij hebben {PERSON} gevraagd om {date} naar {CITY} te komen.
 Zgodnie z rozmową z {PERSON}, paczkę proszę wysłać na adres {ADDRESS}.
 Segundo {PERSON}, a reunião em {CITY} foi adiada para {date}.

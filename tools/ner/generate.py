@@ -39,6 +39,9 @@ WOVEN = ["{PERSON}"] * 6 + ["{FIRST}"] * 8 + ["{LAST}"] * 2 + ["{FIRST}'s", "{FI
          "{FIRST}, {FIRST} and {FIRST}", "for {PERSON}", "by {FIRST}", "{PERSON} ({PERSON})", "{PERSON}\n", "{FIRST}!", "{FIRST}?", "{PERSON};"] + [
          "in {CITY}", "from {CITY}", "{CITY}", "{CITY},", "in {PLACE}", "near {CITY}", "{CITY} and {CITY}", "to {CITY}", "{PLACE}", "({CITY})", "'{CITY}'", "{CITY}.", "{CITY}, {CITY} and {CITY}"] + [
          "at {ADDRESS}", "{ADDRESS}", "{ADDRESS},", "at {STREET}", "{STREET},", "({ADDRESS})", '"{ADDRESS}"', "{STREET}", "\n{ADDRESS}\n", "\n{PERSON}\n{ADDRESS}\n", "{PERSON}, {ADDRESS},", "{PERSON}, {STREET}"] + [
+         # a word that begins with a capital, and then a name: two, not one
+         "{Word} {FIRST}", "{Word} {FIRST},", "{Word} {FIRST}", "{Word} {PERSON}", "{Word}, {FIRST}", "{Word}: {FIRST}", "{WORD} {FIRST}", "{role} {FIRST}", "{word} {FIRST}",
+         "{word} {LAST}", "{CITY}. {FIRST}", "{CITY}, {PERSON}", "{FIRST}. {FIRST}", "{PERSON}. {PERSON}", "{COMPANY}. {FIRST}"] + [
          "{COMPANY}", "{COMPANY},", "at {COMPANY}", "for {COMPANY}", "{COMPANY}'s", "{COMPANY}.", "({COMPANY})", "{PERSON} of {COMPANY}", "{PERSON} ({COMPANY})"]
 
 # What is woven into texts and names nobody: words with a capital where none begins.

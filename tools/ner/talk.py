@@ -49,6 +49,19 @@ AFTER = """, please|, thanks|, thank you|, are you there?|, can you help?|, coul
 , my {relation},|, our {role},|, a {role},|, the {role},|, formerly of|, born {date},| (born {year})| (they/them)| (she/her)| (he/him)| (away)| ({num})| ({phone})| <{email}>| from accounting| from HR| from IT|
  from sales| from next door| from work| from school| at reception| at the desk| in accounting| in legal| on the left| on line {num}| on {phone}| of the {noun} team| on {weekday}| at {time}|
  again| too| instead| today| yesterday| tomorrow| soon| first| directly| personally| by {weekday}| asap| a lot| as well| for the {noun}| for a {noun}| about the {noun}| about it| with the {noun}| to the {noun}|!|?|.|...|:| -|;| :)| xx| x|'s {noun}|'s place|'s|'s birthday| her {noun}| his {noun}| the {noun}| that| and""".replace("\n", "").split("|")
+# How people talk to one another: what opens, what they say, what closes.
+OPENERS = """yo|oi|hey|hiya|heya|hi|hello|psst|ok|okay|so|well|right|look|listen|wait|omg|lol|ugh|wow|oh|ah|yeah|yep|nope|no|yes|btw|fyi|sorry|ps|congrats|
+morning|evening|afternoon|night|dude|bro|babe|mate|sup|wassup|alright|welcome|thanks|ty|thx|please|pls|quick one|heads up|good news|bad news|honestly|seriously|
+finally|again|now|then|today|tomorrow|actually|anyway|also|and|but|still""".replace("\n", "").split("|")
+CLAUSES = """u up|u there|u free tonight|wanna hang|where r u|call me|pick up|omg|lol|what u doing|miss u|hurry up|got a sec|quick question|the {noun} is {adj}|can u send the {noun}|
+see u at {time}|thx for the {noun}|happy bday|so sorry|told u|come here|stop it|let's go|look at this|why {COMPANY}|why the {noun}|how was the {noun}|how are you|are you ok|what do you think|
+where is the {noun}|did you get the {noun}|you are on mute|can you hear me|your turn|over to you|well done|good job|that was {adj}|is it {adj}|it is your {noun}|bring the {noun}|shout if that's a problem|
+let me know|don't forget the {noun}|I need the {noun} by {weekday}|meet {who}|this is {who}|say hi to {who}|tell me about the {noun}|walk us through the {noun}|start with the {noun}|the floor is yours|
+please review|please confirm|please sign|we missed you|we won|it's a {noun}|I'm {adj}|I was in {CITY}|I moved to {CITY}|have a seat|what brings you here|what is your {noun}|when can you start""".replace("\n", "").split("|")
+CLOSERS = """ta|cheers|thx|tx|ttyl|xoxo|xx|hugs|best|best wishes|warmly|later|laters|peace|ciao|bye|bye now|love|lots of love|take care|talk soon|speak soon|see you|see you soon|yours|
+yours truly|yours faithfully|sincerely yours|kindly|with gratitude|many thanks|thanks again|thanks in advance|rgds|regards|kind regards|warm regards|kr|br|vr|signed|sgd|sent by|written by|
+received by|accepted by|collected by|checked by|witnessed by|in witness|faithfully|respectfully|gratefully|fondly|always|your friend|your neighbour|a friend|grüße|lg|mfg|cordialement|saludos|
+un abrazo|saluti|groetjes|pozdrawiam|abraços|hälsningar|hilsen|terveisin|saygılar""".replace("\n", "").split("|")
 # Places.
 TO_PLACE = """in|near|to|from|via|around|outside|towards|through|leaving|leaving for|bound for|based in|born in|raised in|buried in|arrived in|live in|lives in|lived in|stuck in|
 stopped in|moved to|move to|drove to|flew to|flying to|fly from|driving from|went to|going to|headed to|back to|back in|back from|trip to|journey to|train to|night bus to|ferry to|flight to|
@@ -105,6 +118,11 @@ def address(rng):
     return rng.choice(["{ADDRESS}", "{ADDRESS}", "{STREET}"])
 
 
+def clause(rng):
+    """What somebody says to a person."""
+    return rng.choice(CLAUSES).replace("{who}", who(rng))
+
+
 def sentence(rng):
     """A pattern of an English sentence with a person or a place."""
     person, relation = who(rng), rng.choice(RELATIONS)
@@ -119,6 +137,11 @@ def sentence(rng):
         lambda: f"{relation}{rng.choice([' ', ': ', ' - ', ', '])}{person}{rng.choice(['', ';', ',', chr(10)])}",
         lambda: f"\"{rng.choice(['I know', 'come in', 'never', 'it is {adj}', 'the {noun} is {adj}', 'wait', 'no way'])}{rng.choice([',', '!', '?', '.'])}\" {rng.choice(['said ', 'says ', 'asked ', 'laughs ', 'whispered ', 'cried ', 'adds ', 'explains ', 'shouted ', 'joked ', ''])}{person}{rng.choice(['.', ',', ''])}",
         lambda: f"{person}{rng.choice(AFTER)}",
+        lambda: f"{rng.choice(OPENERS)}{rng.choice([' ', ' ', ', ', ': '])}{person}{rng.choice([' ', ', ', '! ', ': ', ' - '])}{clause(rng)}{rng.choice(['', '?', '.', '!'])}",
+        lambda: f"{person}{rng.choice([' ', ', ', ': ', '! '])}{clause(rng)}{rng.choice(['', '?', '.', '!'])}",
+        lambda: f"{clause(rng)}{rng.choice([' ', ', ', ', '])}{person}{rng.choice(['', '?', '.', '!'])}",
+        lambda: f"{clause(rng)}{rng.choice(['. ', '! ', '? ', chr(10), ' '])}{rng.choice(CLOSERS)}{rng.choice([', ', ',' + chr(10), chr(10), ' ', ' - ', '. ', ': '])}{person}{rng.choice(['', '', '.'])}",
+        lambda: f"{rng.choice(['{Word}', '{Word}', '{word}', '{WORD}', '{role}', '{Word} {word}'])}{rng.choice([' ', ' ', ' ', ', ', ': '])}{person}{rng.choice(AFTER)}",
         lambda: f"{rng.choice(TO_PLACE)} {rng.choice(['{CITY}', '{CITY}', '{PLACE}'])}{rng.choice(AFTER_PLACE)}",
         lambda: f"{rng.choice(SUBJECTS)} {rng.choice(['live', 'work', 'am', 'was', 'studied', 'met', 'stayed', 'slept', 'stopped', 'grew up'])} {rng.choice(['in', 'near', 'outside', 'around'])} {{CITY}}{rng.choice(AFTER_PLACE)}",
         lambda: f"{rng.choice(TO_PLACE)} {{CITY}} {rng.choice(['and', 'or', 'to', 'via', 'than in', 'but not', 'then', 'and later'])} {{CITY}}{rng.choice(AFTER_PLACE)}",

@@ -39,6 +39,10 @@ pub const fn may_follow(tag: usize, before: usize) -> bool {
 /// quarter on, since its confidence says how often it is right.
 const OUTSIDE_LOSS: i16 = 36;
 
+/// What a token loses for being in a place's name: of names that may be either, more are persons', and a person matters
+/// more.
+const LOCATION_LOSS: i16 = 14;
+
 /// The score of what is not allowed.
 const NEVER: i32 = i32::MIN / 4;
 
@@ -50,6 +54,9 @@ pub fn best_tags(model: &Model<'_>, scores: &[[i16; TAGS]], paths: &mut Vec<[u8;
     for (at, score) in scores.iter().enumerate() {
         let mut score = *score;
         score[OUTSIDE] = score[OUTSIDE].saturating_sub(OUTSIDE_LOSS);
+        for tag in [begin_tag(NameKind::Location), inside_tag(NameKind::Location)] {
+            score[tag] = score[tag].saturating_sub(LOCATION_LOSS);
+        }
         let mut next = [NEVER; TAGS];
         let mut path = [0_u8; TAGS];
         for tag in 0..TAGS {

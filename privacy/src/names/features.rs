@@ -9,7 +9,7 @@ use super::{
 /// The shortest lower-case word that is a name by itself.
 pub const MIN_WORD_BYTES: usize = 3;
 /// How many features a token has.
-pub const FEATURES: usize = 36;
+pub const FEATURES: usize = 41;
 
 /// The features of the words around a token, as places in [`features`].
 pub const CONTEXT: [usize; 11] = [2, 3, 4, 5, 6, 7, 19, 20, 21, 34, 35];
@@ -28,6 +28,7 @@ const OUTSIDE: Token = Token {
     shape: 0,
     line_case: 0,
     lists: 0,
+    guess: 0,
 };
 
 /// The features of the token at an index, as hashes; the model takes their low bits.
@@ -44,6 +45,8 @@ pub fn features(tokens: &[Token], at: usize) -> [u64; FEATURES] {
     let look = s0 | l0 << 8 | u64::from(w.line_case) << 24;
     let (look_before, look_after) = (looks(a1), looks(b1));
     let case = u64::from(case_class(w.shape)) | l0 << 8 | u64::from(w.line_case) << 24;
+    let asked = if guessed(w) == 0 { 0 } else { u64::MAX };
+    let guess = (guessed(w) | case << 8) & asked;
     let mut kind = 0;
     let mut feature = |first: u64, second: u64| {
         kind += 1;
@@ -90,7 +93,22 @@ pub fn features(tokens: &[Token], at: usize) -> [u64; FEATURES] {
         feature(w.suffix, look_after),
         feature(a1.suffix, case),
         feature(b1.suffix, case),
+        // nothing of this where a list tells more
+        feature(guess, 0),
+        feature(guess, look_before & asked),
+        feature(guess, look_after & asked),
+        feature(guess, mix(look_before ^ look_after.rotate_left(20)) & asked),
+        feature(guess, (guessed(a1) | guessed(b1) << 8) & asked),
     ]
+}
+
+/// What the letters of a word say, if no list has it.
+fn guessed(token: &Token) -> u64 {
+    if token.lists == 0 {
+        u64::from(token.guess)
+    } else {
+        0
+    }
 }
 
 /// Shape and lists of a token.

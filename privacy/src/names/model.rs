@@ -1,9 +1,13 @@
-//! The model's bytes: calibration, transitions between tags, word lists, weights.
+//! The model's bytes: calibration, transitions between tags, word lists, weights of letters, weights of features.
 
-use super::{NameKind, decode::TAGS};
+use super::{
+    NameKind,
+    decode::TAGS,
+    letters::{self, GUESSES},
+};
 
 /// What a model begins with.
-pub const MAGIC: &[u8; 8] = b"vnames\x01\n";
+pub const MAGIC: &[u8; 8] = b"vnames\x02\n";
 /// Tags, and the start, from which one comes to a tag.
 pub const FROM_TAGS: usize = TAGS + 1;
 /// How many knots the curve from log-odds to confidence has, from [`CALIBRATION_FROM`] in steps of a half.
@@ -16,6 +20,9 @@ pub const ROW_BYTES: usize = 1 + TAGS;
 pub const PADDING: usize = 16 - ROW_BYTES;
 /// How many places after its own a word may stand in the table of lists.
 pub const MAX_PROBES: usize = 256;
+
+/// The bytes of the weights of letters.
+pub const LETTER_BYTES: usize = GUESSES << letters::ROW_BITS;
 
 const HEADER_BYTES: usize = 8 + 4 + 4 + 4;
 const CALIBRATION_BYTES: usize = NameKind::ALL.len() * CALIBRATION_KNOTS;
@@ -51,10 +58,13 @@ pub mod list {
     pub const BITS: u32 = 10;
 }
 
-/// Tells which lists hold a word.
+/// Tells what is known of a word.
 pub trait Gazetteer {
     /// The bits of [`list`] of the word with this hash.
     fn lists(&self, word: u64) -> u16;
+
+    /// What its letters make a word likely to be, by [`letters::guess`]; 0 where nobody asks, since a list has it.
+    fn guess(&self, word: &[u8], lists: u16) -> u8;
 }
 
 /// The bytes are no model of this version.
@@ -70,6 +80,7 @@ pub struct Model<'m> {
     transitions: [[i16; TAGS]; FROM_TAGS],
     lists: &'m [u8],
     lists_mask: usize,
+    letters: &'m [u8],
     weights: &'m [u8],
     rows_mask: u64,
 }
@@ -87,7 +98,8 @@ impl<'m> Model<'m> {
         if header.get(..8) != Some(MAGIC) || row_bits > 24 || list_bits > 24 {
             return Err(ModelError);
         }
-        let (lists, weights) = rest.split_at_checked(4 << list_bits).ok_or(ModelError)?;
+        let (lists, rest) = rest.split_at_checked(4 << list_bits).ok_or(ModelError)?;
+        let (letters, weights) = rest.split_at_checked(LETTER_BYTES).ok_or(ModelError)?;
         if weights.len() != (ROW_BYTES << row_bits) + PADDING {
             return Err(ModelError);
         }
@@ -105,6 +117,7 @@ impl<'m> Model<'m> {
             transitions,
             lists,
             lists_mask: (1 << list_bits) - 1,
+            letters,
             weights,
             rows_mask: (1 << row_bits) - 1,
         })
@@ -194,6 +207,29 @@ impl Gazetteer for Model<'_> {
         }
         0
     }
+
+    fn guess(&self, word: &[u8], lists: u16) -> u8 {
+        if lists == 0 {
+            letters::guess(letter_sums(self.letters, word))
+        } else {
+            0
+        }
+    }
+}
+
+/// The sums of the weights of a word's letters.
+#[must_use]
+pub fn letter_sums(weights: &[u8], word: &[u8]) -> [i16; GUESSES] {
+    let mut sums = [0_i16; GUESSES];
+    for row in letters::rows(word) {
+        let row = weights
+            .get(row * GUESSES..)
+            .and_then(<[u8]>::first_chunk::<GUESSES>);
+        for (sum, weight) in sums.iter_mut().zip(row.into_iter().flatten()) {
+            *sum += i16::from(weight.cast_signed());
+        }
+    }
+    sums
 }
 
 /// Where the search for a word begins, and by what mark it is known there.

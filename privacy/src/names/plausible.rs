@@ -19,6 +19,10 @@ const NEVER_SURE: f32 = 2.0;
 
 /// The longest word of a language in an address that is neither of a street nor of a place: *de*, *van*, *bis*.
 const MAX_PARTICLE_BYTES: usize = 3;
+/// The most bytes between two words of a name: more are a gap between columns.
+const MAX_GAP_BYTES: usize = 2;
+/// The longest abbreviation in a name that is no form of address: *Jr.*, *Wm.*, *Chr.*
+const MAX_ABBREVIATION_BYTES: usize = 3;
 /// The longest word of a name of a person or a place.
 const MAX_WORD_BYTES: usize = 64;
 /// The longest number or postcode in an address.
@@ -40,6 +44,7 @@ fn is_plausible(tokens: &[Token], run: &Run) -> bool {
         NameKind::Address => return is_address(name),
         NameKind::Organization => return words.count() > 0,
         NameKind::Person if name.iter().any(is_number) => return false,
+        NameKind::Person if name.iter().all(is_no_name) || !has_plain_ends(name) => return false,
         NameKind::Person | NameKind::Location if words.clone().any(is_too_long) => return false,
         NameKind::Person | NameKind::Location => {}
     }
@@ -60,6 +65,27 @@ fn is_plausible(tokens: &[Token], run: &Run) -> bool {
         }
         line_case::CODE => words.clone().any(|word| is_known(word) || is_new(word)),
         _ => !is_single || look(&first) != shape::CAPITALS || is_known(&first),
+    }
+}
+
+/// Whether no name of a person or a place goes on with this token: far behind the one before it; a full stop that ends a sentence, since the word before
+/// it is no abbreviation; a comma behind a word that is none of a name.
+pub(super) fn ends_name(tokens: &[Token], at: usize) -> bool {
+    let Some([before, mark]) = at.checked_sub(1).and_then(|from| tokens.get(from..=at)) else {
+        return false;
+    };
+    match look(mark) {
+        _ if mark.start - before.end > MAX_GAP_BYTES => true,
+        b'.' => {
+            // *Univ.Prof.* and *Hans-H.* are abbreviations, too
+            let goes_on = tokens.get(at + 1).is_some_and(|next| next.start == mark.end);
+            before.end - before.start > MAX_ABBREVIATION_BYTES
+                && before.lists & list::TITLE == 0
+                && look(before) != shape::JOINED
+                && !goes_on
+        }
+        b',' => before.lists & list::COMMON != 0,
+        _ => false,
     }
 }
 
@@ -97,7 +123,7 @@ fn least_sure(tokens: &[Token], run: &Run) -> f32 {
 }
 
 /// Whether a single word stands close to identifiers, and neither a list nor its probability speaks clearly for a name.
-pub(super) fn is_of_program(tokens: &[Token], run: &Run, sure: f32) -> bool {
+pub(super) fn is_near_identifiers(tokens: &[Token], run: &Run, sure: f32) -> bool {
     let Some([word]) = tokens.get(run.from..run.to) else {
         return false;
     };
@@ -114,8 +140,22 @@ pub(super) fn is_lower_case_of_another_script(text: &str) -> bool {
 }
 
 /// Whether a list has the word as a name, and none as a word.
-const fn is_sure(word: &Token) -> bool {
+pub(super) const fn is_sure(word: &Token) -> bool {
     word.lists & list::WHO_AND_WHERE != 0 && word.lists & (list::WORD | list::COMMON) == 0
+}
+
+/// Whether a name begins with a word, and ends with one or with the full stop of an abbreviation.
+fn has_plain_ends(name: &[Token]) -> bool {
+    let is_word = |token: &Token| look(token) <= shape::LETTERED;
+    name.first().is_some_and(is_word)
+        && name
+            .last()
+            .is_some_and(|last| is_word(last) || look(last) == b'.')
+}
+
+/// Whether a token is a single letter, a mark or a form of address, of which no name is made alone.
+const fn is_no_name(token: &Token) -> bool {
+    look(token) == shape::INITIAL || look(token) > shape::BREAK || token.lists & list::TITLE != 0
 }
 
 const fn is_too_long(word: &Token) -> bool {
@@ -162,8 +202,10 @@ pub(super) fn end_of_address(tokens: &[Token], run: &Run) -> usize {
 /// Two tokens alone are a street and its number, in this order. Longer numbers are numbers of something else.
 fn is_address(name: &[Token]) -> bool {
     let is_odd = |token: &Token| {
-        matches!(look(token), shape::IDENTIFIER | shape::MIXED | shape::OPAQUE)
-            || is_number(token) && token.end - token.start > MAX_NUMBER_BYTES
+        matches!(
+            look(token),
+            shape::IDENTIFIER | shape::MIXED | shape::OPAQUE | b'='
+        ) || is_number(token) && token.end - token.start > MAX_NUMBER_BYTES
     };
     let is_prose = |token: &Token| {
         look(token) == shape::LOWER

@@ -8,10 +8,12 @@ use super::{
     features::{features, is_telling},
     model::Model,
     plausible,
-    program::is_word_of_program,
+    program::is_of_program,
     token::Token,
 };
 
+/// The score of a tag that a token cannot have.
+const NEVER: i16 = -8192;
 /// How many tokens around a telling one are looked at.
 const MARGIN: usize = 6;
 /// How many tokens around a name its probability is computed from.
@@ -64,14 +66,23 @@ pub(crate) fn find(
             let (Some(first), Some(last)) = (tokens.get(run.from), tokens.get(run.to - 1)) else {
                 continue;
             };
-            let is_one_word = run.to - run.from == 1;
             // after the calibration: its texts have too little source code for these to be right by it
-            let is_word_of_program = run.kind == NameKind::Person
-                && is_one_word
-                && is_word_of_program(text, first.start..last.end);
+            let is_listed = || {
+                tokens
+                    .get(run.from..run.to)
+                    .into_iter()
+                    .flatten()
+                    .any(plausible::is_sure)
+            };
+            let is_of_program = match run.kind {
+                NameKind::Person | NameKind::Location => {
+                    is_of_program(text, first.start..last.end, run.kind, is_listed())
+                }
+                NameKind::Address | NameKind::Organization => false,
+            };
             let written = text.get(first.start..last.end).unwrap_or_default();
-            if is_word_of_program
-                || plausible::is_of_program(tokens, &run, sure)
+            if is_of_program
+                || plausible::is_near_identifiers(tokens, &run, sure)
                 || plausible::is_lower_case_of_another_script(written)
             {
                 continue;
@@ -112,7 +123,14 @@ pub fn runs_in(
     block: &mut Block,
 ) -> Vec<(Run, f32)> {
     block.scores.clear();
-    let scores = range.clone().map(|at| model.score(&features(tokens, at)));
+    let scores = range.clone().map(|at| {
+        let mut scores = model.score(&features(tokens, at));
+        if plausible::ends_name(tokens, at) {
+            scores[inside_tag(NameKind::Person)] = NEVER;
+            scores[inside_tag(NameKind::Location)] = NEVER;
+        }
+        scores
+    });
     block.scores.extend(scores);
     best_tags(model, &block.scores, &mut block.paths, &mut block.tags);
     let probable = |run: Run| {

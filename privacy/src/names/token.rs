@@ -35,6 +35,8 @@ pub struct Token {
     pub line_case: u8,
     /// The lists that hold the word: bits of [`super::model::list`].
     pub lists: u16,
+    /// What the letters of a word that no list holds make it likely to be, by [`super::letters::guess`], or 0.
+    pub guess: u8,
 }
 
 /// Splits a text.
@@ -233,6 +235,12 @@ impl<G: Gazetteer> Scanner<'_, G> {
         if (shape::LOWER..=shape::JOINED).contains(&looks) && self.word.as_bytes().len() > 1 {
             lists |= self.gazetteer.lists(word);
         }
+        let guess = match looks {
+            shape::LOWER | shape::CAPITAL..=shape::CAPITALS | shape::CAPITAL_MIXED..=shape::JOINED => {
+                self.gazetteer.guess(self.word.as_bytes(), lists)
+            }
+            _ => 0,
+        };
         let token = Token {
             word,
             suffix: self.word.suffix(3),
@@ -243,6 +251,7 @@ impl<G: Gazetteer> Scanner<'_, G> {
             long_prefix: self.word.prefix(4),
             shape: looks,
             lists,
+            guess,
             ..Token::default()
         };
         let is_web = self.word.as_bytes() == b"www" && self.character(self.at) == Some('.');
