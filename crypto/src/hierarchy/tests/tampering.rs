@@ -69,9 +69,12 @@ async fn a_second_address_key_is_refused_rather_than_chosen() {
     let vault = fixture();
     vault.add_tenant(tenant(1)).await;
     vault.add_dataset(tenant(1), dataset(5)).await;
-    let ids = ScopeKeyIds {
-        content: key(41),
-        address: key(42),
+    let ids = DatasetKeyIds {
+        scope: ScopeKeyIds {
+            content: key(41),
+            address: key(42),
+        },
+        value: key(43),
     };
     let again = vault
         .ring
