@@ -57,6 +57,7 @@ async fn keys_of_one_scope_with_exchanged_purposes_do_not_open() {
     vault.rows.change(|row| {
         row.purpose = match row.purpose {
             KeyPurpose::Content => KeyPurpose::Address,
+            KeyPurpose::Value => KeyPurpose::Value,
             KeyPurpose::Address | KeyPurpose::Lookup => KeyPurpose::Content,
         }
     });

@@ -3,6 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
+use futures::TryStreamExt as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 use vault_crypto::{
