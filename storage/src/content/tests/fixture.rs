@@ -184,7 +184,11 @@ impl Fixture {
     pub(super) async fn put(&self, place: ContentPlace, content: &[u8]) -> ContentAddress {
         let address = self.address(place, content).await;
         assert_eq!(
-            self.store.put(place, address, content).await.expect("stored"),
+            self.store
+                .put(place, address, content)
+                .await
+                .expect("stored")
+                .outcome,
             PutOutcome::Stored
         );
         address
