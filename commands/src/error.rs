@@ -11,6 +11,23 @@ use vault_event_store::{AppendError, EncodeError, LoadError, NotRecorded, archiv
 use vault_privacy::span_model::ModelFailure;
 use vault_storage::ContentError;
 
+/// What a key is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyNeed {
+    /// It seals what is new.
+    #[error("it seals what is new; rotate it first")]
+    Seals,
+    /// Values in the log are sealed with it.
+    #[error("it sealed values in the log, which stay; it goes with its dataset")]
+    SealsValues,
+    /// Something may be left that it sealed.
+    #[error("contents may be left that it sealed; rewrap it first")]
+    NotRewrapped,
+    /// It seals no contents of a dataset.
+    #[error("only content keys of datasets are rewrapped and destroyed")]
+    NoContents,
+}
+
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -33,6 +50,9 @@ pub enum CommandError {
     /// The key does not seal, or does so no more.
     #[error("the key does not seal, or was rotated already")]
     KeyNotRotatable,
+    /// Something needs the key.
+    #[error("the key is needed: {0}")]
+    KeyNeeded(KeyNeed),
     /// There is no such subject for this caller.
     #[error("there is no such subject")]
     SubjectNotFound,

@@ -32,6 +32,8 @@ pub struct Vault {
     pub key_rows: KeyRows,
     /// Wakes what finishes erasures.
     pub erasures: Arc<Notify>,
+    /// Wakes what seals contents anew.
+    pub rewraps: Arc<Notify>,
     /// Keys, unwrapped when needed.
     pub keys: Arc<KeyRing>,
     /// Hashes emails, before the tenant is known.

@@ -10,7 +10,7 @@ mod ring;
 mod rows;
 mod store;
 
-pub use create::{NewContentKey, NewScopeKeys, NewTenantKeys, ScopeKeyIds, TenantKeyIds};
+pub use create::{DatasetKeyIds, NewContentKey, NewScopeKeys, NewTenantKeys, ScopeKeyIds, TenantKeyIds};
 pub use error::KeyError;
 pub use observer::{KeyObserver, KeyUnobserved};
 pub use ring::{KeyRing, KeyRingConfig, ScopeKeys};

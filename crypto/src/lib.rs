@@ -17,9 +17,9 @@ pub use context::{ChunkPlace, InvalidScope, Label, Scope, SealContext};
 pub use envelope::{CryptoError, DataKey};
 pub use epochs::{EpochError, EpochFiles, EpochKeeper, NoEpochs};
 pub use hierarchy::{
-    InvalidPurpose, KeyError, KeyObserver, KeyPurpose, KeyRing, KeyRingConfig, KeyStore, KeyStoreError,
-    KeyUnobserved, NewContentKey, NewScopeKeys, NewTenantKeys, ScopeKeyIds, ScopeKeys, TenantKeyIds,
-    WrappedDataKey, WrappedTenantKey,
+    DatasetKeyIds, InvalidPurpose, KeyError, KeyObserver, KeyPurpose, KeyRing, KeyRingConfig, KeyStore,
+    KeyStoreError, KeyUnobserved, NewContentKey, NewScopeKeys, NewTenantKeys, ScopeKeyIds, ScopeKeys,
+    TenantKeyIds, WrappedDataKey, WrappedTenantKey,
 };
 pub use kms::{
     AwsKms, AwsKmsConfig, Circuit, EncryptionContext, GeneratedKey, KeyFileError, Kms, KmsError, KmsSet,

@@ -5,7 +5,8 @@ mod event;
 use serde::{Deserialize, Serialize};
 
 pub use event::{
-    KeyDestroyed, KeyEvent, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope, RootKeyHolder, RotationReason,
+    KeyContentsRewrapped, KeyDestroyed, KeyEvent, KeyRetired, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope,
+    RootKeyHolder, RotationReason,
 };
 
 use crate::{
@@ -23,9 +24,12 @@ pub struct Keys {
     rotated_to: Option<(KeyId, u32)>,
     /// What opens nothing any more.
     revoked: Vec<KeyId>,
-    /// Whether there are none any more.
-    #[serde(default)]
-    destroyed: bool,
+    /// What seals nothing any more.
+    retired: Vec<KeyId>,
+    /// What sealed nothing that is left.
+    rewrapped: Vec<KeyId>,
+    /// What is no more.
+    destroyed: Vec<KeyId>,
 }
 
 /// An order to one scope's keys.
@@ -53,7 +57,11 @@ pub enum KeyCommand {
     },
     /// The tenant key is wrapped by another root key.
     Rewrap(KeyRewrapped),
-    /// The scope's keys are no more.
+    /// Seal nothing with an older content key any more, so that what it sealed can be sealed anew.
+    Retire(KeyRetired),
+    /// Nothing is left that a retired key sealed.
+    FinishRewrap(KeyContentsRewrapped),
+    /// Keys are no more: all of an erased subject, or one that nothing needs.
     Destroy(KeyDestroyed),
 }
 
@@ -63,6 +71,12 @@ pub enum KeyRefusal {
     /// The key that was named is not the newest.
     #[error("the key was rotated already")]
     NotNewest,
+    /// The key seals what is new.
+    #[error("the key seals")]
+    Seals,
+    /// Something may be left that the key sealed.
+    #[error("not everything that the key sealed was sealed anew")]
+    NotRewrapped,
 }
 
 impl Keys {
@@ -92,11 +106,23 @@ impl Keys {
             reason,
         }))
     }
+
+    /// A subject's keys go with the subject; those of what lives on go when nothing is left that they sealed.
+    fn destroyed(&self, destroy: KeyDestroyed) -> Result<Vec<KeyEvent>, KeyRefusal> {
+        if destroy.key_ids.iter().all(|key| self.destroyed.contains(key)) {
+            return Ok(vec![]);
+        }
+        let is_left = |key: &KeyId| !self.rewrapped.contains(key);
+        if !matches!(destroy.scope, KeyScope::Subject(_)) && destroy.key_ids.iter().any(is_left) {
+            return Err(KeyRefusal::NotRewrapped);
+        }
+        Ok(vec![KeyEvent::Destroyed(destroy)])
+    }
 }
 
 impl Aggregate for Keys {
     const TYPE: &'static str = "key";
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type Command = KeyCommand;
     type Event = KeyEvent;
     type Refusal = KeyRefusal;
@@ -121,8 +147,21 @@ impl Aggregate for Keys {
                 Ok(rotated.transpose()?.into_iter().chain([revoked]).collect())
             }
             KeyCommand::Rewrap(rewrapped) => Ok(vec![KeyEvent::Rewrapped(rewrapped)]),
-            KeyCommand::Destroy(_) if self.destroyed => Ok(vec![]),
-            KeyCommand::Destroy(destroyed) => Ok(vec![KeyEvent::Destroyed(destroyed)]),
+            KeyCommand::Retire(retire) if self.retired.contains(&retire.key_id) => Ok(vec![]),
+            KeyCommand::Retire(retire) => {
+                if self.rotated_to.is_none_or(|(newest, _)| newest == retire.key_id) {
+                    return Err(KeyRefusal::Seals);
+                }
+                Ok(vec![KeyEvent::Retired(retire)])
+            }
+            KeyCommand::FinishRewrap(rewrapped) if self.rewrapped.contains(&rewrapped.key_id) => Ok(vec![]),
+            KeyCommand::FinishRewrap(rewrapped) => {
+                if !self.retired.contains(&rewrapped.key_id) {
+                    return Err(KeyRefusal::NotRewrapped);
+                }
+                Ok(vec![KeyEvent::ContentsRewrapped(rewrapped)])
+            }
+            KeyCommand::Destroy(destroy) => self.destroyed(destroy),
         }
     }
 
@@ -131,7 +170,9 @@ impl Aggregate for Keys {
             KeyEvent::Rotated(rotated) => self.rotated_to = Some((rotated.key_id, rotated.generation)),
             KeyEvent::Revoked(revoked) => self.revoked.push(revoked.key_id),
             KeyEvent::Rewrapped(_) => {}
-            KeyEvent::Destroyed(_) => self.destroyed = true,
+            KeyEvent::Retired(retired) => self.retired.push(retired.key_id),
+            KeyEvent::ContentsRewrapped(rewrapped) => self.rewrapped.push(rewrapped.key_id),
+            KeyEvent::Destroyed(destroyed) => self.destroyed.extend(&destroyed.key_ids),
         }
     }
 }

@@ -87,6 +87,10 @@ pub enum Operation {
     RevokeKey,
     /// Wrapping tenant keys by another root key.
     RewrapKeys,
+    /// `POST /keys/{id}/rewrap`: sealing contents anew.
+    RewrapContents,
+    /// `POST /keys/{id}/destroy`
+    DestroyKey,
     /// Letting a projection pass over an event.
     SkipEvent,
     /// `POST /api-keys`

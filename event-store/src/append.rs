@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use sha2::Sha256;
 use uuid::{Uuid, fmt::Hyphenated};
-use vault_domain::{DatasetId, DomainEvent, EventId, KeyedHash, Metadata, SubjectId, TenantId};
+use vault_domain::{DatasetId, DomainEvent, EventId, KeyId, KeyedHash, Metadata, SubjectId, TenantId};
 
 use crate::{
     accounts::{ApiKeyRow, SecondFactorRow},
@@ -204,6 +204,15 @@ impl Guard {
         }
     }
 
+    /// The guard of a dataset's content key: open until what it sealed is sealed anew. It is made with the key.
+    #[must_use]
+    pub const fn key(id: KeyId) -> Self {
+        Self {
+            guard_type: "key",
+            id: id.as_uuid(),
+        }
+    }
+
     /// The guard of a dataset: open while records may be added.
     #[must_use]
     pub const fn dataset(id: DatasetId) -> Self {
@@ -253,12 +262,27 @@ pub struct SideRows {
     pub subject_records: Vec<SubjectRecordRow>,
     /// The subject that is erased: its key rows go in the same transaction.
     pub erasure: Option<ErasureRow>,
+    /// The key whose contents begin to be sealed anew.
+    pub rewrap: Option<NewRewrapRow>,
+    /// A content key that nothing needs any more; its row goes in the same transaction.
+    pub destroyed_key: Option<KeyId>,
     /// What users prove themselves with, new or changed.
     pub credentials: Vec<CredentialRow>,
     /// What programs prove themselves with, new or changed.
     pub api_keys: Vec<ApiKeyRow>,
     /// Second factors, new or changed.
     pub second_factors: Vec<SecondFactorRow>,
+}
+
+/// A key whose contents begin to be sealed anew.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRewrapRow {
+    /// The key.
+    pub key_id: KeyId,
+    /// Whose key it is.
+    pub dataset: DatasetId,
+    /// When that began.
+    pub started_at: DateTime<Utc>,
 }
 
 /// One encrypted content.

@@ -1,10 +1,12 @@
 //! Wrapped keys, as rows.
 
 mod change;
+mod contents;
 mod epochs;
 mod rewrap;
 
 pub use change::{ChangeKind, KeyChange, OldKey};
+pub use contents::{ContentsRewrap, KEY_NEEDED, RewrapOrder, SealedContent};
 pub use epochs::{EPOCH_CLOSED, EpochRow, SubjectKeyRow};
 pub use rewrap::{KeyInventory, RootWrapped};
 

@@ -31,8 +31,8 @@ pub use accounts::{
 };
 pub use append::{
     Append, Appended, Claim, ContentRow, CredentialRow, DataKeyRow, EncodeError, ErasureRow, Guard,
-    GuardState, IdempotencyRow, MAX_PAYLOAD_BYTES, SideRows, StreamId, SubjectRecordRow, TenantKeyRow,
-    TenantRow,
+    GuardState, IdempotencyRow, MAX_PAYLOAD_BYTES, NewRewrapRow, SideRows, StreamId, SubjectRecordRow,
+    TenantKeyRow, TenantRow,
 };
 pub use appender::{Appender, AppenderConfig};
 pub use condemned::{CondemnedContents, LargeContent, Removal};
@@ -48,8 +48,8 @@ pub use hash::{BatchMacKey, HashedEvent};
 pub use head::Head;
 pub use idempotency::{Answered, Idempotency};
 pub use keys::{
-    ChangeKind, EPOCH_CLOSED, EpochRow, KeyChange, KeyInventory, KeyRows, OldKey, RootWrapped, ServiceKeyRow,
-    SubjectKeyRow,
+    ChangeKind, ContentsRewrap, EPOCH_CLOSED, EpochRow, KEY_NEEDED, KeyChange, KeyInventory, KeyRows, OldKey,
+    RewrapOrder, RootWrapped, SealedContent, ServiceKeyRow, SubjectKeyRow,
 };
 pub use lease::Lease;
 pub use log::{EventFilter, EventPage, Log, PageLimit, Replay, StoredEvent};

@@ -42,7 +42,8 @@ pub(crate) struct KeyBody {
     scope_type: String,
     /// Which one.
     scope_id: Uuid,
-    /// `content` seals values and contents, `address` and `lookup` key hashes and are never rotated.
+    /// `content` seals contents, and where there is no `value` key values too; `value` seals a dataset's values; `address`
+    /// and `lookup` key hashes. All but `content` are never rotated.
     purpose: String,
     /// From 1; the newest seals, older ones open.
     generation: i32,
@@ -50,6 +51,12 @@ pub(crate) struct KeyBody {
     status: &'static str,
     /// When it was made.
     created_at: DateTime<Utc>,
+    /// How it is with sealing anew what it sealed: `running`, `paused` or `finished`; absent if nobody asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewrap: Option<String>,
+    /// How many contents, and chunks of large ones, were sealed anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewrapped: Option<i64>,
 }
 
 impl From<KeyRow> for KeyBody {
@@ -66,6 +73,8 @@ impl From<KeyRow> for KeyBody {
                 (None, false) => "retired",
             },
             created_at: row.created_at,
+            rewrap: row.rewrap,
+            rewrapped: row.rewrapped,
         }
     }
 }

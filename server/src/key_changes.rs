@@ -55,9 +55,11 @@ impl HeldKeys {
         match key_event {
             KeyEvent::Rotated(rotated) => self.keys.forget(change.tenant, scope(rotated.scope)),
             KeyEvent::Revoked(revoked) => self.keys.forget(change.tenant, scope(revoked.scope)),
+            // who still seals with it is refused, and takes the newest one
+            KeyEvent::Retired(retired) => self.keys.forget(change.tenant, scope(retired.scope)),
             KeyEvent::Destroyed(destroyed) => self.keys.forget(change.tenant, scope(destroyed.scope)),
             // the key is the same
-            KeyEvent::Rewrapped(_) => {}
+            KeyEvent::Rewrapped(_) | KeyEvent::ContentsRewrapped(_) => {}
         }
     }
 }

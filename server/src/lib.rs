@@ -21,6 +21,7 @@ pub mod operator;
 pub mod parts;
 pub mod reload;
 mod revocations;
+mod rewrapping;
 pub mod root_keys;
 mod rotation;
 pub mod router;

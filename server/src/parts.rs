@@ -222,6 +222,7 @@ impl Parts {
             subjects: Subjects::new(database.clone()),
             key_rows: KeyRows::new(database.clone()),
             erasures: Arc::default(),
+            rewraps: Arc::default(),
             keys: Arc::clone(&keys),
             email_hasher: KeyedHasher::new(&root.service_key.derive("email-lookup")),
             contents: Arc::clone(&contents),

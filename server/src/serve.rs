@@ -23,6 +23,7 @@ use crate::{
     memory,
     parts::{ArchiveSettings, Parts, Settings},
     reload::{Source, Tunables},
+    rewrapping::RewrapSettings,
     root_keys::RootKeys,
     router::{Limits, metrics_router, router},
     telemetry::Traces,
@@ -86,6 +87,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces, source: Source) 
         parts.start_archiving();
         parts.start_erasing();
         parts.start_collecting();
+        parts.start_rewrapping(RewrapSettings::of(&config.encryption));
         if config.encryption.rotate_after_days > 0 {
             parts.start_rotation(config.encryption.rotate_after_days);
         }

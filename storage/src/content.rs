@@ -1,11 +1,11 @@
 //! Content that is too large for a row, in chunks that are objects of their own.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt};
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutPayload, path::Path};
-use vault_crypto::{ChunkPlace, ContentAddress, DataKey, KeyRing, Label, Scope, SealContext};
-use vault_domain::TenantId;
+use vault_crypto::{ChunkPlace, ContentAddress, DataKey, KeyRing, Label, Scope, ScopeKeys, SealContext};
+use vault_domain::{KeyId, TenantId};
 use zeroize::Zeroizing;
 
 use crate::{error::ContentError, reader::ContentReader};
@@ -48,7 +48,7 @@ impl ContentPlace {
         }
     }
 
-    fn folder(self) -> Path {
+    pub(crate) fn folder(self) -> Path {
         let Self { tenant, scope } = self;
         let tenant = Path::from_iter([ROOT.to_owned(), tenant.to_string()]);
         match (scope, scope.id()) {
@@ -68,6 +68,15 @@ impl ContentPlace {
     pub(crate) fn chunk(self, address: ContentAddress, index: u32) -> Path {
         self.content_folder(address).join(format!("{index:02}"))
     }
+}
+
+/// A content that is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// What became of it.
+    pub outcome: PutOutcome,
+    /// The keys that seal its chunks. Whoever names it makes sure that they are kept.
+    pub keys: BTreeSet<KeyId>,
 }
 
 /// What became of a content that was put.
@@ -104,7 +113,66 @@ impl ContentStore {
         place: ContentPlace,
         address: ContentAddress,
         content: &[u8],
-    ) -> Result<PutOutcome, ContentError> {
+    ) -> Result<Put, ContentError> {
+        let keys = self.checked_keys(place, address, content).await?;
+        let is_there = self.contains(place, address).await?;
+        let mut sealed_by = BTreeSet::new();
+        for chunk in chunks(content).rev() {
+            let path = place.chunk(address, chunk.0);
+            let was_there = is_there || {
+                let object = seal_chunk(&keys.content, place, address, chunk)?;
+                !self.put_absent(&path, object).await?
+            };
+            sealed_by.insert(if was_there {
+                self.chunk_key(&path, chunk.0).await?
+            } else {
+                keys.content.id()
+            });
+        }
+        Ok(Put {
+            outcome: if is_there {
+                PutOutcome::AlreadyThere
+            } else {
+                PutOutcome::Stored
+            },
+            keys: sealed_by,
+        })
+    }
+
+    /// Stores a content over what is there, unless that is sealed with the newest key. It is durable once this returns.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_anew(
+        &self,
+        place: ContentPlace,
+        address: ContentAddress,
+        content: &[u8],
+    ) -> Result<Put, ContentError> {
+        let keys = self.checked_keys(place, address, content).await?;
+        for chunk in chunks(content).rev() {
+            let path = place.chunk(address, chunk.0);
+            match self.chunk_key(&path, chunk.0).await {
+                Ok(key) if key == keys.content.id() => continue,
+                Ok(_) | Err(ContentError::Missing | ContentError::MissingChunk { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            let object = seal_chunk(&keys.content, place, address, chunk)?;
+            self.objects.put(&path, PutPayload::from(object)).await?;
+        }
+        Ok(Put {
+            outcome: PutOutcome::Stored,
+            keys: BTreeSet::from([keys.content.id()]),
+        })
+    }
+
+    /// The keys of a scope, for a content that has this address under them.
+    async fn checked_keys(
+        &self,
+        place: ContentPlace,
+        address: ContentAddress,
+        content: &[u8],
+    ) -> Result<Arc<ScopeKeys>, ContentError> {
         if content.len() > MAX_CONTENT_BYTES {
             return Err(ContentError::TooLong);
         }
@@ -115,17 +183,11 @@ impl ContentStore {
             // A chunk takes milliseconds, a content would hold up the thread's other tasks.
             tokio::task::yield_now().await;
         }
-        if hasher.finish() != address {
-            return Err(ContentError::OtherAddress);
+        if hasher.finish() == address {
+            Ok(keys)
+        } else {
+            Err(ContentError::OtherAddress)
         }
-        if self.contains(place, address).await? {
-            return Ok(PutOutcome::AlreadyThere);
-        }
-        for chunk in chunks(content).rev() {
-            let object = seal_chunk(&keys.content, place, address, chunk)?;
-            self.put_absent(&place.chunk(address, chunk.0), object).await?;
-        }
-        Ok(PutOutcome::Stored)
     }
 
     /// Whether the whole content is stored.
@@ -192,13 +254,15 @@ impl ContentStore {
         self.delete_below(place.folder()).await
     }
 
-    async fn put_absent(&self, path: &Path, object: Vec<u8>) -> Result<(), ContentError> {
+    /// Whether it was put: not, when there is one already.
+    async fn put_absent(&self, path: &Path, object: Vec<u8>) -> Result<bool, ContentError> {
         match self
             .objects
             .put_opts(path, PutPayload::from(object), PutMode::Create.into())
             .await
         {
-            Ok(_) | Err(StoreError::AlreadyExists { .. }) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(StoreError::AlreadyExists { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -241,7 +305,7 @@ fn chunks(content: &[u8]) -> impl DoubleEndedIterator<Item = (u32, ChunkPlace, &
 }
 
 /// A chunk's object: the sealed chunk, and behind it a byte that tells the reader whether more follow.
-fn seal_chunk(
+pub(crate) fn seal_chunk(
     key: &DataKey,
     place: ContentPlace,
     address: ContentAddress,

@@ -49,7 +49,25 @@ impl ContentStore {
     /// # Errors
     /// When the object store fails.
     pub fn inventory(&self) -> impl Stream<Item = Result<Found, ContentError>> + Send + '_ {
-        let objects = self.objects.list(Some(&Path::from(ROOT))).fuse();
+        self.inventory_below(&Path::from(ROOT))
+    }
+
+    /// Every content of a place that has an object, one after the other.
+    ///
+    /// # Errors
+    /// When the object store fails.
+    pub fn inventory_of(
+        &self,
+        place: ContentPlace,
+    ) -> impl Stream<Item = Result<Found, ContentError>> + Send + '_ {
+        self.inventory_below(&place.folder())
+    }
+
+    fn inventory_below(
+        &self,
+        folder: &Path,
+    ) -> impl Stream<Item = Result<Found, ContentError>> + Send + use<'_> {
+        let objects = self.objects.list(Some(folder)).fuse();
         // the objects of one content follow one another: a listing is by name, or folder by folder
         try_unfold(
             (objects, None::<StoredContent>),

@@ -64,14 +64,10 @@ impl<'a> ContentReader<'a> {
         if index == MAX_CHUNKS {
             return Err(ContentError::TooLong);
         }
-        let object = self.fetch(index).await?;
-        let (sealed, position) = match object.split_last() {
-            Some((&INNER, sealed)) => (sealed, ChunkPlace::Inner),
-            Some((&LAST, sealed)) => (sealed, ChunkPlace::Last),
-            _ => return Err(ContentError::Malformed { index }),
-        };
+        let object = self.store.fetch(self.place, self.address, index).await?;
+        let (position, sealed) = open_chunk(&object, index)?;
         let refused = |source| ContentError::Refused { index, source };
-        // Chunks of one content may be of two generations, if its writers met a rotation.
+        // Chunks of one content may be of several generations.
         let key_id = envelope::key_id(sealed).map_err(refused)?;
         let key = self.store.keys.data_key(self.place.tenant, key_id).await?;
         let chunk = key
@@ -95,14 +91,16 @@ impl<'a> ContentReader<'a> {
             Err(ContentError::OtherAddress)
         }
     }
+}
 
-    async fn fetch(&self, index: u32) -> Result<Vec<u8>, ContentError> {
-        let found = match self
-            .store
-            .objects
-            .get(&self.place.chunk(self.address, index))
-            .await
-        {
+impl ContentStore {
+    pub(crate) async fn fetch(
+        &self,
+        place: ContentPlace,
+        address: ContentAddress,
+        index: u32,
+    ) -> Result<Vec<u8>, ContentError> {
+        let found = match self.objects.get(&place.chunk(address, index)).await {
             Err(StoreError::NotFound { .. }) if index == 0 => return Err(ContentError::Missing),
             Err(StoreError::NotFound { .. }) => return Err(ContentError::MissingChunk { index }),
             other => other?,
@@ -111,6 +109,15 @@ impl<'a> ContentReader<'a> {
             return Err(ContentError::Malformed { index });
         }
         Ok(found.bytes().await?.into())
+    }
+}
+
+/// What a chunk's object says of its place, and the sealed chunk.
+pub(crate) fn open_chunk(object: &[u8], index: u32) -> Result<(ChunkPlace, &[u8]), ContentError> {
+    match object.split_last() {
+        Some((&INNER, sealed)) => Ok((ChunkPlace::Inner, sealed)),
+        Some((&LAST, sealed)) => Ok((ChunkPlace::Last, sealed)),
+        _ => Err(ContentError::Malformed { index }),
     }
 }
 

@@ -173,7 +173,7 @@ async fn what_is_no_active_content_key_is_not_rotated() {
         "another tenant's keys are not listed"
     );
     let (auditor, _) = shared::new_user(&account.tenant, "auditor").await;
-    assert_eq!(keys_of(&auditor, &dataset).await.len(), 3);
+    assert_eq!(keys_of(&auditor, &dataset).await.len(), 4);
     let _ = auditor.post(&path).reply().await.expect_status(403);
     let (scientist, _) = shared::new_user(&account.tenant, "data_scientist").await;
     let _ = scientist.get("/keys").reply().await.expect_status(403);
@@ -367,7 +367,11 @@ async fn old_keys_are_rotated_by_the_server_and_by_an_operator() {
         .execute(&mut sql)
         .await
         .expect("the rows are aged");
-    assert_eq!(aged.rows_affected(), 5, "tenant, look-up, user, content, address");
+    assert_eq!(
+        aged.rows_affected(),
+        6,
+        "tenant, look-up, user, content, value, address"
+    );
 
     deployment.set(&[("VAULT_ENCRYPTION_ROTATE_AFTER_DAYS", "101")]);
     let report =

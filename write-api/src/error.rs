@@ -21,6 +21,9 @@ pub(crate) fn problem(error: CommandError) -> Problem {
         CommandError::KeyNotFound => Problem::new(ErrorCode::KeyNotFound),
         CommandError::KeyNotRotatable => Problem::new(ErrorCode::ConflictingUpdate)
             .with_detail("The key does not seal, or was rotated already: GET /keys shows the active ones."),
+        CommandError::KeyNeeded(need) => Problem::new(ErrorCode::OperationNotPermitted)
+            .with_status(StatusCode::CONFLICT)
+            .with_detail(format!("The key is needed: {need}.")),
         CommandError::SubjectNotFound => {
             Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such subject.")
         }

@@ -170,7 +170,7 @@ impl Attempt<'_> {
         Ok(Sealer {
             tenant,
             dataset: self.id,
-            key: keys.content.clone(),
+            key: keys.values.clone(),
             names,
         })
     }

@@ -1,7 +1,7 @@
 //! Creating a dataset: its keys, its name's claim, its guard and its first event, in one append.
 
 use vault_access::{Permit, act};
-use vault_crypto::ScopeKeyIds;
+use vault_crypto::{DatasetKeyIds, ScopeKeyIds};
 use vault_domain::{
     Aggregate, DatasetId, DomainEvent, EpochId, EventId, KeyId, Operation, TenantId,
     access::KeyTask,
@@ -47,16 +47,19 @@ pub async fn create(
     }
 
     let id = DatasetId::from_uuid(vault.ids.next());
-    let key_ids = ScopeKeyIds {
-        content: KeyId::from_uuid(vault.ids.next()),
-        address: KeyId::from_uuid(vault.ids.next()),
+    let key_ids = DatasetKeyIds {
+        scope: ScopeKeyIds {
+            content: KeyId::from_uuid(vault.ids.next()),
+            address: KeyId::from_uuid(vault.ids.next()),
+        },
+        value: KeyId::from_uuid(vault.ids.next()),
     };
     let keys = vault.keys.create_dataset_keys(tenant, id, key_ids).await?;
     let names = vault.keys.tenant_lookup(tenant).await?;
     let sealer = Sealer {
         tenant,
         dataset: id,
-        key: keys.content,
+        key: keys.values,
         names,
     };
     let new = sealer.new_dataset(input)?;
@@ -79,7 +82,8 @@ pub async fn create(
     match vault.appender.append(append).await {
         Ok(appended) => {
             vault.rules.forget_dataset(tenant, id);
-            record_created(vault, tenant, &[key_ids.content, key_ids.address]).await?;
+            let made: Vec<_> = keys.rows.iter().map(|row| row.key_id).collect();
+            record_created(vault, tenant, &made).await?;
             Ok(Written::now(view(vault, tenant, id, 1).await?, appended))
         }
         Err(AppendError::ClaimsTaken(_)) => Err(CommandError::NameTaken),

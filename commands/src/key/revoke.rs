@@ -7,9 +7,9 @@ use vault_domain::{
 };
 use vault_event_store::{AppendError, KeyRows, StreamId};
 
-use super::rotate::key_scope;
+use super::{generation::next_generation, rotate::key_scope};
 use crate::{
-    dataset::{encode, key_row, record_created},
+    dataset::{encode, record_created},
     error::CommandError,
     request::context,
     tenant::system_metadata,
@@ -97,15 +97,15 @@ async fn try_revoke(
     let mut append = encode(vault, stream, loaded.sequence, &metadata, &events)?;
     if let Some(replacement) = replacement {
         let generation = loaded.aggregate.next_generation();
-        let new = vault
-            .keys
-            .create_content_key(tenant, scope, generation, replacement)
-            .await?;
-        append.rows.data_keys.push(key_row(tenant, &new.row, now));
+        append.rows.data_keys = next_generation(vault, tenant, scope, generation, replacement).await?;
     }
+    let made: Vec<_> = append
+        .rows
+        .data_keys
+        .iter()
+        .map(|row| KeyId::from_uuid(row.key_id))
+        .collect();
     vault.appender.append(append).await?;
-    if let Some(replacement) = replacement {
-        record_created(vault, tenant, &[replacement]).await?;
-    }
+    record_created(vault, tenant, &made).await?;
     Ok((scope, RevokedKey { key_id, replacement }))
 }

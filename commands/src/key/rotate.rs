@@ -8,8 +8,9 @@ use vault_domain::{
 };
 use vault_event_store::{Append, AppendError, StoredEvent, StreamId};
 
+use super::generation::next_generation;
 use crate::{
-    dataset::{encode, key_row, record_created},
+    dataset::{encode, record_created},
     error::CommandError,
     idempotency::{Repeatable, look_up},
     request::{Request, Written, context},
@@ -118,9 +119,11 @@ async fn rotate_as_system(
 fn again(event: &StoredEvent) -> Result<Written<RotatedKey>, CommandError> {
     match event.decode::<KeyEvent>()? {
         KeyEvent::Rotated(rotated) => Ok(Written::again(rotated.into(), event.position)),
-        KeyEvent::Revoked(_) | KeyEvent::Rewrapped(_) | KeyEvent::Destroyed(_) => {
-            Err(CommandError::IdempotencyKeyReused)
-        }
+        KeyEvent::Revoked(_)
+        | KeyEvent::Rewrapped(_)
+        | KeyEvent::Retired(_)
+        | KeyEvent::ContentsRewrapped(_)
+        | KeyEvent::Destroyed(_) => Err(CommandError::IdempotencyKeyReused),
     }
 }
 
@@ -151,16 +154,14 @@ impl Rotation<'_> {
             .aggregate
             .decide(command, &context(now))
             .map_err(|_| CommandError::KeyNotRotatable)?;
-        let new = vault
-            .keys
-            .create_content_key(tenant, scope, generation, key_id)
-            .await?;
+        let rows = next_generation(vault, tenant, scope, generation, key_id).await?;
+        let made: Vec<_> = rows.iter().map(|row| KeyId::from_uuid(row.key_id)).collect();
         let stream = StreamId {
             aggregate_type: Keys::TYPE,
             aggregate_id: stream,
         };
         let mut append: Append = encode(vault, stream, loaded.sequence, &self.metadata, &events)?;
-        append.rows.data_keys.push(key_row(tenant, &new.row, now));
+        append.rows.data_keys = rows;
         append.rows.idempotency = self.repeatable.map(|repeatable| repeatable.row(vault, OK));
         let appended = match vault.appender.append(append).await {
             // somebody rotated it between the load and the append
@@ -169,7 +170,8 @@ impl Rotation<'_> {
             Ok(appended) => appended,
         };
         vault.keys.forget(tenant, scope);
-        record_created(vault, tenant, &[key_id]).await?;
+        record_created(vault, tenant, &made).await?;
+        vault.rewraps.notify_one();
         let rotated = RotatedKey {
             scope: key_scope(scope),
             key_id,

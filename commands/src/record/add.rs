@@ -6,9 +6,9 @@ use std::{
 };
 
 use vault_access::{Permit, Principal, act};
-use vault_crypto::KeyError;
+use vault_crypto::{KeyError, Scope, ScopeKeys};
 use vault_domain::{
-    Aggregate, BatchId, DatasetId, ErrorCode, EventId, KeyedHash, Operation, RecordId, SubjectId,
+    Aggregate, BatchId, DatasetId, ErrorCode, EventId, KeyId, KeyedHash, Operation, RecordId, SubjectId,
     dataset::Dataset,
     record_batch::{AddedRecord, RecordBatch, RecordBatchCommand, RecordBatchEvent},
 };
@@ -29,6 +29,8 @@ use crate::{
     vault::Vault,
 };
 
+/// How often records are sealed again because their key was retired meanwhile.
+const MAX_SEALINGS: u32 = 4;
 /// From how many records on the CPU's work is done off the async threads.
 const OFFLOAD_FROM: usize = 8;
 /// From which size of one record's data on it is.
@@ -141,7 +143,7 @@ pub async fn add(
     let preparer = Preparer {
         tenant: principal.tenant,
         dataset,
-        keys,
+        keys: Arc::clone(&keys),
         subjects: Arc::new(resolver.resolve(named).await?),
         detector: detector_of(vault, principal.tenant).await?,
     };
@@ -154,6 +156,8 @@ pub async fn add(
         vault,
         principal,
         dataset,
+        keys,
+        large_keys: BTreeSet::new(),
         request,
         repeatable,
     };
@@ -208,17 +212,29 @@ fn refuse_repeated_ids(slots: &mut [Slot]) {
     }
 }
 
+/// Whether large contents are stored, or stored over what was there.
+#[derive(Clone, Copy)]
+enum Sealing {
+    First,
+    Again,
+}
+
 struct Addition<'a> {
     vault: &'a Vault,
     principal: Principal,
     dataset: DatasetId,
+    /// What seals the dataset's contents.
+    keys: Arc<ScopeKeys>,
+    /// What sealed its large ones, which may have been stored before.
+    large_keys: BTreeSet<KeyId>,
     request: &'a Request,
     repeatable: Option<Repeatable>,
 }
 
 impl Addition<'_> {
-    async fn append(&self, mut slots: Vec<Slot>) -> Result<Written<AddedRecords>, CommandError> {
-        self.store_large(&slots).await?;
+    async fn append(mut self, mut slots: Vec<Slot>) -> Result<Written<AddedRecords>, CommandError> {
+        self.store_large(&slots, Sealing::First).await?;
+        let mut sealings = 1;
         loop {
             if slots.iter().all(Result::is_err) {
                 let outcomes = slots.into_iter().filter_map(Result::err).map(Err).collect();
@@ -231,15 +247,43 @@ impl Addition<'_> {
                     refuse_taken(&mut slots, &taken);
                 }
                 Err(AppendError::AnsweredBefore) => return self.answered_meanwhile(slots).await,
-                Err(AppendError::GuardClosed { .. }) => return Err(self.why_closed().await?),
+                Err(AppendError::GuardClosed { .. }) => {
+                    let again = sealings < MAX_SEALINGS && self.seal_anew(&mut slots).await?;
+                    if !again {
+                        return Err(self.why_closed().await?);
+                    }
+                    sealings += 1;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// Large contents are durable before the event that names them.
-    async fn store_large(&self, slots: &[Slot]) -> Result<(), CommandError> {
+    /// Seals with the newest key what another one sealed, which may be one that must seal nothing any more; `false` when
+    /// there is nothing of that.
+    async fn seal_anew(&mut self, slots: &mut [Slot]) -> Result<bool, CommandError> {
         let tenant = self.principal.tenant;
+        self.vault.keys.forget(tenant, Scope::Dataset(self.dataset));
+        let newest = self.vault.keys.dataset_keys(tenant, self.dataset).await?;
+        let is_newest = |key: &KeyId| *key == newest.content.id();
+        if is_newest(&self.keys.content.id()) && self.large_keys.iter().all(is_newest) {
+            return Ok(false);
+        }
+        let of_dataset = |prepared: &&mut Prepared| prepared.new.record.subject_id.is_none();
+        for prepared in slots.iter_mut().flatten().filter(of_dataset) {
+            prepared
+                .content
+                .seal_anew(tenant, &self.keys.content, &newest.content)?;
+        }
+        self.keys = newest;
+        self.store_large(slots, Sealing::Again).await?;
+        Ok(true)
+    }
+
+    /// Large contents are durable before the event that names them.
+    async fn store_large(&mut self, slots: &[Slot], sealing: Sealing) -> Result<(), CommandError> {
+        let tenant = self.principal.tenant;
+        let mut sealed_by = BTreeSet::new();
         for prepared in slots.iter().flatten() {
             if let PreparedContent::Large(scope, address, framed) = &prepared.content {
                 let place = ContentPlace {
@@ -255,9 +299,19 @@ impl Addition<'_> {
                 };
                 let spared = self.vault.condemned.spare(&content).await;
                 spared.map_err(|error| CommandError::Load(error.into()))?;
-                self.vault.contents.put(place, *address, framed).await?;
+                let contents = &self.vault.contents;
+                let put = match sealing {
+                    Sealing::First => contents.put(place, *address, framed).await?,
+                    Sealing::Again => contents.put_anew(place, *address, framed).await?,
+                };
+                sealed_by.extend(
+                    put.keys
+                        .into_iter()
+                        .filter(|_| scope.id() == Some(self.dataset.as_uuid())),
+                );
             }
         }
+        self.large_keys = sealed_by;
         Ok(())
     }
 
@@ -283,6 +337,18 @@ impl Addition<'_> {
             EventId::from_uuid(self.vault.ids.next())
         })?;
         append.needs_open.push(Guard::dataset(self.dataset));
+        // what they sealed is not being sealed anew
+        let rows = slots.iter().flatten().any(|prepared| {
+            prepared.new.record.subject_id.is_none() && matches!(prepared.content, PreparedContent::Row(_))
+        });
+        let keys = self
+            .large_keys
+            .iter()
+            .copied()
+            .chain(rows.then(|| self.keys.content.id()));
+        append
+            .needs_open
+            .extend(keys.collect::<BTreeSet<_>>().into_iter().map(Guard::key));
         // a subject that is erased meanwhile gets no more records
         let subjects: BTreeSet<SubjectId> = slots
             .iter()

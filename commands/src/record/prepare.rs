@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value, json, value::RawValue};
-use vault_crypto::{ContentAddress, KeyedHasher, Label, Scope, ScopeKeys, SealContext};
+use vault_crypto::{ContentAddress, CryptoError, DataKey, KeyedHasher, Label, Scope, ScopeKeys, SealContext};
 use vault_domain::{
     DatasetId, EntityType, ErrorCode, KeyedHash, RecordId, Sealed, SealedText, SubjectId, TenantId, field,
     json_path::METADATA,
@@ -56,6 +56,25 @@ pub(super) enum PreparedContent {
     Row(ContentRow),
     /// Goes to the object store before the event.
     Large(Scope, ContentAddress, Zeroizing<Vec<u8>>),
+}
+
+impl PreparedContent {
+    /// Seals a dataset's content anew that another key sealed.
+    pub(super) fn seal_anew(
+        &mut self,
+        tenant: TenantId,
+        old: &DataKey,
+        new: &DataKey,
+    ) -> Result<(), CryptoError> {
+        let Self::Row(row) = self else { return Ok(()) };
+        let context = SealContext {
+            tenant,
+            scope: Scope::Dataset(row.dataset),
+            label: Label::Content(ContentAddress::from_bytes(*row.address.as_bytes())),
+        };
+        row.ciphertext = new.seal(&context, &old.open(&context, &row.ciphertext)?)?;
+        Ok(())
+    }
 }
 
 /// A record's metadata sealed, sealed again without what was found in it, and what was.
@@ -275,7 +294,7 @@ impl<'a> RecordSealer<'a> {
     fn seal(&self, name: &'static str, text: &str) -> Result<Sealed, RecordFailure> {
         let context = self.context(Label::FieldOf(name, self.id.as_uuid()));
         self.keys
-            .content
+            .values
             .seal_value(&context, text.as_bytes())
             .map_err(sealing)
     }
@@ -326,6 +345,6 @@ fn scan_failure(error: ScanError) -> RecordFailure {
     RecordFailure::new(code, error.to_string())
 }
 
-fn sealing(error: vault_crypto::CryptoError) -> RecordFailure {
+fn sealing(error: CryptoError) -> RecordFailure {
     RecordFailure::fault(error.into())
 }

@@ -124,7 +124,7 @@ async fn change(
                 let keys = vault.keys.scope_keys(tenant, Scope::Subject(id)).await?;
                 let mut place = name_context(tenant, id);
                 place.label = vault_crypto::Label::Field(field::SUBJECT_HOLD_REASON);
-                let reason = keys.content.seal_value(&place, reason.as_bytes())?;
+                let reason = keys.values.seal_value(&place, reason.as_bytes())?;
                 SubjectCommand::Hold { reason }
             }
         };

@@ -136,7 +136,7 @@ impl Resolver<'_> {
         };
         let new = vault.keys.create_subject_keys(tenant, id, ids, epoch).await?;
         let place = name_context(tenant, id);
-        let sealed = new.content.seal_value(&place, name.as_bytes())?;
+        let sealed = new.values.seal_value(&place, name.as_bytes())?;
         let now = vault.clock.now();
         let register = SubjectCommand::Register { name: sealed };
         let events = Subject::default().decide(register, &context(now))?;
@@ -156,6 +156,7 @@ impl Resolver<'_> {
         record_created(vault, tenant, &[ids.content, ids.address]).await?;
         let keys = ScopeKeys {
             content: new.content,
+            values: new.values,
             generation: 1,
             address: new.address,
             lookup: new.lookup,

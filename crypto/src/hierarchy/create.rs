@@ -56,13 +56,24 @@ pub struct ScopeKeyIds {
     pub address: KeyId,
 }
 
+/// The ids for the keys of a new dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatasetKeyIds {
+    /// For the keys that every scope has.
+    pub scope: ScopeKeyIds,
+    /// For the key of its values.
+    pub value: KeyId,
+}
+
 /// The keys of a new dataset or subject.
 #[derive(Debug)]
 pub struct NewScopeKeys {
     /// The rows, to be committed with the event.
     pub rows: Vec<WrappedDataKey>,
-    /// Seals the scope's values and content.
+    /// Seals the scope's content.
     pub content: Arc<DataKey>,
+    /// Seals the scope's values; a subject's are sealed with its content key.
+    pub values: Arc<DataKey>,
     /// Addresses the scope's content.
     pub address: AddressKey,
     /// Hashes look-ups within the scope.
@@ -113,7 +124,7 @@ impl KeyRing {
         &self,
         tenant: TenantId,
         dataset: DatasetId,
-        ids: ScopeKeyIds,
+        ids: DatasetKeyIds,
     ) -> Result<NewScopeKeys, KeyError> {
         let tenant_key = self.tenant_key(tenant).await?;
         let maker = Maker {
@@ -121,7 +132,11 @@ impl KeyRing {
             scope: Scope::Dataset(dataset),
             tenant_key: &tenant_key,
         };
-        maker.scope_keys(ids)
+        let mut keys = maker.scope_keys(ids.scope)?;
+        let (row, values) = maker.make(ids.value, KeyPurpose::Value, FIRST_GENERATION)?;
+        keys.rows.push(row);
+        keys.values = Arc::new(DataKey::new(ids.value, &values));
+        Ok(keys)
     }
 
     /// Makes the keys of a new subject, wrapped by the tenant key and once more by the key of an erasure epoch.
@@ -177,13 +192,41 @@ impl KeyRing {
         generation: u32,
         key_id: KeyId,
     ) -> Result<NewContentKey, KeyError> {
+        self.create_key(tenant, scope, (KeyPurpose::Content, generation), key_id)
+            .await
+    }
+
+    /// Makes the key of a dataset's values, for one from before there were such keys: `generation` is that of the first
+    /// content key that seals no values.
+    ///
+    /// # Errors
+    /// As [`Self::create_dataset_keys`].
+    pub async fn create_value_key(
+        &self,
+        tenant: TenantId,
+        dataset: DatasetId,
+        generation: u32,
+        key_id: KeyId,
+    ) -> Result<NewContentKey, KeyError> {
+        let scope = Scope::Dataset(dataset);
+        self.create_key(tenant, scope, (KeyPurpose::Value, generation), key_id)
+            .await
+    }
+
+    async fn create_key(
+        &self,
+        tenant: TenantId,
+        scope: Scope,
+        (purpose, generation): (KeyPurpose, u32),
+        key_id: KeyId,
+    ) -> Result<NewContentKey, KeyError> {
         let tenant_key = self.tenant_key(tenant).await?;
         let maker = Maker {
             tenant,
             scope,
             tenant_key: &tenant_key,
         };
-        let (row, secret) = maker.make(key_id, KeyPurpose::Content, generation)?;
+        let (row, secret) = maker.make(key_id, purpose, generation)?;
         Ok(NewContentKey {
             row,
             key: Arc::new(DataKey::new(key_id, &secret)),
@@ -255,9 +298,11 @@ impl Maker<'_> {
     fn scope_keys(&self, ids: ScopeKeyIds) -> Result<NewScopeKeys, KeyError> {
         let (content_row, content) = self.make(ids.content, KeyPurpose::Content, FIRST_GENERATION)?;
         let (address_row, address) = self.make(ids.address, KeyPurpose::Address, FIRST_GENERATION)?;
+        let content = Arc::new(DataKey::new(ids.content, &content));
         Ok(NewScopeKeys {
             rows: vec![content_row, address_row],
-            content: Arc::new(DataKey::new(ids.content, &content)),
+            values: Arc::clone(&content),
+            content,
             address: AddressKey::new(&address),
             lookup: KeyedHasher::new(&address),
         })

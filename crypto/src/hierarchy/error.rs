@@ -52,7 +52,7 @@ pub enum KeyError {
         /// The key.
         key_id: KeyId,
     },
-    /// The key of this id does not seal content.
+    /// The key of this id seals neither content nor values.
     #[error("key {key_id} is a {} key", purpose.as_str())]
     NotContentKey {
         /// The key.

@@ -35,10 +35,12 @@ pub struct KeyRingConfig {
 /// The opened keys of a dataset or a subject.
 #[derive(Debug)]
 pub struct ScopeKeys {
-    /// The newest content key: it seals; older ones come from [`KeyRing::data_key`].
+    /// The newest content key: it seals content; older ones come from [`KeyRing::data_key`].
     pub content: Arc<DataKey>,
     /// The newest content key's generation.
     pub generation: u32,
+    /// Seals values: a key of its own, where the scope has one.
+    pub values: Arc<DataKey>,
     /// Addresses the scope's content.
     pub address: AddressKey,
     /// Hashes look-ups within the scope, and is destroyed with it.
@@ -132,7 +134,7 @@ impl KeyRing {
             .await
     }
 
-    /// The content key of this id, whatever its generation, for opening what it sealed.
+    /// The key of this id that seals contents or values, whatever its generation, for opening what it sealed.
     ///
     /// # Errors
     /// When it was revoked, there is no such content key (any more), its row does not open, or KMS or key store are away.
@@ -284,9 +286,18 @@ impl KeyRing {
         let address = only(tenant, scope, KeyPurpose::Address, &rows)?;
         let content_secret = self.open_row(tenant, scope, content, KeyTask::Seal).await?;
         let address_secret = self.open_row(tenant, scope, address, KeyTask::Address).await?;
+        let sealing = Arc::new(DataKey::new(content.key_id, &content_secret));
+        let values = match rows.iter().find(|row| row.purpose == KeyPurpose::Value) {
+            None => Arc::clone(&sealing),
+            Some(row) => {
+                let secret = self.open_row(tenant, scope, row, KeyTask::Seal).await?;
+                Arc::new(DataKey::new(row.key_id, &secret))
+            }
+        };
         Ok(Arc::new(ScopeKeys {
-            content: Arc::new(DataKey::new(content.key_id, &content_secret)),
+            content: sealing,
             generation: content.generation,
+            values,
             address: AddressKey::new(&address_secret),
             lookup: KeyedHasher::new(&address_secret),
         }))
@@ -312,7 +323,7 @@ impl KeyRing {
             .data_key(tenant, key_id)
             .await?
             .ok_or(KeyError::NoKey { tenant, key_id })?;
-        if row.purpose != KeyPurpose::Content {
+        if !matches!(row.purpose, KeyPurpose::Content | KeyPurpose::Value) {
             return Err(KeyError::NotContentKey {
                 key_id,
                 purpose: row.purpose,

@@ -9,8 +9,11 @@ use crate::context::Scope;
 /// What a scope's key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyPurpose {
-    /// Sealing values and content; a scope has one for each generation.
+    /// Sealing content, and where the scope has no key for values those too; a scope has one for each generation.
     Content,
+    /// Sealing a dataset's values, which stand in the log for good: never rotated. Its generation is that of the content
+    /// key with which it was made; earlier content keys sealed values.
+    Value,
     /// Addressing content, and look-ups within a dataset; never rotated.
     Address,
     /// Look-ups across a tenant; never rotated.
@@ -28,6 +31,7 @@ impl KeyPurpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Content => "content",
+            Self::Value => "value",
             Self::Address => "address",
             Self::Lookup => "lookup",
         }
@@ -40,6 +44,7 @@ impl FromStr for KeyPurpose {
     fn from_str(text: &str) -> Result<Self, InvalidPurpose> {
         match text {
             "content" => Ok(Self::Content),
+            "value" => Ok(Self::Value),
             "address" => Ok(Self::Address),
             "lookup" => Ok(Self::Lookup),
             _ => Err(InvalidPurpose),
@@ -89,7 +94,12 @@ mod tests {
 
     #[test]
     fn purposes_survive_their_column() {
-        for purpose in [KeyPurpose::Content, KeyPurpose::Address, KeyPurpose::Lookup] {
+        for purpose in [
+            KeyPurpose::Content,
+            KeyPurpose::Value,
+            KeyPurpose::Address,
+            KeyPurpose::Lookup,
+        ] {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));
         }
         assert_eq!("Content".parse::<KeyPurpose>(), Err(InvalidPurpose));

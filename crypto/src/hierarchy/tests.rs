@@ -117,9 +117,12 @@ async fn what_does_not_exist_is_named() {
     let error = vault.ring.create_dataset_keys(
         tenant(1),
         dataset(5),
-        ScopeKeyIds {
-            content: key(1),
-            address: key(2),
+        DatasetKeyIds {
+            scope: ScopeKeyIds {
+                content: key(1),
+                address: key(2),
+            },
+            value: key(3),
         },
     );
     assert!(matches!(error.await, Err(KeyError::NoTenantKey { .. })));

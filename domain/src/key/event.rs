@@ -14,6 +14,10 @@ events! {
         Revoked(KeyRevoked) = "key.revoked" v 1,
         /// The tenant key is wrapped by another root key from now on.
         Rewrapped(KeyRewrapped) = "key.rewrapped" v 1,
+        /// A content key seals nothing any more, and what it sealed begins to be sealed anew.
+        Retired(KeyRetired) = "key.retired" v 1,
+        /// Nothing is left that a content key sealed.
+        ContentsRewrapped(KeyContentsRewrapped) = "key.contents_rewrapped" v 1,
         /// Keys are no more.
         Destroyed(KeyDestroyed) = "key.destroyed" v 1,
     }
@@ -57,13 +61,37 @@ pub struct KeyRewrapped {
     pub to: RootKeyHolder,
 }
 
+/// A content key seals nothing any more, on any process, and what it sealed begins to be sealed with the newest one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRetired {
+    /// Whose key it is.
+    pub scope: KeyScope,
+    /// The key.
+    pub key_id: KeyId,
+}
+
+/// All contents that a content key sealed are sealed with newer ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyContentsRewrapped {
+    /// Whose key it is.
+    pub scope: KeyScope,
+    /// The key.
+    pub key_id: KeyId,
+    /// How many contents, and chunks of large ones, were sealed anew.
+    pub contents: u64,
+    /// What these take, sealed, in bytes.
+    pub size_bytes: u64,
+}
+
 /// Keys are no more: nobody can open what they sealed, once no copy of their wrapped form can be opened either.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyDestroyed {
     /// Whose keys they were.
     pub scope: KeyScope,
-    /// The keys, of every purpose and generation.
+    /// The keys: of every purpose and generation, or content keys of one dataset that nothing needs any more.
     pub key_ids: Vec<KeyId>,
 }
 

@@ -14,7 +14,7 @@ use vault_domain::{
 };
 
 /// Stored names and the versions that are written today. Names are never changed and never used again.
-const FROZEN: [(&str, u32); 55] = [
+const FROZEN: [(&str, u32); 57] = [
     ("dataset.created", 1),
     ("dataset.updated", 1),
     ("dataset.archived", 1),
@@ -39,6 +39,8 @@ const FROZEN: [(&str, u32); 55] = [
     ("key.rotated", 1),
     ("key.revoked", 1),
     ("key.rewrapped", 1),
+    ("key.retired", 1),
+    ("key.contents_rewrapped", 1),
     ("key.destroyed", 1),
     ("api_key.created", 1),
     ("api_key.rotated", 1),

@@ -4,8 +4,8 @@ use uuid::Uuid;
 use vault_domain::{
     KeyId,
     key::{
-        KeyCommand, KeyEvent, KeyRefusal, KeyRevoked, KeyRewrapped, KeyRotated, KeyScope, Keys,
-        RootKeyHolder, RotationReason,
+        KeyCommand, KeyContentsRewrapped, KeyDestroyed, KeyEvent, KeyRefusal, KeyRetired, KeyRevoked,
+        KeyRewrapped, KeyRotated, KeyScope, Keys, RootKeyHolder, RotationReason,
     },
 };
 
@@ -116,6 +116,66 @@ fn rewrapping_changes_no_generation() {
         .then([rotated(1, 2, 2)]);
 }
 
+fn retire(key_id: u128) -> KeyRetired {
+    KeyRetired {
+        scope: KeyScope::Dataset(dataset_id()),
+        key_id: key(key_id),
+    }
+}
+
+fn finish(key_id: u128) -> KeyContentsRewrapped {
+    KeyContentsRewrapped {
+        scope: KeyScope::Dataset(dataset_id()),
+        key_id: key(key_id),
+        contents: 7,
+        size_bytes: 700,
+    }
+}
+
+fn destroy(key_id: u128) -> KeyDestroyed {
+    KeyDestroyed {
+        scope: KeyScope::Dataset(dataset_id()),
+        key_ids: vec![key(key_id)],
+    }
+}
+
+#[test]
+fn a_key_that_seals_is_not_retired() {
+    given::<Keys>([])
+        .when(KeyCommand::Retire(retire(1)))
+        .then_refused(KeyRefusal::Seals);
+    given::<Keys>([rotated(1, 2, 2)])
+        .when(KeyCommand::Retire(retire(2)))
+        .then_refused(KeyRefusal::Seals);
+}
+
+#[test]
+fn an_older_key_is_retired_rewrapped_and_destroyed_each_once_and_in_this_order() {
+    let retired = KeyEvent::Retired(retire(1));
+    let rewrapped = KeyEvent::ContentsRewrapped(finish(1));
+    let destroyed = KeyEvent::Destroyed(destroy(1));
+    let mut events = vec![rotated(1, 2, 2)];
+    given::<Keys>(events.clone())
+        .when(KeyCommand::FinishRewrap(finish(1)))
+        .then_refused(KeyRefusal::NotRewrapped);
+    for (command, event) in [
+        (KeyCommand::Retire(retire(1)), retired),
+        (KeyCommand::FinishRewrap(finish(1)), rewrapped),
+        (KeyCommand::Destroy(destroy(1)), destroyed),
+    ] {
+        if !matches!(command, KeyCommand::Destroy(_)) {
+            given::<Keys>(events.clone())
+                .when(KeyCommand::Destroy(destroy(1)))
+                .then_refused(KeyRefusal::NotRewrapped);
+        }
+        given::<Keys>(events.clone())
+            .when(command.clone())
+            .then([event.clone()]);
+        events.push(event);
+        given::<Keys>(events.clone()).when(command).then_nothing();
+    }
+}
+
 #[test]
 fn keys_survive_a_snapshot() {
     assert_survives_a_snapshot::<Keys>(&[
@@ -123,5 +183,8 @@ fn keys_survive_a_snapshot() {
         rotated(2, 3, 3),
         revoked(1),
         KeyEvent::Rewrapped(rewrapped()),
+        KeyEvent::Retired(retire(1)),
+        KeyEvent::ContentsRewrapped(finish(1)),
+        KeyEvent::Destroyed(destroy(1)),
     ]);
 }

@@ -18,6 +18,8 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
         && rows.second_factors.is_empty()
         && rows.subject_records.is_empty()
         && rows.erasure.is_none()
+        && rows.rewrap.is_none()
+        && rows.destroyed_key.is_none()
     {
         return None;
     }
@@ -51,6 +53,15 @@ pub(super) fn rare_rows(tenant: Uuid, rows: &SideRows) -> Option<Value> {
         all["erasures"] = json!([{
             "tenant_id": tenant, "subject_id": row.subject_id, "epoch_id": row.epoch_id, "erased_at": row.erased_at,
         }]);
+    }
+    if let Some(row) = &rows.rewrap {
+        all["key_rewraps"] = json!([{
+            "tenant_id": tenant, "key_id": row.key_id, "dataset_id": row.dataset, "state": "running",
+            "after_address": bytea(&[]), "contents": 0, "size_bytes": 0, "started_at": row.started_at,
+        }]);
+    }
+    if let Some(key) = rows.destroyed_key {
+        all["destroyed_keys"] = json!([{ "tenant_id": tenant, "key_id": key }]);
     }
     Some(all)
 }

@@ -36,8 +36,14 @@ pub struct KeyInventory {
     pub scope_id: Uuid,
     /// Which generation it is.
     pub generation: i32,
+    /// Whether values in the log are sealed with it.
+    pub seals_values: bool,
     /// How many small contents it sealed.
     pub contents: i64,
+    /// What these take, sealed, in bytes.
+    pub size_bytes: i64,
+    /// How it is with sealing them anew, if somebody asked for it.
+    pub rewrap: Option<String>,
 }
 
 impl KeyRows {
@@ -145,10 +151,15 @@ impl KeyRows {
     pub async fn inventory(&self, tenant: TenantId) -> Result<Vec<KeyInventory>, sqlx::Error> {
         // the key's id stands in bytes 2 to 17 of the envelope (docs/security/CIPHERTEXT.md)
         sqlx::query_as(
-            "SELECT k.tenant_id, k.key_id, k.scope_type, k.scope_id, k.generation, coalesce(c.contents, 0) AS contents \
+            "SELECT k.tenant_id, k.key_id, k.scope_type, k.scope_id, k.generation, coalesce(c.contents, 0) AS contents, \
+               coalesce(c.size_bytes, 0)::bigint AS size_bytes, r.state AS rewrap, \
+               NOT EXISTS (SELECT FROM data_keys v WHERE v.tenant_id = k.tenant_id AND v.scope_type = k.scope_type \
+                 AND v.scope_id = k.scope_id AND v.purpose = 'value' AND v.generation <= k.generation) AS seals_values \
              FROM data_keys k LEFT JOIN (\
-               SELECT encode(substring(ciphertext FROM 3 FOR 16), 'hex')::uuid AS key_id, count(*) AS contents \
+               SELECT encode(substring(ciphertext FROM 3 FOR 16), 'hex')::uuid AS key_id, count(*) AS contents, \
+                 sum(octet_length(ciphertext)) AS size_bytes \
                FROM record_contents WHERE tenant_id = $1 GROUP BY 1) c USING (key_id) \
+             LEFT JOIN key_rewraps r ON r.tenant_id = k.tenant_id AND r.key_id = k.key_id \
              WHERE k.tenant_id = $1 AND k.purpose = 'content' ORDER BY k.scope_type, k.scope_id, k.generation",
         )
         .bind(tenant.as_uuid())

@@ -13,7 +13,7 @@ pub struct KeyRow {
     pub scope_type: String,
     /// Which one.
     pub scope_id: Uuid,
-    /// `content`, `address` or `lookup`.
+    /// `content`, `value`, `address` or `lookup`.
     pub purpose: String,
     /// From 1.
     pub generation: i32,
@@ -23,6 +23,10 @@ pub struct KeyRow {
     pub created_at: DateTime<Utc>,
     /// Since when it opens no content any more.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// How it is with sealing anew what it sealed, if somebody asked for it.
+    pub rewrap: Option<String>,
+    /// How many contents, and chunks of large ones, were sealed anew.
+    pub rewrapped: Option<i64>,
 }
 
 /// The tenant's keys after one of them, in the order of their ids.
@@ -39,8 +43,9 @@ pub async fn list_keys(
         "SELECT key_id, scope_type, scope_id, purpose, generation, created_at, revoked_at, \
          NOT EXISTS (SELECT FROM data_keys newer WHERE newer.tenant_id = k.tenant_id \
            AND newer.scope_type = k.scope_type AND newer.scope_id = k.scope_id \
-           AND newer.purpose = k.purpose AND newer.generation > k.generation) AS is_newest \
-         FROM data_keys k WHERE key_id > $1 AND ($2::uuid IS NULL OR scope_id = $2) ORDER BY key_id LIMIT $3",
+           AND newer.purpose = k.purpose AND newer.generation > k.generation) AS is_newest, \
+         r.state AS rewrap, r.contents AS rewrapped \
+         FROM data_keys k LEFT JOIN key_rewraps r USING (tenant_id, key_id) WHERE key_id > $1 AND ($2::uuid IS NULL OR scope_id = $2) ORDER BY key_id LIMIT $3",
     )
     .bind(after)
     .bind(scope_id)

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::DateTime;
-use vault_crypto::{DataKey, Label, Scope, ScopeKeyIds, SealContext, TenantKeyIds, WrappedDataKey};
+use vault_crypto::{
+    DataKey, DatasetKeyIds, Label, Scope, ScopeKeyIds, SealContext, TenantKeyIds, WrappedDataKey,
+};
 use vault_domain::{
     Actor, Aggregate, DatasetId, DomainEvent, EntityType, KeyId, KeyedHash, Metadata, Operation, RecordId,
     Sealed, SealedText, TenantId, UserId,
@@ -126,9 +128,12 @@ impl Rig {
         more: impl FnOnce(&Told, &mut DatasetCreated),
     ) -> Told {
         let id = DatasetId::from_uuid(new_id());
-        let ids = ScopeKeyIds {
-            content: KeyId::from_uuid(new_id()),
-            address: KeyId::from_uuid(new_id()),
+        let ids = DatasetKeyIds {
+            scope: ScopeKeyIds {
+                content: KeyId::from_uuid(new_id()),
+                address: KeyId::from_uuid(new_id()),
+            },
+            value: KeyId::from_uuid(new_id()),
         };
         let keys = self
             .keys
@@ -138,7 +143,7 @@ impl Rig {
         let mut told = Told {
             tenant,
             id,
-            key: keys.content,
+            key: keys.values,
             sequence: 0,
         };
         let mut created = DatasetCreated {

@@ -1,8 +1,10 @@
 //! `vault-server keys`: the root key, and the keys below it.
 
+mod destroy;
 mod end_epoch;
 mod list;
 mod revoke;
+mod rewrap;
 mod rewrap_root;
 mod rotate;
 mod rotate_tokens;
@@ -18,7 +20,10 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 use vault_crypto::{Kms, LocalKms};
 
-use crate::{config::Config, operator::settings_of, parts::Parts, root_keys::read_passphrase};
+use crate::{
+    config::Config, operator::settings_of, parts::Parts, rewrapping::RewrapSettings,
+    root_keys::read_passphrase,
+};
 
 /// Commands about keys.
 #[derive(Debug, Args)]
@@ -49,6 +54,10 @@ pub enum KeysCommand {
     Rotate(RotateArgs),
     /// Lets a content key open nothing any more, at once and everywhere, because others may have it.
     Revoke(RevokeArgs),
+    /// Seals anew, with the newest key, what older content keys of a tenant sealed, so that these can be destroyed.
+    Rewrap(RewrapArgs),
+    /// Destroys an older content key that nothing needs any more.
+    Destroy(DestroyArgs),
     /// Wraps by the configured root key what earlier ones wrapped.
     RewrapRoot,
     /// Signs access tokens with a new key, in some seconds.
@@ -83,7 +92,7 @@ pub struct CreateRootArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: vault-server keys list --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b")]
 pub struct ListArgs {
-    /// The tenant whose content keys are counted; reads a few bytes of each of its contents.
+    /// The tenant whose content keys are counted; reads a few bytes of each of its contents, also of large ones.
     #[arg(long)]
     pub tenant: Option<Uuid>,
 }
@@ -119,6 +128,44 @@ pub struct RevokeArgs {
     pub key: Uuid,
 }
 
+/// What is sealed anew.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server keys rewrap --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --key 0190a6b3-...\n\n\
+    It is done by a server that runs, or else by this command. After a break, run it again: what is done stays done."
+)]
+pub struct RewrapArgs {
+    /// The tenant of the key.
+    #[arg(long)]
+    pub tenant: Uuid,
+    /// The older content key.
+    #[arg(long, required_unless_present = "all")]
+    pub key: Option<Uuid>,
+    /// All older content keys of the tenant's datasets of which nobody has asked this.
+    #[arg(long, conflicts_with_all = ["key", "pause"])]
+    pub all: bool,
+    /// Leaves it be, until it is asked for again.
+    #[arg(long)]
+    pub pause: bool,
+    /// Does not wait for the end: a server does it.
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// What is destroyed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: vault-server keys destroy --tenant 0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b --key 0190a6b3-..."
+)]
+pub struct DestroyArgs {
+    /// The tenant of the key.
+    #[arg(long)]
+    pub tenant: Uuid,
+    /// The older content key, of which nothing is left: `keys rewrap` came to its end.
+    #[arg(long)]
+    pub key: Uuid,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -132,7 +179,7 @@ pub async fn keys(
         command => {
             let config = load(&args.config)?;
             let parts = Parts::new(settings_of(&config, args.data_dir.as_deref())?).await?;
-            let done = run(&parts, command).await;
+            let done = run(&parts, RewrapSettings::of(&config.encryption), command).await;
             parts.stop().await;
             done?
         }
@@ -152,12 +199,14 @@ struct Report {
     json: serde_json::Value,
 }
 
-async fn run(parts: &Parts, command: &KeysCommand) -> anyhow::Result<Report> {
+async fn run(parts: &Parts, rewrapping: RewrapSettings, command: &KeysCommand) -> anyhow::Result<Report> {
     match command {
         KeysCommand::CreateRoot(new) => create_root(new),
         KeysCommand::List(args) => list::list(parts, args).await,
         KeysCommand::Rotate(args) => rotate::rotate(parts, args).await,
         KeysCommand::Revoke(args) => revoke::revoke_key(parts, args).await,
+        KeysCommand::Rewrap(args) => rewrap::rewrap(parts, rewrapping, args).await,
+        KeysCommand::Destroy(args) => destroy::destroy_key(parts, args).await,
         KeysCommand::RewrapRoot => rewrap_root::rewrap_root(parts).await,
         KeysCommand::RotateTokens(args) => rotate_tokens::rotate_tokens(parts, args).await,
         KeysCommand::EndEpoch => end_epoch::end_epoch(parts).await,

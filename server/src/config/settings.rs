@@ -99,6 +99,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("encryption", "key_cache_s", Kind::Number),
     setting("encryption", "epoch_dir", Kind::Text),
     setting("encryption", "rotate_after_days", Kind::Number),
+    setting("encryption", "rewrap_after_rotation", Kind::Flag),
+    setting("encryption", "rewrap_mib_per_s", Kind::Number),
     setting("encryption", "previous", Kind::List),
     setting("storage", "backend", Kind::Text),
     setting("storage", "location", Kind::Text),

@@ -15,6 +15,7 @@ use crate::{
     archiving, contents, erasing,
     follower::{Follower, Held},
     key_changes::HeldKeys,
+    rewrapping::{self, RewrapSettings},
     rotation,
     rule_changes::HeldRules,
     type_changes::HeldDetectors,
@@ -142,5 +143,10 @@ impl Parts {
     /// Starts what rotates old keys.
     pub fn start_rotation(&self, after_days: u32) {
         rotation::start(self, after_days);
+    }
+
+    /// Starts what seals contents anew.
+    pub fn start_rewrapping(&self, settings: RewrapSettings) {
+        rewrapping::start(self, settings);
     }
 }

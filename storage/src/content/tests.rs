@@ -56,7 +56,7 @@ async fn equal_content_is_stored_once() {
         .put(place(5), address, b"content")
         .await
         .expect("there");
-    assert_eq!(again, PutOutcome::AlreadyThere);
+    assert_eq!(again.outcome, PutOutcome::AlreadyThere);
     assert_eq!(fs::read(vault.file(place(5), address, 0)).expect("there"), before);
 }
 
@@ -292,4 +292,48 @@ proptest! {
             prop_assert!(is_last || chunk.len() == CHUNK_SIZE_BYTES);
         }
     }
+}
+
+#[tokio::test]
+async fn chunks_of_an_old_key_are_sealed_anew_in_their_place_and_the_old_key_is_needed_no_more() {
+    let vault = fixture().await;
+    let content = content(CHUNK_SIZE_BYTES + 5);
+    let address = vault.put(place(5), &content).await;
+    let old = vault.key(place(5)).await;
+    let new = vault.rotate(place(5), 40).await;
+    let put = vault.store.put(place(5), address, &content).await.expect("there");
+    assert_eq!(put.keys, BTreeSet::from([old]), "who names it needs the old key");
+    let stored = vault.stored(place(5)).await;
+    // a break after the first chunk leaves two generations
+    let mut first = stored.clone();
+    first.chunks.retain(|index, _| *index == 0);
+    assert_eq!(vault.store.rewrap(&first, old).await.expect("sealed").chunks, 1);
+    assert!(*vault.store.get(place(5), address).await.expect("read") == content);
+    let put = vault.store.put(place(5), address, &content).await.expect("there");
+    assert_eq!(put.keys, BTreeSet::from([old, new]));
+    assert_eq!(vault.store.rewrap(&stored, old).await.expect("sealed").chunks, 1);
+    let by = vault.store.sealed_by(&stored).await.expect("known");
+    assert_eq!(by.into_keys().collect::<Vec<_>>(), [new]);
+    assert_eq!(vault.store.rewrap(&stored, old).await.expect("nothing").chunks, 0);
+    vault.destroy(old);
+    assert!(*vault.store.get(place(5), address).await.expect("read") == content);
+}
+
+#[tokio::test]
+async fn a_content_under_a_key_that_is_gone_is_stored_anew() {
+    let vault = fixture().await;
+    let content = content(CHUNK_SIZE_BYTES + 5);
+    let address = vault.put(place(5), &content).await;
+    let old = vault.key(place(5)).await;
+    let new = vault.rotate(place(5), 40).await;
+    vault.destroy(old);
+    let refused = vault.store.get(place(5), address).await;
+    assert!(matches!(refused, Err(ContentError::Keys(_))), "{refused:?}");
+    let put = vault
+        .store
+        .put_anew(place(5), address, &content)
+        .await
+        .expect("stored");
+    assert_eq!(put.keys, BTreeSet::from([new]));
+    assert!(*vault.store.get(place(5), address).await.expect("read") == content);
 }

@@ -165,9 +165,12 @@ impl Fixture {
     }
 
     pub(super) async fn add_dataset(&self, tenant: TenantId, dataset: DatasetId) -> NewScopeKeys {
-        let ids = ScopeKeyIds {
-            content: key(11),
-            address: key(12),
+        let ids = DatasetKeyIds {
+            scope: ScopeKeyIds {
+                content: key(11),
+                address: key(12),
+            },
+            value: key(13),
         };
         let new = self
             .ring

@@ -57,6 +57,7 @@ async fn keys_of_one_scope_with_exchanged_purposes_do_not_open() {
     vault.rows.change(|row| {
         row.purpose = match row.purpose {
             KeyPurpose::Content => KeyPurpose::Address,
+            KeyPurpose::Value => KeyPurpose::Value,
             KeyPurpose::Address | KeyPurpose::Lookup => KeyPurpose::Content,
         }
     });
@@ -69,9 +70,12 @@ async fn a_second_address_key_is_refused_rather_than_chosen() {
     let vault = fixture();
     vault.add_tenant(tenant(1)).await;
     vault.add_dataset(tenant(1), dataset(5)).await;
-    let ids = ScopeKeyIds {
-        content: key(41),
-        address: key(42),
+    let ids = DatasetKeyIds {
+        scope: ScopeKeyIds {
+            content: key(41),
+            address: key(42),
+        },
+        value: key(43),
     };
     let again = vault
         .ring

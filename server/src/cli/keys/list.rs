@@ -1,10 +1,16 @@
 //! `vault-server keys list`
 
-use std::fmt::Write;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
+use futures::{TryStreamExt as _, pin_mut};
 use serde_json::json;
-use vault_domain::TenantId;
-use vault_event_store::KeyRows;
+use vault_crypto::Scope;
+use vault_domain::{DatasetId, KeyId, TenantId};
+use vault_event_store::{KeyInventory, KeyRows};
+use vault_storage::{ContentPlace, Found, Rewrapped};
 
 use super::{ListArgs, Report};
 use crate::parts::Parts;
@@ -23,15 +29,36 @@ pub(super) async fn list(parts: &Parts, args: &ListArgs) -> anyhow::Result<Repor
     }
     let mut keys = Vec::new();
     if let Some(tenant) = args.tenant {
-        for key in rows.inventory(TenantId::from_uuid(tenant)).await? {
+        let tenant = TenantId::from_uuid(tenant);
+        let inventory = rows.inventory(tenant).await?;
+        let large = large_contents(parts, tenant, &inventory).await?;
+        for key in inventory {
+            let chunks = large
+                .get(&KeyId::from_uuid(key.key_id))
+                .copied()
+                .unwrap_or_default();
+            let also = if key.seals_values {
+                ", and values in the log"
+            } else {
+                ""
+            };
             writeln!(
                 text,
-                "{} {}: key {} of generation {} sealed {} contents",
-                key.scope_type, key.scope_id, key.key_id, key.generation, key.contents
+                "{} {}: key {} of generation {} sealed {} contents of {} bytes, {} chunks of {} bytes{also}",
+                key.scope_type,
+                key.scope_id,
+                key.key_id,
+                key.generation,
+                key.contents,
+                key.size_bytes,
+                chunks.chunks,
+                chunks.size_bytes,
             )?;
             keys.push(json!({
                 "id": key.key_id, "scope_type": key.scope_type, "scope_id": key.scope_id,
-                "generation": key.generation, "contents": key.contents,
+                "generation": key.generation, "contents": key.contents, "size_bytes": key.size_bytes,
+                "chunks": chunks.chunks, "chunk_bytes": chunks.size_bytes, "seals_values": key.seals_values,
+                "rewrap": key.rewrap,
             }));
         }
     }
@@ -40,4 +67,35 @@ pub(super) async fn list(parts: &Parts, args: &ListArgs) -> anyhow::Result<Repor
         Some(tenant) => json!({ "root_keys": roots, "tenant": tenant, "keys": keys }),
     };
     Ok(Report { text, json })
+}
+
+/// What each key sealed of the datasets' large contents.
+async fn large_contents(
+    parts: &Parts,
+    tenant: TenantId,
+    inventory: &[KeyInventory],
+) -> anyhow::Result<BTreeMap<KeyId, Rewrapped>> {
+    let datasets: BTreeSet<_> = inventory
+        .iter()
+        .filter(|key| key.scope_type == "dataset")
+        .map(|key| key.scope_id)
+        .collect();
+    let mut sealed = BTreeMap::<KeyId, Rewrapped>::new();
+    for dataset in datasets {
+        let place = ContentPlace {
+            tenant,
+            scope: Scope::Dataset(DatasetId::from_uuid(dataset)),
+        };
+        let contents = parts.vault.contents.inventory_of(place);
+        pin_mut!(contents);
+        while let Some(found) = contents.try_next().await? {
+            let Found::Content(content) = found else { continue };
+            for (key, chunks) in parts.vault.contents.sealed_by(&content).await? {
+                let sum = sealed.entry(key).or_default();
+                sum.chunks += chunks.chunks;
+                sum.size_bytes += chunks.size_bytes;
+            }
+        }
+    }
+    Ok(sealed)
 }

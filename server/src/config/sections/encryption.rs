@@ -36,6 +36,10 @@ pub struct EncryptionConfig {
     pub epoch_dir: Option<PathBuf>,
     /// How old a key may be that seals, in days: 0 to 36,500; 0 is any age.
     pub rotate_after_days: u32,
+    /// Whether the server seals contents anew, with the newest key, that older ones sealed, without being told to.
+    pub rewrap_after_rotation: bool,
+    /// How much it seals anew, at most, in MiB a second: 1 to 10,000.
+    pub rewrap_mib_per_s: u32,
     /// Who held the root key before, as long as something is wrapped under it.
     pub previous: Vec<RootKeyConfig>,
 }
@@ -57,6 +61,8 @@ impl Default for EncryptionConfig {
             key_cache_s: 300,
             epoch_dir: None,
             rotate_after_days: 90,
+            rewrap_after_rotation: false,
+            rewrap_mib_per_s: 32,
             previous: Vec::new(),
         }
     }

@@ -18,6 +18,8 @@ pub(super) fn check(encryption: &EncryptionConfig) -> Result<(), ConfigError> {
     in_range("encryption.key_cache_s", encryption.key_cache_s, 10, 3_600)?;
     let days = encryption.rotate_after_days.into();
     in_range("encryption.rotate_after_days", days, 0, 36_500)?;
+    let pace = encryption.rewrap_mib_per_s.into();
+    in_range("encryption.rewrap_mib_per_s", pace, 1, 10_000)?;
     let previous = u64::try_from(encryption.previous.len()).unwrap_or(u64::MAX);
     in_range("encryption.previous", previous, 0, MAX_PREVIOUS as u64)?;
     // Without a key file a development vault has its own.

@@ -3,15 +3,20 @@
 use std::{num::NonZeroUsize, path::PathBuf, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
+use futures::TryStreamExt as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 use vault_crypto::{
-    KeyRingConfig, KeyStore, KeyStoreError, LocalKms, NoEpochs, ScopeKeyIds, TenantKeyIds, WrappedDataKey,
-    WrappedTenantKey,
+    DatasetKeyIds, KeyRingConfig, KeyStore, KeyStoreError, LocalKms, NoEpochs, ScopeKeyIds, TenantKeyIds,
+    WrappedDataKey, WrappedTenantKey,
 };
 use vault_domain::{DatasetId, KeyId};
 
-use crate::{content::*, location::Location};
+use crate::{
+    content::*,
+    inventory::{Found, StoredContent},
+    location::Location,
+};
 
 #[derive(Default)]
 pub(super) struct Rows {
@@ -100,8 +105,11 @@ pub(super) async fn fixture() -> Fixture {
         .expect("created");
     rows.tenants.lock().expect("whole").push(tenant.tenant_key);
     for dataset in [5, 6] {
-        let [content, address] = [10, 20].map(|number| KeyId::from_uuid(id(number + dataset)));
-        let ids = ScopeKeyIds { content, address };
+        let [content, address, value] = [10, 20, 30].map(|number| KeyId::from_uuid(id(number + dataset)));
+        let ids = DatasetKeyIds {
+            scope: ScopeKeyIds { content, address },
+            value,
+        };
         let (tenant, dataset) = (place(dataset).tenant, DatasetId::from_uuid(id(dataset)));
         let new = keys
             .create_dataset_keys(tenant, dataset, ids)
@@ -121,6 +129,49 @@ pub(super) async fn fixture() -> Fixture {
 }
 
 impl Fixture {
+    /// The key that seals a place's contents.
+    pub(super) async fn key(&self, place: ContentPlace) -> KeyId {
+        let keys = self.keys.scope_keys(place.tenant, place.scope).await;
+        keys.expect("keys").content.id()
+    }
+
+    /// Another key seals from now on.
+    pub(super) async fn rotate(&self, place: ContentPlace, key: u128) -> KeyId {
+        let key = KeyId::from_uuid(id(key));
+        let new = self
+            .keys
+            .create_content_key(place.tenant, place.scope, 2, key)
+            .await
+            .expect("made");
+        self.rows.keys.lock().expect("whole").push(new.row);
+        self.keys.forget(place.tenant, place.scope);
+        key
+    }
+
+    /// A key is no more.
+    pub(super) fn destroy(&self, key: KeyId) {
+        self.rows
+            .keys
+            .lock()
+            .expect("whole")
+            .retain(|row| row.key_id != key);
+        self.keys.forget_all();
+    }
+
+    /// The only content of a place.
+    pub(super) async fn stored(&self, place: ContentPlace) -> StoredContent {
+        let inventory: Vec<_> = self
+            .store
+            .inventory_of(place)
+            .try_collect()
+            .await
+            .expect("listed");
+        match inventory.as_slice() {
+            [Found::Content(content)] => content.clone(),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
     pub(super) async fn address(&self, place: ContentPlace, content: &[u8]) -> ContentAddress {
         let keys = self
             .keys
@@ -133,7 +184,11 @@ impl Fixture {
     pub(super) async fn put(&self, place: ContentPlace, content: &[u8]) -> ContentAddress {
         let address = self.address(place, content).await;
         assert_eq!(
-            self.store.put(place, address, content).await.expect("stored"),
+            self.store
+                .put(place, address, content)
+                .await
+                .expect("stored")
+                .outcome,
             PutOutcome::Stored
         );
         address
