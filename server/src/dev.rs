@@ -104,6 +104,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             migrate_url: None,
             max_connections: (config.database.max_connections / 2).max(2),
         },
+        cache_bytes: config.server.cache_bytes,
         root_keys: RootKeys::local(open_or_create_key(&data_dir.join("root.key"))?),
         epoch_dir: Some(
             config

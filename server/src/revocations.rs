@@ -9,6 +9,7 @@ use uuid::Uuid;
 use vault_access::{ACCESS_TOKEN_LIFETIME_S, Authenticator};
 use vault_domain::{ApiKeyId, SessionId, UserId};
 use vault_event_store::{Accounts, CredentialChange, DatabaseError};
+use vault_queries::Source;
 
 use crate::parts::Parts;
 
@@ -23,13 +24,18 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 /// knows no API keys.
 pub(crate) fn start(parts: &Parts) {
     let (accounts, authenticator) = (parts.vault.accounts.clone(), Arc::clone(&parts.authenticator));
+    let rows = Arc::clone(&parts.queries.rows);
     let (clock, stop) = (Arc::clone(&parts.clock), parts.stopping());
     parts.spawn(async move {
         let lifetime = TimeDelta::seconds(i64::from(ACCESS_TOKEN_LIFETIME_S));
         let mut seen = clock.now() - lifetime;
         loop {
+            let asked_at = std::time::Instant::now();
             match follow(&accounts, &authenticator, seen).await {
-                Ok(last) => seen = last,
+                Ok(last) => {
+                    seen = last;
+                    rows.tail().know(Source::Sessions, asked_at);
+                }
                 Err(error) => tracing::debug!(error = %error, "ended sessions cannot be read"),
             }
             let pause = stop.run_until_cancelled(tokio::time::sleep(PERIOD));

@@ -241,6 +241,7 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         token_key_days: config.auth.token_key_days,
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
+        cache_bytes: config.server.cache_bytes,
         changes_of_policies: config.auth.changes_of_policies(),
         redis_url: config
             .server

@@ -84,6 +84,7 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         },
         mfa_roles: RoleSet::EMPTY,
         changes_of_policies: ChangesOfPolicies::ByOne,
+        cache_bytes: config.server.cache_bytes,
         redis_url: None,
         lockout: Lockout {
             account: NonZeroU32::MAX,

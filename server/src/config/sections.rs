@@ -48,6 +48,9 @@ pub struct ServerConfig {
     pub max_requests: u32,
     /// How many connections there may be at once: 1 to 1,000,000. The next one waits to be accepted.
     pub max_connections: u32,
+    /// How much memory rows of the read models may take that are remembered, so that a question about them asks no
+    /// database, in bytes: 0 (none are) to 64 GiB.
+    pub cache_bytes: u64,
     /// How long a client may take for the head of a request, and how long a connection may be idle, in milliseconds:
     /// 100 to 600,000.
     pub header_timeout_ms: u32,
@@ -101,6 +104,7 @@ impl Default for ServerConfig {
             cors_origins: Vec::new(),
             max_requests: 1024,
             max_connections: 10_000,
+            cache_bytes: 64 * 1024 * 1024,
             header_timeout_ms: 30_000,
         }
     }

@@ -63,6 +63,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server", "cors_origins", Kind::List),
     setting("server", "max_requests", Kind::Number),
     setting("server", "max_connections", Kind::Number),
+    setting("server", "cache_bytes", Kind::Number),
     setting("server", "header_timeout_ms", Kind::Number),
     setting("tls", "cert_file", Kind::Text),
     setting("tls", "key_file", Kind::Text),

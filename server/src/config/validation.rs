@@ -5,6 +5,8 @@ use super::{
     Weakness,
 };
 
+/// The most memory for what is remembered.
+const MAX_CACHE_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 const SECRET_MIN_BYTES: usize = 32;
 const SECRET_MIN_DISTINCT_BYTES: usize = 10;
 
@@ -129,6 +131,7 @@ fn check_connections(server: &ServerConfig) -> Result<(), ConfigError> {
     ] {
         in_range(setting, value.into(), min, max)?;
     }
+    in_range("server.cache_bytes", server.cache_bytes, 0, MAX_CACHE_BYTES)?;
     server.check_origins()
 }
 

@@ -63,7 +63,9 @@ impl Parts {
         });
         self.follow(HeldRules {
             rules: Arc::clone(&self.vault.rules),
+            rows: Arc::clone(&self.queries.rows),
             changes: RuleChanges::new(database.clone()),
+            database: database.clone(),
         });
         self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }
