@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use vault_event_store::{DatabaseError, Log};
+use vault_event_store::{Database, DatabaseError, Log};
 
 /// How long after a failure the log is read again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -57,6 +57,7 @@ enum Unread {
 pub(crate) struct Follower<H> {
     pub(crate) held: H,
     pub(crate) log: Log,
+    pub(crate) database: Database,
     pub(crate) head: watch::Receiver<u64>,
 }
 
@@ -81,6 +82,9 @@ impl<H: Held> Follower<H> {
                     }
                 }
                 Err(error) => {
+                    if matches!(error, Unread::Late(_)) {
+                        self.database.watch_afresh();
+                    }
                     if current.elapsed() > PATIENCE {
                         tracing::warn!(error = %error, what = H::NAME, "nothing is held while changes cannot be read");
                         self.held.forget_all(position);

@@ -3,7 +3,7 @@
 mod make;
 mod start;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -56,6 +56,8 @@ pub struct Settings {
     pub jwt_secret: Option<Zeroizing<String>>,
     /// After how many days the key that signs access tokens is rotated.
     pub token_key_days: u32,
+    /// How many passwords are hashed at once; half as many as the machine has threads if none is said.
+    pub password_threads: Option<NonZeroUsize>,
     /// When logins are locked.
     pub lockout: Lockout,
     /// How many sessions there are, and how long.
@@ -241,7 +243,7 @@ impl Parts {
                 EventStore::new(database.clone()),
                 Arc::clone(&keys),
             )),
-            passwords: make::password_hasher()?,
+            passwords: make::password_hasher(settings.password_threads)?,
             lockout: settings.lockout,
             sessions: settings.sessions,
             mfa_roles: settings.mfa_roles,

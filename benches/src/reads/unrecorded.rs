@@ -86,6 +86,7 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         changes_of_policies: ChangesOfPolicies::ByOne,
         cache_bytes: config.server.cache_bytes,
         redis_url: None,
+        password_threads: None,
         lockout: Lockout {
             account: NonZeroU32::MAX,
             network: NonZeroU32::MAX,

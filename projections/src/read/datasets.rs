@@ -177,7 +177,7 @@ pub async fn find_dataset_as_of(
 /// When reading fails.
 pub async fn serving_copy(database: &Database) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT 'read_models.datasets'::regclass::oid::int8")
-        .fetch_one(&database.writer)
+        .fetch_one(&database.watching())
         .await
 }
 

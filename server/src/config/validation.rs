@@ -41,6 +41,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_connections(&config.server)?;
     config.tls.check()?;
     check_detection(&config.detection)?;
+    config.limits.tiers()?;
     check_witnesses(config)?;
     encryption::check(&config.encryption)?;
     check_storage(config)?;
@@ -105,6 +106,12 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         10_080,
     )?;
     in_range("auth.max_sessions", config.auth.max_sessions.into(), 1, 100)?;
+    in_range(
+        "auth.password_threads",
+        config.auth.password_threads.into(),
+        0,
+        1_024,
+    )?;
     in_range("auth.token_key_days", config.auth.token_key_days.into(), 1, 3_650)
 }
 

@@ -27,6 +27,7 @@ impl Parts {
         let follower = Follower {
             held,
             log: self.queries.log.clone(),
+            database: self.queries.database.clone(),
             head: self.queries.head.subscribe(),
         };
         self.spawn(follower.run(self.stop_tasks.clone()));
