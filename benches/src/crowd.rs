@@ -136,23 +136,21 @@ async fn beside_logins(server: &Server, options: &Options) -> Result<Vec<Row>> {
         ("BENCH_TOKEN", server.token.as_str()),
         ("BENCH_PAUSE_MS", pause.as_str()),
     ];
-    let read = || {
-        wrk::run(&Load {
-            url: &url,
-            connections: READERS,
-            seconds: options.seconds,
-            script: PACED,
-            environment: &environment,
-        })
+    let load = Load {
+        url: &url,
+        connections: READERS,
+        seconds: options.seconds,
+        script: PACED,
+        environment: &environment,
     };
     let mut rounds: Vec<(f64, f64, Measured, Measured)> = Vec::new();
     for number in 1..=options.rounds {
-        let alone = read().await?;
+        let alone = wrk::run(&load).await?;
         let one = login_rate(server, 1, options.seconds).await?;
         let done = Arc::new(AtomicU64::new(0));
         let flood = logins(server, options.logins, &done);
         let begun = Instant::now();
-        let beside = read().await?;
+        let beside = wrk::run(&load).await?;
         let many = per_second(done.load(Ordering::Relaxed), begun.elapsed());
         flood.stop().await?;
         progress(&format!(
@@ -189,89 +187,101 @@ async fn beside_logins(server: &Server, options: &Options) -> Result<Vec<Row>> {
     ])
 }
 
-/// What the callers found that note how long what was accepted took.
-#[derive(Default)]
-struct Noted {
-    accepted: Vec<Duration>,
-    refused: u64,
-}
-
-fn probes(server: &Server, url: &str) -> Running<Result<Noted>> {
+/// How long each request took that was accepted; what is refused must say when to come back.
+fn probes(server: &Server, url: &str) -> Running<Result<Vec<Duration>>> {
     let http = reqwest::Client::new();
     let token = server.token.clone();
     Running::start(PROBES, |stop| {
         let request = http.get(url).bearer_auth(&token);
         async move {
-            let mut noted = Noted::default();
+            let mut accepted = Vec::new();
             while !stop.load(Ordering::Relaxed) {
                 let request = request.try_clone().ok_or("a request that cannot be sent again")?;
                 let begun = Instant::now();
                 let answer = request.send().await?;
                 match answer.status() {
-                    StatusCode::OK => noted.accepted.push(begun.elapsed()),
-                    StatusCode::SERVICE_UNAVAILABLE if answer.headers().contains_key("retry-after") => {
-                        noted.refused += 1;
-                    }
+                    StatusCode::OK => accepted.push(begun.elapsed()),
+                    StatusCode::SERVICE_UNAVAILABLE if answer.headers().contains_key("retry-after") => {}
                     status => return Err(format!("an answer with status {status}").into()),
                 }
                 tokio::time::sleep(PROBE_PAUSE).await;
             }
-            Ok(noted)
+            Ok(accepted)
         }
+    })
+}
+
+/// What a round of too many requests showed.
+struct Overload {
+    /// What the server answers in a second when it is asked for no more.
+    capacity: f64,
+    /// How many times as much it was asked for.
+    times: f64,
+    /// Which part of that was refused.
+    refused: f64,
+    /// The slowest percent of what was accepted, in milliseconds.
+    p99_ms: f64,
+}
+
+async fn overload(server: &Server, url: &str, seconds: u32) -> Result<Overload> {
+    let token = server.token.as_str();
+    let usual = Load {
+        url,
+        connections: AT_CAPACITY,
+        seconds,
+        script: get::SCRIPT,
+        environment: &[("BENCH_TOKEN", token)],
+    };
+    let capacity = wrk::run(&usual).await?.per_second;
+    let connections = u32::try_from(OVERLOADING).unwrap_or(u32::MAX);
+    let pause_ms = f64::from(connections) * 1_000.0 / (capacity * TIMES);
+    let pause_ms = pause_ms.round().to_string();
+    let running = probes(server, url);
+    let too_much = Load {
+        connections: OVERLOADING,
+        script: PACED,
+        environment: &[("BENCH_TOKEN", token), ("BENCH_PAUSE_MS", &pause_ms)],
+        ..usual
+    };
+    let (offered, refused) = wrk::run_refused(&too_much).await?;
+    let mut accepted = Vec::new();
+    for noted in running.stop().await? {
+        accepted.extend(noted?);
+    }
+    accepted.sort_unstable();
+    Ok(Overload {
+        capacity,
+        times: offered / capacity,
+        refused,
+        p99_ms: percentile_ms(&accepted, 99),
     })
 }
 
 async fn overloaded(server: &Server, options: &Options) -> Result<Row> {
     let url = get::dataset_url(server).await?;
-    let token = server.token.as_str();
-    let (mut capacities, mut offers, mut p99s, mut refusals) = (vec![], vec![], vec![], vec![]);
+    let mut rounds = Vec::new();
     for number in 1..=options.rounds {
-        let capacity = wrk::run(&Load {
-            url: &url,
-            connections: AT_CAPACITY,
-            seconds: options.seconds,
-            script: get::SCRIPT,
-            environment: &[("BENCH_TOKEN", token)],
-        });
-        let capacity = capacity.await?.per_second;
-        let wanted = capacity * TIMES;
-        let connections = u32::try_from(OVERLOADING).unwrap_or(u32::MAX);
-        let pause = (f64::from(connections) * 1_000.0 / wanted).round().to_string();
-        let running = probes(server, &url);
-        let offered = wrk::run_refused(&Load {
-            url: &url,
-            connections: OVERLOADING,
-            seconds: options.seconds,
-            script: PACED,
-            environment: &[("BENCH_TOKEN", token), ("BENCH_PAUSE_MS", &pause)],
-        });
-        let (offered, refused) = offered.await?;
-        let mut accepted = Vec::new();
-        for noted in running.stop().await? {
-            accepted.extend(noted?.accepted);
-        }
-        accepted.sort_unstable();
-        let p99_ms = percentile_ms(&accepted, 99);
+        let round = overload(server, &url, options.seconds).await?;
         progress(&format!(
-            "overload, round {number}: capacity {capacity:.0}/s, offered {offered:.0}/s, {:.0} % refused, \
-             accepted p99 {p99_ms:.1} ms",
-            refused * 100.0
+            "overload, round {number}: capacity {:.0}/s, offered {:.1} times that, {:.0} % refused, accepted p99 {:.1} ms",
+            round.capacity,
+            round.times,
+            round.refused * 100.0,
+            round.p99_ms
         ));
-        capacities.push(capacity);
-        offers.push(offered / capacity);
-        p99s.push(p99_ms);
-        refusals.push(refused);
+        rounds.push(round);
     }
-    let p99_ms = median(p99s);
+    let middle = |figure: fn(&Overload) -> f64| median(rounds.iter().map(figure).collect());
+    let p99_ms = middle(|round| round.p99_ms);
     Ok(Row {
         what: format!(
             "GET one dataset from Postgres at {:.1} times the capacity of {:.0}/s",
-            median(offers),
-            median(capacities)
+            middle(|round| round.times),
+            middle(|round| round.capacity)
         ),
         ours: format!(
             "what is accepted p99 {p99_ms:.0} ms, {:.0} % refused at once",
-            median(refusals) * 100.0
+            middle(|round| round.refused) * 100.0
         ),
         limit: format!("goal {GOAL_OVERLOADED_MS:.0} ms"),
         ratio: GOAL_OVERLOADED_MS / p99_ms,

@@ -78,8 +78,14 @@ impl Redis {
     /// What `redis-cli` says to a command.
     #[must_use]
     pub fn say(&self, arguments: &[&str]) -> String {
+        let tls: &[&str] = if self.scheme == "rediss" {
+            &["--tls", "--insecure"]
+        } else {
+            &[]
+        };
         let output = Command::new("redis-cli")
             .args(["-p", &self.port.to_string()])
+            .args(tls)
             .args(arguments)
             .output()
             .expect("redis-cli runs");
