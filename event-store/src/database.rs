@@ -51,7 +51,7 @@ pub struct Database {
     pub writer: PgPool,
     /// Role `vault_reader`: sees the tenant of its transaction only.
     pub reader: PgPool,
-    watching: Watching,
+    watching: Arc<Watching>,
     writer_options: PgConnectOptions,
     migrate_options: PgConnectOptions,
     archiver_options: PgConnectOptions,
@@ -87,7 +87,7 @@ impl Database {
         Ok(Self {
             writer: pool(&writer),
             reader: pool(&reader),
-            watching: Watching::new(writer.clone()),
+            watching: Arc::new(Watching::new(writer.clone())),
             writer_options: writer,
             migrate_options: parse(config.migrate_url.as_ref().unwrap_or(&config.url))?,
             archiver_options: as_role(&parse(&config.url)?, "vault_archiver"),

@@ -1,6 +1,6 @@
 //! The connections of those who watch what others change.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use sqlx::{
     PgPool,
@@ -11,16 +11,16 @@ use sqlx::{
 const CONNECTIONS: u32 = 3;
 
 /// A few connections that are given up together once one of them does not answer: each may be one to a machine that
-/// vanished, and the pool would wait for it. Clones share them.
-#[derive(Debug, Clone)]
+/// vanished, and the pool would wait for it.
+#[derive(Debug)]
 pub(crate) struct Watching {
     options: PgConnectOptions,
-    pool: Arc<RwLock<PgPool>>,
+    pool: RwLock<PgPool>,
 }
 
 impl Watching {
     pub(crate) fn new(options: PgConnectOptions) -> Self {
-        let pool = Arc::new(RwLock::new(open(&options)));
+        let pool = RwLock::new(open(&options));
         Self { options, pool }
     }
 
