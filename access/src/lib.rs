@@ -34,7 +34,9 @@ pub use permission::{
     TenantWide, act, target_of,
 };
 pub use principal::{Credential, Login, Principal, RoleSet, Scopes};
-pub use rate_limit::{ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter, SharedLimits};
+pub use rate_limit::{
+    ClientNetwork, RateLimit, RateLimitKey, RateLimitState, RateLimiter, SharedLimits, Tiers,
+};
 pub use refresh::{
     InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,
     RefreshTokenRow, refresh_family_end,

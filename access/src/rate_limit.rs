@@ -3,6 +3,7 @@
 mod own;
 mod shared;
 mod store;
+mod tiers;
 
 use std::{
     hash::Hash,
@@ -25,6 +26,7 @@ use store::BoundedStore;
 
 pub(crate) use own::OwnLimit;
 pub use shared::SharedLimits;
+pub use tiers::Tiers;
 
 /// So many requests in so many seconds; all of them may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +173,8 @@ fn whole_seconds(duration: Duration) -> u32 {
 pub enum RateLimitKey {
     /// A user, in all of their sessions.
     User(TenantId, UserId),
+    /// All users of a tenant.
+    Tenant(TenantId),
     /// Those who come without a credential, by their network.
     Network(ClientNetwork),
 }

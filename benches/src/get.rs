@@ -1,4 +1,5 @@
-//! GET of one dataset, authenticated, authorized and rate limited, against an empty handler of the same web framework.
+//! GET of one dataset, authenticated, authorized and rate limited, from the node's memory and from Postgres, against an
+//! empty handler of the same web framework.
 
 use axum::{Router, routing};
 use clap::Args;
@@ -13,10 +14,11 @@ use crate::{
 };
 
 /// Adds the access token to each request.
-const SCRIPT: &str = include_str!("../lua/get.lua");
+pub(crate) const SCRIPT: &str = include_str!("../lua/get.lua");
 /// How long both sides run before the first round, in seconds.
 const WARM_UP_SECONDS: u32 = 1;
-/// The least ratio to be reached, from Postgres, and the most that the slowest percent may take.
+/// The least ratios to be reached, and the most that the slowest percent may take.
+const GOAL_REMEMBERED: f64 = 0.4;
 const GOAL: f64 = 0.06;
 const GOAL_P99_MS: f64 = 20.0;
 
@@ -59,66 +61,103 @@ pub(crate) fn say(address: &str) {
 
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
     let empty = Serving::start(Command::new(std::env::current_exe()?).arg("empty-server")).await?;
-    let server = Server::start().await?;
-    let measured = compare(&server, &empty.url, options).await;
-    server.stop().await?;
+    let remembering = Server::start().await?;
+    let asking = Server::start_with(&[("VAULT_SERVER_CACHE_BYTES", "0")]).await?;
+    let measured = compare(&remembering, &asking, &empty.url, options).await;
+    remembering.stop().await?;
+    asking.stop().await?;
     empty.stop().await?;
-    Ok(vec![row(options.connections, &measured?)])
+    let rounds = measured?;
+    let rows = [
+        row("the node's memory", GOAL_REMEMBERED, options, &rounds, |round| {
+            &round.remembering
+        }),
+        row("Postgres", GOAL, options, &rounds, |round| &round.asking),
+    ];
+    Ok(rows.into())
 }
 
-async fn compare(server: &Server, empty: &str, options: &Options) -> Result<Vec<(Measured, Measured)>> {
+/// What one round measured.
+struct Round {
+    /// A server that remembers rows.
+    remembering: Measured,
+    /// One that asks Postgres for each.
+    asking: Measured,
+    limit: Measured,
+}
+
+/// The address of a dataset of a server, which its read models show.
+pub(crate) async fn dataset_url(server: &Server) -> Result<String> {
     let dataset = server.create_dataset("measured").await?;
     server.caught_up(&dataset).await?;
-    let url = server.url(&format!("/datasets/{dataset}"));
-    let token = [("BENCH_TOKEN", server.token.as_str())];
-    let ours = |seconds| Load {
-        url: &url,
-        connections: options.connections,
-        seconds,
-        script: SCRIPT,
-        environment: &token,
+    Ok(server.url(&format!("/datasets/{dataset}")))
+}
+
+async fn compare(
+    remembering: &Server,
+    asking: &Server,
+    empty: &str,
+    options: &Options,
+) -> Result<Vec<Round>> {
+    let urls = (dataset_url(remembering).await?, dataset_url(asking).await?);
+    let run = async |url: &str, script: &str, token: &str, seconds| {
+        let load = Load {
+            url,
+            connections: options.connections,
+            seconds,
+            script,
+            environment: &[("BENCH_TOKEN", token)],
+        };
+        wrk::run(&load).await
     };
-    let limit = |seconds| Load {
-        url: empty,
-        script: "",
-        environment: &[],
-        ..ours(seconds)
+    let round = async |seconds| {
+        Result::Ok(Round {
+            remembering: run(&urls.0, SCRIPT, &remembering.token, seconds).await?,
+            asking: run(&urls.1, SCRIPT, &asking.token, seconds).await?,
+            limit: run(empty, "", "", seconds).await?,
+        })
     };
-    wrk::run(&ours(WARM_UP_SECONDS)).await?;
-    wrk::run(&limit(WARM_UP_SECONDS)).await?;
+    round(WARM_UP_SECONDS).await?;
     let mut rounds = Vec::new();
-    for round in 1..=options.rounds {
-        let ours = wrk::run(&ours(options.seconds)).await?;
-        let limit = wrk::run(&limit(options.seconds)).await?;
+    for number in 1..=options.rounds {
+        let measured = round(options.seconds).await?;
+        let Round {
+            remembering,
+            asking,
+            limit,
+        } = &measured;
         progress(&format!(
-            "get, round {round}: ours {:.0}/s (p50 {:.2} ms, p99 {:.2} ms), empty handler {:.0}/s, ratio {:.3}",
-            ours.per_second,
-            ours.p50_ms,
-            ours.p99_ms,
+            "get, round {number}: from memory {:.0}/s (p99 {:.2} ms), from Postgres {:.0}/s (p99 {:.2} ms), \
+             empty handler {:.0}/s, ratios {:.3} and {:.3}",
+            remembering.per_second,
+            remembering.p99_ms,
+            asking.per_second,
+            asking.p99_ms,
             limit.per_second,
-            ours.per_second / limit.per_second
+            remembering.per_second / limit.per_second,
+            asking.per_second / limit.per_second
         ));
-        rounds.push((ours, limit));
+        rounds.push(measured);
     }
     Ok(rounds)
 }
 
-fn row(connections: usize, rounds: &[(Measured, Measured)]) -> Row {
-    let middle = |figure: fn(&(Measured, Measured)) -> f64| median(rounds.iter().map(figure).collect());
+fn row(from: &str, goal: f64, options: &Options, rounds: &[Round], ours: fn(&Round) -> &Measured) -> Row {
+    let middle = |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
     Row {
-        what: format!("GET one dataset from Postgres, {connections} connections"),
+        what: format!("GET one dataset from {from}, {} connections", options.connections),
         ours: latency(
-            middle(|(ours, _)| ours.per_second),
-            middle(|(ours, _)| ours.p50_ms),
-            middle(|(ours, _)| ours.p99_ms),
+            middle(&|round| ours(round).per_second),
+            middle(&|round| ours(round).p50_ms),
+            middle(&|round| ours(round).p99_ms),
             GOAL_P99_MS,
         ),
         limit: format!(
             "empty axum handler {:.0}/s",
-            middle(|(_, limit)| limit.per_second)
+            middle(&|round| round.limit.per_second)
         ),
-        ratio: middle(|(ours, limit)| ours.per_second / limit.per_second),
-        goal: GOAL,
+        ratio: middle(&|round| ours(round).per_second / round.limit.per_second),
+        goal,
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod bulk;
 mod chat;
 mod copy;
+mod crowd;
 mod database;
 mod get;
 mod ingest;
@@ -62,6 +63,8 @@ enum One {
     Log(Log),
     /// GET of one dataset from the server that `VAULT_SERVER_BIN` names, against an empty handler.
     Get(get::Options),
+    /// Logins beside reads, and three times the requests that the server can answer; `VAULT_SERVER_BIN` names it.
+    Crowd(crowd::Options),
     /// GET of single records from the server that `VAULT_SERVER_BIN` names, against one that does not record it.
     Reads(reads::Options),
     /// POST of one record to the server that `VAULT_SERVER_BIN` names, against appends of one event.
@@ -89,8 +92,9 @@ enum Log {
 }
 
 /// What `all` measures.
-const ALL: [&str; 11] = [
-    "append", "bulk", "replay", "rebuild", "publish", "seal", "audit", "get", "reads", "post", "ingest",
+const ALL: [&str; 12] = [
+    "append", "bulk", "replay", "rebuild", "publish", "seal", "audit", "get", "crowd", "reads", "post",
+    "ingest",
 ];
 
 #[tokio::main]
@@ -120,6 +124,7 @@ async fn measure(database_url: Option<&str>, one: One) -> Result<Vec<report::Row
     match one {
         One::Log(log) => measure_log(database_url.ok_or("DATABASE_URL names no database")?, log).await,
         One::Get(options) => get::measure(&options).await,
+        One::Crowd(options) => crowd::measure(&options).await,
         One::Reads(options) => reads::measure(&options).await,
         One::Post(options) => post::measure(&options).await,
         One::Audit(options) => audit::measure(&options).await,

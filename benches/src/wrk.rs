@@ -26,6 +26,20 @@ pub(crate) struct Load<'a> {
 
 /// Runs one load, with one thread. An answer that is an error is no answer: then there is no measurement.
 pub(crate) async fn run(load: &Load<'_>) -> Result<Measured> {
+    parse(&figures(load).await?)
+}
+
+/// Runs one load of which a part is refused: how many answers there were in a second, and which part of them was refused.
+pub(crate) async fn run_refused(load: &Load<'_>) -> Result<(f64, f64)> {
+    let figures = read(&figures(load).await?)?;
+    let [requests, errors, duration_us, ..] = figures;
+    if requests < 1.0 || duration_us <= 0.0 {
+        return Err("there were no answers".into());
+    }
+    Ok((requests * 1e6 / duration_us, errors / requests))
+}
+
+async fn figures(load: &Load<'_>) -> Result<String> {
     let mut script = tempfile::Builder::new().suffix(".lua").tempfile()?;
     write!(script, "{}\n{REPORT}", load.script)?;
     let output = Command::new("wrk")
@@ -47,17 +61,21 @@ pub(crate) async fn run(load: &Load<'_>) -> Result<Measured> {
             String::from_utf8_lossy(&output.stderr)
         )
     };
-    parse(line.ok_or_else(complaint)?)
+    Ok(line.ok_or_else(complaint)?.to_owned())
 }
 
-fn parse(line: &str) -> Result<Measured> {
+/// Requests, errors, the duration and two percentiles in microseconds.
+fn read(line: &str) -> Result<[f64; 5]> {
     let figures: Vec<f64> = line
         .split_whitespace()
         .map(str::parse)
         .collect::<std::result::Result<_, _>>()?;
-    let &[requests, errors, duration_us, p50_us, p99_us] = figures.as_slice() else {
-        return Err(format!("not the figures of a load: {line}").into());
-    };
+    let figures = figures.try_into();
+    figures.map_err(|_| format!("not the figures of a load: {line}").into())
+}
+
+fn parse(line: &str) -> Result<Measured> {
+    let [requests, errors, duration_us, p50_us, p99_us] = read(line)?;
     if errors > 0.0 || requests < 1.0 || duration_us <= 0.0 {
         return Err(format!("{errors} of {requests} answers were errors").into());
     }

@@ -33,7 +33,7 @@ impl CustomTypeChanges {
         )
         .bind(i64::try_from(position).unwrap_or(i64::MAX))
         .bind(CHANGES_AT_ONCE)
-        .fetch_all(&self.database.writer)
+        .fetch_all(&self.database.watching())
         .await?;
         let change = |(position, tenant): (i64, Uuid)| (position.unsigned_abs(), TenantId::from_uuid(tenant));
         Ok(rows.into_iter().map(change).collect())

@@ -12,7 +12,7 @@ use sqlx::{
 };
 use vault_domain::TenantId;
 
-use crate::archive::Archive;
+use crate::{archive::Archive, watching::Watching};
 
 /// The schema's migrations, part of the binary.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -51,6 +51,7 @@ pub struct Database {
     pub writer: PgPool,
     /// Role `vault_reader`: sees the tenant of its transaction only.
     pub reader: PgPool,
+    watching: Arc<Watching>,
     writer_options: PgConnectOptions,
     migrate_options: PgConnectOptions,
     archiver_options: PgConnectOptions,
@@ -86,6 +87,7 @@ impl Database {
         Ok(Self {
             writer: pool(&writer),
             reader: pool(&reader),
+            watching: Arc::new(Watching::new(writer.clone())),
             writer_options: writer,
             migrate_options: parse(config.migrate_url.as_ref().unwrap_or(&config.url))?,
             archiver_options: as_role(&parse(&config.url)?, "vault_archiver"),
@@ -122,6 +124,17 @@ impl Database {
     #[must_use]
     pub fn writer_options(&self) -> PgConnectOptions {
         self.writer_options.clone()
+    }
+
+    /// Role `vault_writer`, for those who ask again and again what others change.
+    #[must_use]
+    pub fn watching(&self) -> PgPool {
+        self.watching.pool()
+    }
+
+    /// Watches by other connections from now on: one of these did not answer in time.
+    pub fn watch_afresh(&self) {
+        self.watching.open_afresh();
     }
 
     /// Applies the migrations that are missing, as the owner of the schema.

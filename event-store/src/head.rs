@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 const CHANNEL: &str = "vault_log";
 /// The shortest pause between two notifications of a process.
 const NOTIFY_PAUSE: Duration = Duration::from_millis(5);
+/// How long the database may take to answer: it may be a machine that vanished.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the log's end is asked for when nothing was heard.
 const POLL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -55,7 +57,9 @@ impl Head {
                 changed = local.changed() => if changed.is_err() { return },
             }
             let position = *local.borrow_and_update();
-            if let Err(error) = notify(&mut connection, &connect, position).await {
+            let notified = notify(&mut connection, &connect, position);
+            let notified = tokio::time::timeout(ANSWER_PATIENCE, notified).await;
+            if let Err(error) = notified.map_err(late).flatten() {
                 tracing::debug!(error = %error, "a notification was not sent; pollers will see the events");
                 connection = None;
             }
@@ -86,10 +90,11 @@ impl Head {
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         loop {
-            let last: Option<i64> =
-                sqlx::query_scalar("SELECT position FROM events ORDER BY position DESC LIMIT 1")
-                    .fetch_optional(&pool)
-                    .await?;
+            let last = sqlx::query_scalar("SELECT position FROM events ORDER BY position DESC LIMIT 1")
+                .fetch_optional(&pool);
+            let last: Option<i64> = tokio::time::timeout(ANSWER_PATIENCE, last)
+                .await
+                .map_err(late)??;
             raise(&self.known, last.unwrap_or(0).unsigned_abs());
             while let Ok(heard) = tokio::time::timeout(POLL_PAUSE, listener.recv()).await {
                 if let Ok(position) = heard?.payload().parse() {
@@ -98,6 +103,11 @@ impl Head {
             }
         }
     }
+}
+
+/// The database did not answer in time.
+fn late(late: tokio::time::error::Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(late.into())
 }
 
 fn raise(to: &watch::Sender<u64>, position: u64) {

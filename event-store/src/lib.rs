@@ -24,6 +24,7 @@ mod rule_changes;
 mod store;
 mod subjects;
 pub mod tree;
+mod watching;
 
 pub use accounts::{
     Accounts, ApiKeyRow, CredentialChange, FoundApiKey, LockRule, NO_ADMINISTRATOR, RefreshTokenRow,

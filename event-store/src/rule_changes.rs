@@ -83,7 +83,7 @@ impl RuleChanges {
         )
         .bind(i64::try_from(position).unwrap_or(i64::MAX))
         .bind(CHANGES_AT_ONCE)
-        .fetch_all(&self.database.writer)
+        .fetch_all(&self.database.watching())
         .await?;
         rows.iter().map(ChangeRow::read).collect()
     }

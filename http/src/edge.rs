@@ -12,7 +12,7 @@ use std::{num::NonZeroU8, sync::Arc, time::Duration};
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use tokio::sync::Semaphore;
 use tower::Layer;
-use vault_access::{Authenticator, RateLimitKey, RateLimiter, SharedLimits};
+use vault_access::{Authenticator, RateLimitKey, RateLimiter, SharedLimits, Tiers};
 use vault_domain::{Clock, ErrorCode, IdSource};
 
 use crate::{DEPRECATED, Deprecated, Problem};
@@ -57,6 +57,7 @@ struct Gate {
     authenticator: Arc<Authenticator>,
     limiter: Arc<RateLimiter<RateLimitKey>>,
     headers: RateLimitHeaders,
+    tiers: Arc<Tiers>,
     shared: Option<Shared>,
 }
 
@@ -90,8 +91,18 @@ impl Edge {
             authenticator,
             limiter,
             headers,
+            tiers: Arc::default(),
             shared: None,
         });
+        self
+    }
+
+    /// Counts for the caller's tenant as a whole, too.
+    #[must_use]
+    pub fn with_tiers(mut self, tiers: Arc<Tiers>) -> Self {
+        if let Some(gate) = &mut self.gate {
+            gate.tiers = tiers;
+        }
         self
     }
 

@@ -9,8 +9,8 @@ mod subjects;
 
 pub use contents::{RecordPlaceRow, list_record_places};
 pub use datasets::{
-    DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, SortOrder, find_dataset,
-    list_datasets,
+    DatasetFilter, DatasetRow, DatasetSort, DatasetSortField, DatasetSortKey, FoundDataset, SortOrder,
+    find_dataset, find_dataset_as_of, list_datasets, serving_copy,
 };
 pub use keys::{KeyRow, list_keys};
 pub use records::{RecordFilter, RecordKey, RecordRow, find_record, list_records};

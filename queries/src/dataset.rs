@@ -2,6 +2,8 @@
 
 mod place;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use vault_access::{Permit, act};
 use vault_projections::read::{
@@ -21,7 +23,7 @@ pub async fn get(
     queries: &Queries,
     permit: &Permit<act::DatasetRead>,
     moment: Moment,
-) -> Result<DatasetRow, QueryError> {
+) -> Result<Arc<DatasetRow>, QueryError> {
     queries.dataset_at(permit, moment).await
 }
 

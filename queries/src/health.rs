@@ -12,7 +12,7 @@ use vault_projections::{
     publishers::{self, PublisherState},
 };
 
-use crate::{Queries, error::QueryError};
+use crate::{Queries, RowsState, error::QueryError};
 
 /// Whether requests can be served: the database answers.
 ///
@@ -39,6 +39,8 @@ pub struct Detailed {
     pub kms: Vec<KmsState>,
     /// Whether rate limits are shared now, where they shall be.
     pub limits_are_shared: Option<bool>,
+    /// How the rows stand that this node remembers, if it does.
+    pub rows: Option<RowsState>,
     /// How each projector stands.
     pub projections: Vec<ProjectionState>,
     /// How the publisher stands, if the log is published and it ever ran.
@@ -87,6 +89,7 @@ pub async fn detailed(queries: &Queries, _: &Permit<act::HealthDetailed>) -> Res
         archive: queries.log.archive_state().await?,
         kms: queries.keys.kms_states(),
         limits_are_shared: queries.shared_limits.as_ref().map(|limits| limits.is_reached()),
+        rows: queries.rows.state(),
         projections: projection_states(&queries.database.writer).await?,
     })
 }

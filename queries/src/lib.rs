@@ -11,7 +11,9 @@ pub mod key;
 mod moment;
 pub mod policy;
 pub mod record;
+mod remembered;
 pub mod subject;
+mod tail;
 pub mod tree;
 
 use std::{sync::Arc, time::Duration};
@@ -29,6 +31,8 @@ use vault_storage::ContentStore;
 
 pub use error::QueryError;
 pub use moment::{AsOf, InvalidAsOf, Moment};
+pub use remembered::{RememberedRows, RowsState};
+pub use tail::{Source, TAIL_PATIENCE, Tail};
 
 /// The longest that a read waits for the position that it must see.
 pub const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(2);
@@ -53,6 +57,8 @@ pub struct Queries {
     pub head: Head,
     /// How far the read models have come.
     pub read_models: ReadModels,
+    /// Rows that this node remembers.
+    pub rows: Arc<RememberedRows>,
     /// Keys, unwrapped when needed.
     pub keys: Arc<KeyRing>,
     /// Where rate limits are shared, if they are.
@@ -68,12 +74,16 @@ pub struct Queries {
 }
 
 impl Queries {
-    /// Waits until the read models have passed a position that the caller must see.
+    /// Waits until the read models have passed a position that the caller must see, and what is remembered of them too.
     ///
     /// # Errors
     /// [`QueryError::Behind`] when that takes longer than [`MIN_POSITION_PATIENCE`].
     pub async fn reach(&self, position: u64) -> Result<(), QueryError> {
-        if self.read_models.wait_for(position, MIN_POSITION_PATIENCE).await {
+        let (passed, known) = tokio::join!(
+            self.read_models.wait_for(position, MIN_POSITION_PATIENCE),
+            self.rows.tail().wait_for(position, MIN_POSITION_PATIENCE),
+        );
+        if passed && known {
             Ok(())
         } else {
             Err(QueryError::Behind)

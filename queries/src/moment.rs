@@ -1,18 +1,18 @@
 //! When a question is about: now, or an earlier point of the log.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use vault_access::{Act, Permit};
 use vault_domain::{
-    Aggregate, DatasetId, UserId,
+    Aggregate, DatasetId, TenantId, UserId,
     dataset::{Dataset, DatasetProperties, DatasetStatus, Sensitivity},
     field,
 };
 use vault_event_store::TenantTransaction;
 use vault_projections::{
     Opener,
-    read::{DatasetRow, find_dataset},
+    read::{DatasetRow, find_dataset, find_dataset_as_of},
 };
 
 use crate::{Queries, error::QueryError};
@@ -88,17 +88,30 @@ impl Queries {
         &self,
         permit: &Permit<A>,
         moment: Moment,
-    ) -> Result<DatasetRow, QueryError> {
+    ) -> Result<Arc<DatasetRow>, QueryError> {
         let row = match moment {
             Moment::Now => {
-                let mut transaction = self.database.begin_tenant(permit.principal().tenant).await?;
-                let row = find_dataset(&mut transaction, permit.target()).await?;
-                transaction.commit().await?;
-                row
+                self.dataset_now(permit.principal().tenant, permit.target())
+                    .await?
             }
-            Moment::After(position) => self.dataset_from_log(permit, position).await?,
+            Moment::After(position) => self.dataset_from_log(permit, position).await?.map(Arc::new),
         };
         row.ok_or(QueryError::DatasetNotFound)
+    }
+
+    /// The row of a dataset, as this node remembers it, or as the read model has it.
+    async fn dataset_now(
+        &self,
+        tenant: TenantId,
+        id: DatasetId,
+    ) -> Result<Option<Arc<DatasetRow>>, QueryError> {
+        if let Some(row) = self.rows.get(tenant, id) {
+            return Ok(Some(row));
+        }
+        let mut transaction = self.database.begin_tenant(tenant).await?;
+        let found = find_dataset_as_of(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(found.map(|found| self.rows.keep(tenant, id, found)))
     }
 
     /// Makes sure that a dataset was there at an earlier moment. Comes before the transaction that reads more of it: whoever

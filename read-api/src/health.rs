@@ -9,7 +9,11 @@ use vault_domain::ErrorCode;
 use vault_event_store::{archive::ArchiveState, tree::WitnessState};
 use vault_http::{Asking, Problem, ProblemResponses};
 use vault_projections::publishers::PublisherState;
-use vault_queries::health::{self as questions, Circuit, KmsState, ProjectionState};
+
+use vault_queries::{
+    RowsState,
+    health::{self as questions, Circuit, KmsState, ProjectionState},
+};
 
 use crate::{certificate::Certificate, error::problem, state::ReadState};
 
@@ -75,6 +79,9 @@ pub(crate) struct DetailedBody {
     /// How Redis stands, where rate limits are shared by it: `ok`, or `away` while each process counts for itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<&'static str>,
+    /// How the rows stand that this process remembers, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<CacheBody>,
     /// How each projector stands.
     projections: Vec<ProjectionBody>,
     /// How the publisher to Kafka stands, where events are published.
@@ -188,6 +195,27 @@ impl From<ArchiveState> for ArchiveBody {
             bundles: state.bundles,
             size_bytes: state.size_bytes,
             archived_at: state.archived_at,
+        }
+    }
+}
+
+/// How the rows stand that a process remembers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CacheBody {
+    /// Whether they are given: the process knows what changed up to a second ago.
+    current: bool,
+    /// About how many there are.
+    rows: u64,
+    /// About how many bytes they take.
+    size_bytes: u64,
+}
+
+impl From<RowsState> for CacheBody {
+    fn from(state: RowsState) -> Self {
+        Self {
+            current: state.is_current,
+            rows: state.rows,
+            size_bytes: state.size_bytes,
         }
     }
 }
@@ -320,6 +348,7 @@ pub(crate) async fn detailed(
     let redis_away = redis == Some("away");
     Ok(Json(DetailedBody {
         redis,
+        cache: detailed.rows.map(CacheBody::from),
         status: if stopped
             || held_up
             || kms_away

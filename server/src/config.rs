@@ -24,8 +24,9 @@ pub use error::{ConfigError, Weakness};
 pub use secret::Secret;
 pub use sections::{
     ArchiveConfig, AuditConfig, AuthConfig, ClientCertificates, DatabaseConfig, DetectionConfig,
-    EncryptionConfig, KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LogConfig, LogFormat,
-    RootKeyConfig, ServerConfig, StorageBackend, StorageConfig, TelemetryConfig, TlsConfig, WitnessConfig,
+    EncryptionConfig, KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics, KeyProvider, LimitsConfig,
+    LogConfig, LogFormat, RootKeyConfig, ServerConfig, StorageBackend, StorageConfig, TelemetryConfig,
+    TenantTier, TierConfig, TlsConfig, WitnessConfig,
 };
 pub use show::{Fingerprints, Shown};
 
@@ -71,6 +72,8 @@ pub struct Config {
     pub environment: Environment,
     /// Where the server listens and what it accepts.
     pub server: ServerConfig,
+    /// What tenants as a whole may ask.
+    pub limits: LimitsConfig,
     /// The certificates that it is served with.
     pub tls: TlsConfig,
     /// The log's and the read models' `PostgreSQL`.

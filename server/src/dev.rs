@@ -4,6 +4,7 @@ use std::{
     io::Write,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,6 +21,7 @@ use crate::{
     parts::{ArchiveSettings, Parts, Settings},
     reload::Source,
     root_keys::RootKeys,
+    router::Limits,
     seed::seed,
     serve::{Listeners, Role, at_least_one, install_metrics, limits, run},
     telemetry::Traces,
@@ -88,7 +90,10 @@ async fn serve(
     parts.start_collecting();
     seed(&parts).await?;
     announce(&listeners)?;
-    let limits = limits(&config.server, traces);
+    let limits = Limits {
+        tiers: Arc::new(config.limits.tiers()?),
+        ..limits(&config.server, traces)
+    };
     run(parts, limits, listeners, None, metrics, source).await
 }
 
@@ -104,6 +109,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             migrate_url: None,
             max_connections: (config.database.max_connections / 2).max(2),
         },
+        cache_bytes: config.server.cache_bytes,
         root_keys: RootKeys::local(open_or_create_key(&data_dir.join("root.key"))?),
         epoch_dir: Some(
             config
@@ -123,6 +129,7 @@ pub(crate) fn settings(config: &Config, data_dir: &Path, url: &str) -> anyhow::R
             .redis_url
             .as_ref()
             .map(|url| Zeroizing::new(url.expose().to_owned())),
+        password_threads: config.auth.password_threads(),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             // who develops tries logins in vain more often than others

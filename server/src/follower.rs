@@ -1,14 +1,16 @@
 //! Reading in the log what processes change, to forget what this one holds of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use vault_event_store::{DatabaseError, Log};
+use vault_event_store::{Database, DatabaseError, Log};
 
 /// How long after a failure the log is read again.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How often the log is read when nothing is heard of it: what cannot be read any more is noticed.
+const BEAT: Duration = Duration::from_millis(250);
 /// How long things are held whose changes are not known.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -27,14 +29,35 @@ pub(crate) trait Held: Send + Sync + 'static {
     /// there are none.
     async fn forget_after(&self, position: u64) -> Result<Option<u64>, DatabaseError>;
 
-    /// Forgets everything.
-    fn forget_all(&self);
+    /// Forgets everything: what changed up to a position is not known.
+    fn forget_all(&self, unknown: u64);
+
+    /// What changed up to a position was forgotten; the log was asked for it then, and told of nothing more.
+    fn caught_up(&self, _position: u64, _asked_at: Instant) {}
+}
+
+/// How far the log was read.
+enum Read {
+    /// To its end, as it was.
+    Whole(u64),
+    /// There is more.
+    Part(u64),
+}
+
+/// Why it is not known what changed.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("the database did not answer in time")]
+    Late(#[from] tokio::time::error::Elapsed),
 }
 
 /// Follows the log for as long as the process runs.
 pub(crate) struct Follower<H> {
     pub(crate) held: H,
     pub(crate) log: Log,
+    pub(crate) database: Database,
     pub(crate) head: watch::Receiver<u64>,
 }
 
@@ -46,19 +69,25 @@ impl<H: Held> Follower<H> {
         };
         let mut current = Instant::now();
         loop {
-            match self.catch_up(position).await {
-                Ok(reached) => {
+            let asked_at = Instant::now();
+            match self.read_on(position).await {
+                Ok(Read::Part(reached)) => position = reached,
+                Ok(Read::Whole(reached)) => {
                     position = reached;
-                    current = Instant::now();
-                    let changed = stop.run_until_cancelled(self.head.changed()).await;
-                    if !matches!(changed, Some(Ok(()))) {
+                    current = asked_at;
+                    self.held.caught_up(position, asked_at);
+                    let heard = tokio::time::timeout(BEAT, self.head.changed());
+                    if matches!(stop.run_until_cancelled(heard).await, None | Some(Ok(Err(_)))) {
                         return;
                     }
                 }
                 Err(error) => {
+                    if matches!(error, Unread::Late(_)) {
+                        self.database.watch_afresh();
+                    }
                     if current.elapsed() > PATIENCE {
                         tracing::warn!(error = %error, what = H::NAME, "nothing is held while changes cannot be read");
-                        self.held.forget_all();
+                        self.held.forget_all(position);
                     }
                     let slept = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
                     if slept.is_none() {
@@ -75,23 +104,21 @@ impl<H: Held> Follower<H> {
             let position = self.log.last_position().await;
             let repaired = self.held.repair().await;
             if let (Ok(position), Ok(())) = (position, repaired) {
-                self.held.forget_all();
+                self.held.forget_all(position);
                 return position;
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    /// Forgets what changed after a position, and says how far the log is known now.
-    async fn catch_up(&mut self, mut position: u64) -> Result<u64, DatabaseError> {
+    /// Forgets what changed next after a position, and says how far the log is known now.
+    async fn read_on(&mut self, position: u64) -> Result<Read, Unread> {
         let head = *self.head.borrow_and_update();
-        while position < head {
-            // what is committed up to the head is seen
-            let Some(last) = self.held.forget_after(position).await? else {
-                return Ok(head);
-            };
-            position = last;
-        }
-        Ok(position)
+        // what is committed up to the head is seen
+        let last = tokio::time::timeout(PATIENCE, self.held.forget_after(position)).await??;
+        Ok(match last {
+            None => Read::Whole(position.max(head)),
+            Some(last) => Read::Part(last),
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
-use vault_access::{REFRESH_LIFETIME_S, RateLimitKey, RateLimiter};
+use vault_access::{REFRESH_LIFETIME_S, RateLimitKey, RateLimiter, Tiers};
 use vault_commands::session::LOCKOUT_S;
 use vault_event_store::{Idempotency, LoadError};
 
@@ -15,7 +15,12 @@ const PERIOD: Duration = Duration::from_secs(30);
 const FORGET_AT_ONCE: u32 = 10_000;
 
 /// Starts the task that forgets.
-pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>, metrics: PrometheusHandle) {
+pub(crate) fn start(
+    parts: &Parts,
+    limiters: Vec<Arc<RateLimiter<RateLimitKey>>>,
+    tiers: Arc<Tiers>,
+    metrics: PrometheusHandle,
+) {
     let (keys, idempotency) = (Arc::clone(&parts.keys), parts.idempotency.clone());
     let (clock, authenticator) = (Arc::clone(&parts.clock), Arc::clone(&parts.authenticator));
     let (vault, stop) = (Arc::clone(&parts.vault), parts.stopping());
@@ -30,6 +35,7 @@ pub(crate) fn start(parts: &Parts, limiters: Vec<Arc<RateLimiter<RateLimitKey>>>
             for limiter in &limiters {
                 limiter.forget_idle();
             }
+            tiers.forget_idle();
             metrics.run_upkeep();
             let forgotten = forget_answers(&idempotency, clock.now()).await;
             if let Err(error) = forgotten {

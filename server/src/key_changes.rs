@@ -37,7 +37,7 @@ impl Held for HeldKeys {
         Ok(changes.last().map(|change| change.position))
     }
 
-    fn forget_all(&self) {
+    fn forget_all(&self, _unknown: u64) {
         self.keys.forget_all();
     }
 }

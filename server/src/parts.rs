@@ -3,7 +3,7 @@
 mod make;
 mod start;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -21,7 +21,7 @@ use vault_event_store::{
 };
 use vault_projections::ReadModels;
 use vault_publishing::{KAFKA, KafkaConfig};
-use vault_queries::Queries;
+use vault_queries::{Queries, RememberedRows};
 use vault_read_api::CertificateState;
 use vault_storage::Location;
 use zeroize::Zeroizing;
@@ -56,6 +56,8 @@ pub struct Settings {
     pub jwt_secret: Option<Zeroizing<String>>,
     /// After how many days the key that signs access tokens is rotated.
     pub token_key_days: u32,
+    /// How many passwords are hashed at once; half as many as the machine has threads if none is said.
+    pub password_threads: Option<NonZeroUsize>,
     /// When logins are locked.
     pub lockout: Lockout,
     /// How many sessions there are, and how long.
@@ -64,6 +66,8 @@ pub struct Settings {
     pub mfa_roles: RoleSet,
     /// Where rate limits are shared with other processes, if they are.
     pub redis_url: Option<Zeroizing<String>>,
+    /// How much memory rows may take that are remembered, in bytes; none are if 0.
+    pub cache_bytes: u64,
     /// Who it takes to change a tenant's policies.
     pub changes_of_policies: ChangesOfPolicies,
     /// Where large contents are.
@@ -158,12 +162,19 @@ impl Recording {
     }
 }
 
-struct WaitForReadModels(ReadModels);
+struct WaitForReadModels {
+    read_models: ReadModels,
+    rows: Arc<RememberedRows>,
+}
 
 #[async_trait]
 impl AwaitReadModels for WaitForReadModels {
     async fn wait(&self, position: u64) -> bool {
-        self.0.wait_for(position, WRITE_PATIENCE).await
+        let (passed, known) = tokio::join!(
+            self.read_models.wait_for(position, WRITE_PATIENCE),
+            self.rows.tail().wait_for(position, WRITE_PATIENCE),
+        );
+        passed && known
     }
 }
 
@@ -211,6 +222,7 @@ impl Parts {
         let head = Head::default();
         let (appender, appending) = make::start_appender(&database, &mac_key, &clock, &head);
         let read_models = ReadModels::default();
+        let rows = Arc::new(RememberedRows::new(Arc::default(), settings.cache_bytes));
         let (closing, stop_tasks) = (CancellationToken::new(), CancellationToken::new());
         let idempotency = Idempotency::new(database.clone());
         let vault = Vault {
@@ -232,14 +244,17 @@ impl Parts {
                 EventStore::new(database.clone()),
                 Arc::clone(&keys),
             )),
-            passwords: make::password_hasher()?,
+            passwords: make::password_hasher(settings.password_threads)?,
             lockout: settings.lockout,
             sessions: settings.sessions,
             mfa_roles: settings.mfa_roles,
             tokens: Arc::clone(&authenticator),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
-            read_models: Arc::new(WaitForReadModels(read_models.clone())),
+            read_models: Arc::new(WaitForReadModels {
+                read_models: read_models.clone(),
+                rows: Arc::clone(&rows),
+            }),
         };
         let recording = Recording::start(accesses, vault.appender.clone(), &clock, &ids);
         let queries = Queries {
@@ -252,6 +267,7 @@ impl Parts {
             database,
             head,
             read_models,
+            rows,
             keys: Arc::clone(&keys),
             shared_limits: shared_limits.clone(),
             contents,

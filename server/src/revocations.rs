@@ -8,13 +8,14 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use vault_access::{ACCESS_TOKEN_LIFETIME_S, Authenticator};
 use vault_domain::{ApiKeyId, SessionId, UserId};
-use vault_event_store::{Accounts, CredentialChange, DatabaseError};
+use vault_event_store::{Accounts, CredentialChange, Database, DatabaseError};
+use vault_queries::Source;
 
 use crate::parts::Parts;
 
 /// How often it is asked what changed.
 const PERIOD: Duration = Duration::from_millis(250);
-/// How long API keys are used whose changes are not known.
+/// How long API keys are used whose changes are not known, and how long the database may take to tell of changes.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How far another node's clock may be behind, and how long its statement may take to commit.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
@@ -23,14 +24,26 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 /// knows no API keys.
 pub(crate) fn start(parts: &Parts) {
     let (accounts, authenticator) = (parts.vault.accounts.clone(), Arc::clone(&parts.authenticator));
+    let rows = Arc::clone(&parts.queries.rows);
+    let database = parts.database().clone();
     let (clock, stop) = (Arc::clone(&parts.clock), parts.stopping());
     parts.spawn(async move {
         let lifetime = TimeDelta::seconds(i64::from(ACCESS_TOKEN_LIFETIME_S));
         let mut seen = clock.now() - lifetime;
         loop {
-            match follow(&accounts, &authenticator, seen).await {
-                Ok(last) => seen = last,
-                Err(error) => tracing::debug!(error = %error, "ended sessions cannot be read"),
+            let asked_at = std::time::Instant::now();
+            // a database that vanished never answers
+            let asked = tokio::time::timeout(PATIENCE, follow(&accounts, &authenticator, seen));
+            match asked.await {
+                Ok(Ok(last)) => {
+                    seen = last;
+                    rows.tail().know(Source::Sessions, asked_at);
+                }
+                Ok(Err(error)) => tracing::debug!(error = %error, "ended sessions cannot be read"),
+                Err(late) => {
+                    tracing::debug!(error = %late, "ended sessions cannot be read");
+                    database.watch_afresh();
+                }
             }
             let pause = stop.run_until_cancelled(tokio::time::sleep(PERIOD));
             if pause.await.is_none() {
@@ -41,6 +54,7 @@ pub(crate) fn start(parts: &Parts) {
     let changes = Changes {
         accounts: parts.vault.accounts.clone(),
         authenticator: Arc::clone(&parts.authenticator),
+        database: parts.database().clone(),
         seen: None,
     };
     let stop = parts.stopping();
@@ -66,6 +80,7 @@ async fn follow(
 /// Follows what changes about API keys and their users.
 struct Changes {
     accounts: Accounts,
+    database: Database,
     authenticator: Arc<Authenticator>,
     /// The time of the last change that was seen, by the database's clock.
     seen: Option<DateTime<Utc>>,
@@ -76,6 +91,9 @@ impl Changes {
         let mut current = Instant::now();
         loop {
             let asked = tokio::time::timeout(PATIENCE, self.catch_up()).await;
+            if asked.is_err() {
+                self.database.watch_afresh();
+            }
             if matches!(asked, Ok(Ok(()))) {
                 current = Instant::now();
             } else if current.elapsed() >= PATIENCE {

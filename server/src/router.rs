@@ -20,6 +20,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
+use vault_access::Tiers;
 use vault_http::{Edge, EdgeLimits, FieldError, ProblemBody, complete};
 use vault_read_api::ReadState;
 use vault_write_api::{MAX_UPLOADS, WriteState};
@@ -55,6 +56,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Requests a caller may send in a second.
     pub requests_per_s: NonZeroU32,
+    /// What tenants as a whole may ask.
+    pub tiers: Arc<Tiers>,
     /// Logins and refreshes a network may try in a minute; no limit if none.
     pub logins_per_min: Option<NonZeroU32>,
     /// How many proxies stand in front; none if directly in front of clients.
@@ -195,7 +198,8 @@ pub fn router(parts: &Parts, limits: &Limits, tunables: &Tunables, metrics: &Pro
     let bounded = open.clone().with_room(limits.requests);
     let counted = bounded
         .clone()
-        .with_rate_limit(Arc::clone(&parts.authenticator), callers);
+        .with_rate_limit(Arc::clone(&parts.authenticator), callers)
+        .with_tiers(Arc::clone(&limits.tiers));
     let counted = shared(counted, "requests");
     let login = match &tunables.logins {
         Some(networks) => {
@@ -211,7 +215,7 @@ pub fn router(parts: &Parts, limits: &Limits, tunables: &Tunables, metrics: &Pro
         timeout_ms: LONG_TIMEOUT_MS,
         body_bytes: BATCH_BODY_BYTES,
     };
-    housekeeping::start(parts, limiters, metrics.clone());
+    housekeeping::start(parts, limiters, Arc::clone(&limits.tiers), metrics.clone());
     revocations::start(parts);
     api_keys::start(parts);
     token_keys::start(parts, parts.token_key_days);

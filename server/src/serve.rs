@@ -97,6 +97,7 @@ pub async fn serve(config: &Config, role: Role, traces: Traces, source: Source) 
     }
     let server = &config.server;
     let limits = Limits {
+        tiers: Arc::new(config.limits.tiers()?),
         logins_per_min: NonZeroU32::new(config.auth.login_limit_per_min),
         proxies: NonZeroU8::new(server.trusted_proxies),
         https_only: server.https_only || config.tls.is_on(),
@@ -119,6 +120,7 @@ pub fn limits(server: &ServerConfig, traces: Traces) -> Limits {
         body_bytes: in_memory(server.body_bytes),
         requests: in_memory(server.max_requests.into()),
         requests_per_s: at_least_one(server.rate_limit_per_s),
+        tiers: Arc::default(),
         logins_per_min: None,
         proxies: None,
         https_only: server.https_only,
@@ -243,12 +245,14 @@ pub fn settings(config: &Config) -> anyhow::Result<Settings> {
         token_key_days: config.auth.token_key_days,
         sessions: config.auth.sessions(),
         mfa_roles: config.auth.require_mfa_roles.iter().copied().collect(),
+        cache_bytes: config.server.cache_bytes,
         changes_of_policies: config.auth.changes_of_policies(),
         redis_url: config
             .server
             .redis_url
             .as_ref()
             .map(|url| Zeroizing::new(url.expose().to_owned())),
+        password_threads: config.auth.password_threads(),
         lockout: Lockout {
             account: at_least_one(config.auth.lockout_failures),
             network: at_least_one(config.auth.lockout_network_failures),

@@ -96,6 +96,7 @@ impl RedisLimits {
     fn key(&self, name: &str, key: &RateLimitKey) -> String {
         match key {
             RateLimitKey::User(tenant, user) => format!("vault:limit:{name}:{tenant}:{user}"),
+            RateLimitKey::Tenant(tenant) => format!("vault:limit:{name}:{tenant}"),
             RateLimitKey::Network(network) => {
                 let hash = self
                     .networks

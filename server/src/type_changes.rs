@@ -26,7 +26,7 @@ impl Held for HeldDetectors {
         Ok(changes.last().map(|(position, _)| *position))
     }
 
-    fn forget_all(&self) {
+    fn forget_all(&self, _unknown: u64) {
         self.vault.detectors.forget_all();
     }
 }

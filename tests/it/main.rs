@@ -35,6 +35,7 @@ mod managed_users;
 mod mfa;
 mod models;
 mod names;
+mod node_cache;
 mod openapi;
 mod own_policies;
 mod pages;

@@ -8,6 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::Signed;
+
 /// How long it may take to come up.
 const START: Duration = Duration::from_secs(30);
 
@@ -16,24 +18,49 @@ pub struct Redis {
     child: Child,
     port: u16,
     folder: TempDir,
+    scheme: &'static str,
 }
 
 impl Redis {
     /// Starts Debian's `redis-server`.
     #[must_use]
     pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, "redis", |port| {
+            ["--port".to_owned(), port.to_string()].into()
+        })
+    }
+
+    /// Starts one that speaks TLS alone, with this certificate.
+    #[must_use]
+    pub fn start_with_tls(signed: &Signed) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        signed.write(&folder.path().join("redis.crt"), &folder.path().join("redis.key"));
+        Self::start_in(folder, "rediss", |port| {
+            let port = port.to_string();
+            let arguments = ["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"];
+            let files = ["--tls-cert-file", "redis.crt", "--tls-key-file", "redis.key"];
+            arguments.into_iter().chain(files).map(str::to_owned).collect()
+        })
+    }
+
+    fn start_in(folder: TempDir, scheme: &'static str, listening: impl Fn(u16) -> Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
-        let folder = tempfile::tempdir().expect("a folder");
-        let child = run(port, &folder);
-        Self { child, port, folder }
+        let child = run(port, &listening(port), &folder);
+        Self {
+            child,
+            port,
+            folder,
+            scheme,
+        }
     }
 
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
+        format!("{}://127.0.0.1:{}/", self.scheme, self.port)
     }
 
     /// SIGKILL.
@@ -44,14 +71,21 @@ impl Redis {
 
     /// Starts it again on its port, without what it held.
     pub fn start_again(&mut self) {
-        self.child = run(self.port, &self.folder);
+        let listening = ["--port".to_owned(), self.port.to_string()];
+        self.child = run(self.port, &listening, &self.folder);
     }
 
     /// What `redis-cli` says to a command.
     #[must_use]
     pub fn say(&self, arguments: &[&str]) -> String {
+        let tls: &[&str] = if self.scheme == "rediss" {
+            &["--tls", "--insecure"]
+        } else {
+            &[]
+        };
         let output = Command::new("redis-cli")
             .args(["-p", &self.port.to_string()])
+            .args(tls)
             .args(arguments)
             .output()
             .expect("redis-cli runs");
@@ -66,9 +100,10 @@ impl Drop for Redis {
     }
 }
 
-fn run(port: u16, folder: &TempDir) -> Child {
+fn run(port: u16, listening: &[String], folder: &TempDir) -> Child {
     let child = Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(listening)
+        .args(["--bind", "127.0.0.1"])
         .args(["--save", "", "--appendonly", "no"])
         .current_dir(folder.path())
         .stdin(Stdio::null())

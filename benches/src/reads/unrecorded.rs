@@ -84,7 +84,9 @@ async fn parts(config: &Config, data_dir: &Path, url: &str) -> Result<Parts> {
         },
         mfa_roles: RoleSet::EMPTY,
         changes_of_policies: ChangesOfPolicies::ByOne,
+        cache_bytes: config.server.cache_bytes,
         redis_url: None,
+        password_threads: None,
         lockout: Lockout {
             account: NonZeroU32::MAX,
             network: NonZeroU32::MAX,

@@ -21,7 +21,7 @@ impl Accounts {
     /// When it does not answer.
     pub async fn database_time(&self) -> Result<DateTime<Utc>, sqlx::Error> {
         sqlx::query_scalar("SELECT clock_timestamp()")
-            .fetch_one(&self.database.writer)
+            .fetch_one(&self.database.watching())
             .await
     }
 
@@ -32,7 +32,7 @@ impl Accounts {
     pub async fn changed_since(&self, since: DateTime<Utc>) -> Result<Vec<CredentialChange>, sqlx::Error> {
         sqlx::query_as("SELECT subject_id, changed_at FROM credential_changes WHERE changed_at >= $1")
             .bind(since)
-            .fetch_all(&self.database.writer)
+            .fetch_all(&self.database.watching())
             .await
     }
 

@@ -67,7 +67,7 @@ impl Accounts {
             "SELECT session_id, max(revoked_at) FROM refresh_tokens WHERE revoked_at >= $1 GROUP BY session_id",
         )
         .bind(since)
-        .fetch_all(&self.database.writer)
+        .fetch_all(&self.database.watching())
         .await
     }
 }

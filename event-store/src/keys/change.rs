@@ -70,7 +70,7 @@ impl KeyRows {
         )
         .bind(i64::try_from(position).unwrap_or(i64::MAX))
         .bind(CHANGES_AT_ONCE)
-        .fetch_all(&self.database.writer)
+        .fetch_all(&self.database.watching())
         .await?;
         Ok(rows.into_iter().map(KeyChange::from).collect())
     }

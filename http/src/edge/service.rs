@@ -15,7 +15,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use tokio::sync::OwnedSemaphorePermit;
 use tower::Service;
-use vault_access::{RateLimitKey, RateLimitState};
+use vault_access::{RateLimitKey, RateLimitState, RateLimiter};
 use vault_domain::ErrorCode;
 
 use super::{Edge, Gate, future::EdgeFuture, shared::Counted};
@@ -115,6 +115,17 @@ pub(super) struct Identified {
     pub(super) key: RateLimitKey,
 }
 
+impl Identified {
+    /// The caller's tenant, and what counts its requests as a whole.
+    pub(super) fn tier<'a>(&self, gate: &'a Gate) -> Option<(RateLimitKey, &'a RateLimiter<RateLimitKey>)> {
+        let CallerSeen::Known(principal) = &self.caller else {
+            return None;
+        };
+        let limiter = gate.tiers.of(principal.tenant)?;
+        Some((RateLimitKey::Tenant(principal.tenant), limiter))
+    }
+}
+
 /// A request counts for its user; one without a good credential counts for its network, so that guessing is limited
 /// too. So does the first request with an API key, which is not known yet.
 pub(super) fn identify(gate: &Gate, client: IpAddr, now: DateTime<Utc>, request: &Request) -> Identified {
@@ -144,13 +155,24 @@ fn count(
     request: &Request,
     counted: Option<Counted>,
 ) -> RateLimitState {
-    let Counted { identified, rate } = counted.unwrap_or_else(|| Counted {
+    let Counted {
+        identified,
+        rate,
+        tier,
+    } = counted.unwrap_or_else(|| Counted {
         identified: identify(gate, context.client, context.received_at, request),
         rate: None,
+        tier: None,
     });
     let state = rate.unwrap_or_else(|| gate.limiter.check(&identified.key));
+    let state = identified.own.map_or(state, |own| state.stricter(own));
     context.caller = identified.caller;
-    identified.own.map_or(state, |own| state.stricter(own))
+    if !state.allowed() {
+        // what one caller does not get is not counted for its tenant
+        return state;
+    }
+    let alone = || identified.tier(gate).map(|(key, limiter)| limiter.check(&key));
+    tier.or_else(alone).map_or(state, |tier| state.stricter(tier))
 }
 
 fn too_many(state: &RateLimitState) -> Option<Problem> {

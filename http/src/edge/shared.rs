@@ -14,6 +14,9 @@ use super::{
     service::{Identified, client_address, identify},
 };
 
+/// The name under which the requests of tenants are counted, whatever they are.
+const TIER: &str = "tier";
+
 /// Where requests are counted for all processes, and under which name.
 #[derive(Clone)]
 pub(super) struct Shared {
@@ -26,6 +29,8 @@ pub(super) struct Shared {
 pub(super) struct Counted {
     pub(super) identified: Identified,
     pub(super) rate: Option<RateLimitState>,
+    /// The same of its tenant, unless it was refused before.
+    pub(super) tier: Option<RateLimitState>,
 }
 
 pub(super) async fn count(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
@@ -36,7 +41,17 @@ pub(super) async fn count(State(edge): State<Arc<Edge>>, mut request: Request, n
         let identified = identify(gate, client, edge.clock.now(), &request);
         let limit = gate.limiter.limit();
         let rate = shared.limits.count(shared.name, &identified.key, limit).await;
-        request.extensions_mut().insert(Counted { identified, rate });
+        let tier = match identified.tier(gate) {
+            Some((key, limiter)) if rate.is_some_and(|rate| rate.allowed()) => {
+                shared.limits.count(TIER, &key, limiter.limit()).await
+            }
+            Some(_) | None => None,
+        };
+        request.extensions_mut().insert(Counted {
+            identified,
+            rate,
+            tier,
+        });
     }
     next.run(request).await
 }

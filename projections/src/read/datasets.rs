@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 use vault_domain::{DatasetId, dataset::Sensitivity};
-use vault_event_store::TenantTransaction;
+use vault_event_store::{Database, TenantTransaction};
 
 /// One dataset.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -139,6 +139,46 @@ pub async fn find_dataset(
     .bind(id.as_uuid())
     .fetch_optional(&mut **transaction)
     .await
+}
+
+/// A dataset, and how far its read model had come when it was read.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FoundDataset {
+    /// Its row.
+    #[sqlx(flatten)]
+    pub row: DatasetRow,
+    /// The last position that the read model had applied.
+    pub as_of: i64,
+    /// The table that it was read from; another one serves after a rebuild.
+    pub copy: i64,
+}
+
+/// A dataset that is not deleted, and how far its read model had come, in one statement: both are as of the same moment.
+///
+/// # Errors
+/// When reading fails.
+pub async fn find_dataset_as_of(
+    transaction: &mut TenantTransaction,
+    id: DatasetId,
+) -> Result<Option<FoundDataset>, sqlx::Error> {
+    sqlx::query_as(&format!(
+        "SELECT {COLUMNS}, tableoid::int8 AS copy, \
+         (SELECT position FROM projection_checkpoints WHERE projection = 'datasets') AS as_of \
+         FROM read_models.datasets WHERE dataset_id = $1 AND status <> 'deleted' AND tenant_id = current_tenant()"
+    ))
+    .bind(id.as_uuid())
+    .fetch_optional(&mut **transaction)
+    .await
+}
+
+/// The table that the rows of datasets are read from.
+///
+/// # Errors
+/// When reading fails.
+pub async fn serving_copy(database: &Database) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT 'read_models.datasets'::regclass::oid::int8")
+        .fetch_one(&database.watching())
+        .await
 }
 
 /// The datasets that are not deleted, at most `limit`.

@@ -10,25 +10,25 @@ use vault_projections::read::DatasetRow;
 /// A dataset.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Dataset)]
-pub(crate) struct DatasetBody {
+pub(crate) struct DatasetBody<'a> {
     /// Its id.
     id: Uuid,
     /// Its name.
-    name: String,
+    name: &'a str,
     /// What it is for.
-    description: Option<String>,
+    description: Option<&'a str>,
     /// The kind of task it serves.
-    task_type: Option<String>,
+    task_type: Option<&'a str>,
     /// A JSON Schema of its records.
     #[schema(value_type = Option<Object>)]
-    schema: Option<Value>,
+    schema: Option<&'a Value>,
     /// Its labels.
-    tags: Vec<String>,
+    tags: &'a [String],
     /// Its settings.
     #[schema(value_type = Option<Object>)]
-    settings: Option<Value>,
+    settings: Option<&'a Value>,
     /// `active`, `archived` or `deleted`.
-    status: String,
+    status: &'a str,
     /// Who made it.
     created_by: Option<Uuid>,
     /// When it was made.
@@ -37,17 +37,17 @@ pub(crate) struct DatasetBody {
     updated_at: DateTime<Utc>,
 }
 
-impl From<DatasetRow> for DatasetBody {
-    fn from(row: DatasetRow) -> Self {
+impl<'a> From<&'a DatasetRow> for DatasetBody<'a> {
+    fn from(row: &'a DatasetRow) -> Self {
         Self {
             id: row.dataset_id,
-            name: row.name,
-            description: row.description,
-            task_type: row.task_type,
-            schema: row.schema,
-            tags: row.tags,
-            settings: row.settings,
-            status: row.status,
+            name: &row.name,
+            description: row.description.as_deref(),
+            task_type: row.task_type.as_deref(),
+            schema: row.schema.as_ref(),
+            tags: &row.tags,
+            settings: row.settings.as_ref(),
+            status: &row.status,
             created_by: row.created_by,
             created_at: row.created_at,
             updated_at: row.updated_at,

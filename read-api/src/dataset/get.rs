@@ -22,7 +22,7 @@ use crate::{
 #[utoipa::path(
     get, path = "/datasets/{id}", tag = "Datasets",
     params(("id" = uuid::Uuid, Path, description = "The dataset."), AsOfQuery, ReadHeaders),
-    responses((status = 200, description = "The dataset.", body = DatasetBody), ProblemResponses)
+    responses((status = 200, description = "The dataset.", body = DatasetBody<'static>), ProblemResponses)
 )]
 pub(crate) async fn get(
     State(state): State<ReadState>,
@@ -40,7 +40,7 @@ pub(crate) async fn get(
     Ok((
         [(header::ETAG, tag)],
         AnsweredAsOf(moment),
-        Json(DatasetBody::from(row)),
+        Json(DatasetBody::from(&*row)),
     )
         .into_response())
 }

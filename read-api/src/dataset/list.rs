@@ -2,7 +2,11 @@
 
 mod visible;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -71,14 +75,14 @@ fn parse_sort(text: &str) -> Result<DatasetSort, Problem> {
 /// The datasets of the tenant, without those that a policy forbids you to read.
 #[utoipa::path(
     get, path = "/datasets", tag = "Datasets", params(ListQuery, ReadHeaders),
-    responses((status = 200, description = "One page of datasets.", body = Page<DatasetBody>), ProblemResponses)
+    responses((status = 200, description = "One page of datasets.", body = Page<DatasetBody<'static>>), ProblemResponses)
 )]
 pub(crate) async fn list(
     State(state): State<ReadState>,
     Asking(asker): Asking,
     ApiQuery(query): ApiQuery<ListQuery>,
     position: Option<ReadPosition>,
-) -> Result<Json<Page<DatasetBody>>, Problem> {
+) -> Result<Response, Problem> {
     let permit = state.permit::<act::DatasetList>(&asker, TenantWide).await?;
     let sort_text = query.sort.as_deref().unwrap_or(DEFAULT_SORT);
     let sort = parse_sort(sort_text)?;
@@ -110,9 +114,10 @@ pub(crate) async fn list(
         None => None,
     };
     Ok(Json(Page {
-        items: rows.into_iter().map(DatasetBody::from).collect(),
+        items: rows.iter().map(DatasetBody::from).collect(),
         next_cursor,
-    }))
+    })
+    .into_response())
 }
 
 /// A cursor is sealed: the dataset after which a page begins may be one that its reader must not know of.

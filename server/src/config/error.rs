@@ -31,6 +31,20 @@ pub enum ConfigError {
         /// The parser's complaint, without the text it complains about.
         message: Box<str>,
     },
+    /// A tier is named that there is not.
+    #[error("limits: there is no tier {value}")]
+    UnknownTier {
+        /// Its name.
+        value: Box<str>,
+    },
+    /// Two entries of a list are about the same thing.
+    #[error("{setting}: {value} stands there twice")]
+    NamedTwice {
+        /// The list.
+        setting: &'static str,
+        /// What they are about.
+        value: Box<str>,
+    },
     /// A variable that starts with `VAULT__` and is no setting.
     #[error("the environment variable {name} is not a setting")]
     UnknownVariable {

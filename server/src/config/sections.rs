@@ -1,10 +1,11 @@
 mod encryption;
 mod kafka;
+mod limits;
 mod storage;
 mod tls;
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use axum::http::HeaderValue;
@@ -17,6 +18,7 @@ use vault_event_store::tree::{WitnessKey, WitnessPolicy};
 
 pub use encryption::{EncryptionConfig, KeyProvider, RootKeyConfig};
 pub use kafka::{KafkaProtocol, KafkaSasl, KafkaSection, KafkaTopics};
+pub use limits::{LimitsConfig, TenantTier, TierConfig};
 pub use storage::{StorageBackend, StorageConfig};
 pub use tls::{ClientCertificates, TlsConfig};
 
@@ -48,6 +50,9 @@ pub struct ServerConfig {
     pub max_requests: u32,
     /// How many connections there may be at once: 1 to 1,000,000. The next one waits to be accepted.
     pub max_connections: u32,
+    /// How much memory rows of the read models may take that are remembered, so that a question about them asks no
+    /// database, in bytes: 0 (none are) to 64 GiB.
+    pub cache_bytes: u64,
     /// How long a client may take for the head of a request, and how long a connection may be idle, in milliseconds:
     /// 100 to 600,000.
     pub header_timeout_ms: u32,
@@ -101,6 +106,7 @@ impl Default for ServerConfig {
             cors_origins: Vec::new(),
             max_requests: 1024,
             max_connections: 10_000,
+            cache_bytes: 64 * 1024 * 1024,
             header_timeout_ms: 30_000,
         }
     }
@@ -152,6 +158,8 @@ pub struct AuthConfig {
     pub policies_by_two: bool,
     /// How many logins and refreshes a client's network may try in a minute; development has no limit.
     pub login_limit_per_min: u32,
+    /// How many passwords are hashed at once: 1 to 1,024; 0 is half as many as the machine has threads.
+    pub password_threads: u32,
     /// How many logins with one email may fail within 15 minutes before it is locked for as long.
     pub lockout_failures: u32,
     /// The same from one network.
@@ -168,6 +176,7 @@ impl Default for AuthConfig {
             require_mfa_roles: Vec::new(),
             policies_by_two: false,
             login_limit_per_min: 10,
+            password_threads: 0,
             lockout_failures: 5,
             lockout_network_failures: 5,
         }
@@ -183,6 +192,12 @@ impl AuthConfig {
         } else {
             ChangesOfPolicies::ByOne
         }
+    }
+
+    /// How many passwords are hashed at once; nothing if the machine says.
+    #[must_use]
+    pub fn password_threads(&self) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(usize::try_from(self.password_threads).unwrap_or(usize::MAX))
     }
 
     /// How many sessions there are, and how long.

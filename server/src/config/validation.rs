@@ -5,6 +5,8 @@ use super::{
     Weakness,
 };
 
+/// The most memory for what is remembered.
+const MAX_CACHE_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 const SECRET_MIN_BYTES: usize = 32;
 const SECRET_MIN_DISTINCT_BYTES: usize = 10;
 
@@ -39,6 +41,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_connections(&config.server)?;
     config.tls.check()?;
     check_detection(&config.detection)?;
+    config.limits.tiers()?;
     check_witnesses(config)?;
     encryption::check(&config.encryption)?;
     check_storage(config)?;
@@ -103,6 +106,12 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         10_080,
     )?;
     in_range("auth.max_sessions", config.auth.max_sessions.into(), 1, 100)?;
+    in_range(
+        "auth.password_threads",
+        config.auth.password_threads.into(),
+        0,
+        1_024,
+    )?;
     in_range("auth.token_key_days", config.auth.token_key_days.into(), 1, 3_650)
 }
 
@@ -129,6 +138,7 @@ fn check_connections(server: &ServerConfig) -> Result<(), ConfigError> {
     ] {
         in_range(setting, value.into(), min, max)?;
     }
+    in_range("server.cache_bytes", server.cache_bytes, 0, MAX_CACHE_BYTES)?;
     server.check_origins()
 }
 

@@ -163,8 +163,13 @@ pub(super) async fn authenticator(token_keys: &TokenKeyring, accounts: &Accounts
     Authenticator::new(tokens).with_api_keys(Arc::new(api_keys))
 }
 
-pub(super) fn password_hasher() -> anyhow::Result<PasswordHasher> {
-    let parallel = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+/// Hashes on so many threads, or on half of those that the machine has: a flood of logins leaves the rest to others.
+pub(super) fn password_hasher(threads: Option<NonZeroUsize>) -> anyhow::Result<PasswordHasher> {
+    let half = || {
+        let all = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        NonZeroUsize::new(all / 2).unwrap_or(NonZeroUsize::MIN)
+    };
+    let parallel = threads.unwrap_or_else(half);
     let limits = HasherLimits {
         parallel,
         waiting: WAITING_PASSWORDS,

@@ -28,6 +28,7 @@ impl Parts {
         let follower = Follower {
             held,
             log: self.queries.log.clone(),
+            database: self.queries.database.clone(),
             head: self.queries.head.subscribe(),
         };
         self.spawn(follower.run(self.stop_tasks.clone()));
@@ -64,7 +65,9 @@ impl Parts {
         });
         self.follow(HeldRules {
             rules: Arc::clone(&self.vault.rules),
+            rows: Arc::clone(&self.queries.rows),
             changes: RuleChanges::new(database.clone()),
+            database: database.clone(),
         });
         self.spawn(watch_lag(database.writer.clone(), self.stop_tasks.clone()));
     }
