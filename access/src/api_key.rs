@@ -7,13 +7,13 @@ use std::{error::Error, fmt, num::NonZeroU32};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use vault_domain::ApiKeyId;
+use vault_domain::{ApiKeyId, TenantId, UserId};
 use zeroize::Zeroizing;
 
 pub use known::ApiKeyUse;
 pub(crate) use known::KnownKeys;
 
-use crate::Principal;
+use crate::{Principal, UserStanding};
 
 /// What every API key begins with, so that people and scanners know one when they see one.
 pub const API_KEY_PREFIX: &str = "vak_";
@@ -126,7 +126,7 @@ pub struct StoredApiKey {
     pub requests_per_s: Option<NonZeroU32>,
 }
 
-/// Where API keys are found.
+/// Where API keys are found, and what became of users.
 #[async_trait]
 pub trait ApiKeySource: Send + Sync + fmt::Debug {
     /// The key with this hash, if there is one.
@@ -134,6 +134,12 @@ pub trait ApiKeySource: Send + Sync + fmt::Debug {
     /// # Errors
     /// When it cannot be read now.
     async fn find(&self, hash: &ApiKeyHash) -> Result<Option<StoredApiKey>, ApiKeysAway>;
+
+    /// Whether a user is let in; a subject that is no user is.
+    ///
+    /// # Errors
+    /// When it cannot be read now.
+    async fn standing(&self, tenant: TenantId, user: UserId) -> Result<UserStanding, ApiKeysAway>;
 }
 
 /// API keys cannot be read now.

@@ -11,10 +11,13 @@ use vault_domain::{ApiKeyId, SessionId, UserId};
 use crate::{
     ACCESS_TOKEN_LIFETIME_S, API_KEY_PREFIX, AccessTokens, ApiKeyHash, ApiKeySecret, ApiKeySource, ApiKeyUse,
     ApiKeysAway, ClientCertificate, LEEWAY_S, Principal, RateLimitState, TokenError, api_key::KnownKeys,
+    standing::KnownUsers, token::VerifiedToken,
 };
 
 /// How many API keys are known at once.
 const MAX_KNOWN_KEYS: u64 = 10_000;
+/// How many users are known at once whom tokens of others name.
+const MAX_KNOWN_USERS: u64 = 10_000;
 
 /// Checks credentials, and knows which sessions were ended while tokens of theirs are still about.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ pub struct Authenticator {
     tokens: AccessTokens,
     ended: RwLock<HashMap<SessionId, i64>>,
     keys: KnownKeys,
+    users: KnownUsers,
     key_source: Option<Arc<dyn ApiKeySource>>,
 }
 
@@ -53,11 +57,12 @@ impl Authenticator {
             tokens,
             ended: RwLock::new(HashMap::new()),
             keys: KnownKeys::new(MAX_KNOWN_KEYS),
+            users: KnownUsers::new(MAX_KNOWN_USERS),
             key_source: None,
         }
     }
 
-    /// Accepts API keys that are found here, too.
+    /// Accepts API keys that are found here, too, and asks here whether users are let in whom tokens of others name.
     #[must_use]
     pub fn with_api_keys(mut self, source: Arc<dyn ApiKeySource>) -> Self {
         self.key_source = Some(source);
@@ -78,11 +83,20 @@ impl Authenticator {
     pub fn authenticate(&self, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Option<Seen>, TokenError> {
         match proof {
             Proof::Credential(credential) if !credential.starts_with(API_KEY_PREFIX) => {
-                let principal = self.verify_token(credential, now)?;
-                Ok(Some(Seen {
+                let token = self.verify_token(credential, now)?;
+                let principal = token.principal;
+                let seen = Seen {
                     principal,
                     own_limit: None,
-                }))
+                };
+                let (Some(issued_at_s), Some(_)) = (token.shared_since_s, &self.key_source) else {
+                    return Ok(Some(seen));
+                };
+                let Some(standing) = self.users.get(principal.tenant, principal.user) else {
+                    return Ok(None);
+                };
+                standing.admit(issued_at_s)?;
+                Ok(Some(seen))
             }
             Proof::Credential(key) => self.known(&api_key_hash(key)?, now),
             Proof::Certificate(certificate) => {
@@ -116,7 +130,9 @@ impl Authenticator {
     pub async fn look_up(&self, proof: Proof<'_>, now: DateTime<Utc>) -> Result<Principal, Unauthenticated> {
         match proof {
             Proof::Credential(credential) if !credential.starts_with(API_KEY_PREFIX) => {
-                Ok(self.verify_token(credential, now)?)
+                let token = self.verify_token(credential, now)?;
+                self.check_standing(&token).await?;
+                Ok(token.principal)
             }
             Proof::Credential(key) => {
                 let found = self.find(api_key_hash(key)?, now).await?;
@@ -152,27 +168,42 @@ impl Authenticator {
         Ok(Some(self.keys.admit(&key, now)?))
     }
 
-    fn verify_token(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
-        let principal = self.tokens.verify(token, now)?;
+    /// Refuses a token that somebody else can have signed if its user is let in no more.
+    async fn check_standing(&self, token: &VerifiedToken) -> Result<(), Unauthenticated> {
+        let (Some(issued_at_s), Some(source)) = (token.shared_since_s, &self.key_source) else {
+            return Ok(());
+        };
+        let (tenant, user) = (token.principal.tenant, token.principal.user);
+        let changes = self.users.changes();
+        let standing = source.standing(tenant, user).await?;
+        self.users.keep(tenant, user, standing, changes);
+        Ok(standing.admit(issued_at_s)?)
+    }
+
+    fn verify_token(&self, token: &str, now: DateTime<Utc>) -> Result<VerifiedToken, TokenError> {
+        let verified = self.tokens.verify_fully(token, now)?;
         let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-        if principal
+        if verified
+            .principal
             .login()
             .is_some_and(|login| ended.contains_key(&login.session))
         {
             Err(TokenError::SessionEnded)
         } else {
-            Ok(principal)
+            Ok(verified)
         }
     }
 
-    /// Reads the rows of these API keys, and of all API keys of these users, again before they are accepted.
+    /// Reads the rows of these API keys, of these users, and of all API keys of theirs, again before they are accepted.
     pub fn forget_api_keys(&self, keys: &[ApiKeyId], users: &[UserId]) {
         self.keys.forget(keys, users);
+        self.users.forget(users);
     }
 
-    /// Reads the rows of all API keys again: what changed about them is not known.
+    /// Reads the rows of all API keys and users again: what changed about them is not known.
     pub fn forget_all_api_keys(&self) {
         self.keys.forget_all();
+        self.users.forget_all();
     }
 
     /// The API keys that were used since this was asked last, and when.

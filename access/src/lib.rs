@@ -10,6 +10,7 @@ pub mod policy;
 mod principal;
 mod rate_limit;
 mod refresh;
+mod standing;
 mod token;
 mod totp;
 
@@ -41,6 +42,7 @@ pub use refresh::{
     InvalidRefreshToken, REFRESH_LIFETIME_S, RefreshDecision, RefreshToken, RefreshTokenHash,
     RefreshTokenRow, refresh_family_end,
 };
+pub use standing::UserStanding;
 pub use token::{
     ACCESS_TOKEN_LIFETIME_S, AccessToken, AccessTokens, IssueError, KeyError, LEEWAY_S, MIN_SECRET_BYTES,
     SigningKeys, TokenAudience, TokenError, TokenKeys,

@@ -18,8 +18,9 @@ use zeroize::Zeroizing;
 pub use keys::{KeyError, MIN_SECRET_BYTES, SigningKeys};
 
 use crate::Principal;
-use cache::{VerifiedToken, VerifiedTokens};
-use claims::Claims;
+pub(crate) use cache::VerifiedToken;
+use cache::VerifiedTokens;
+use claims::{Claims, Signer};
 
 /// How long an access token lasts: 15 minutes.
 pub const ACCESS_TOKEN_LIFETIME_S: u32 = 15 * 60;
@@ -153,24 +154,29 @@ impl AccessTokens {
         })
     }
 
-    /// Reads the principal from a token that this service made and that is valid now.
+    /// Reads the principal from a token that is signed with one of the keys and valid now.
     ///
     /// # Errors
     ///
     /// [`TokenError`] says what is wrong with the token.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
+        Ok(self.verify_fully(token, now)?.principal)
+    }
+
+    /// The same with all that matters of the token.
+    pub(crate) fn verify_fully(&self, token: &str, now: DateTime<Utc>) -> Result<VerifiedToken, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Malformed);
         }
         let key = VerifiedTokens::key(token);
         if let Some(verified) = self.verified.get(&key) {
             verified.check_time(now)?;
-            return Ok(verified.principal);
+            return Ok(verified);
         }
         let verified = self.verify_afresh(token)?;
         verified.check_time(now)?;
         self.verified.insert(key, verified);
-        Ok(verified.principal)
+        Ok(verified)
     }
 
     /// The public keys in the form of a JSON Web Key Set (RFC 7517); secrets of HS256 never stand in it.
@@ -190,7 +196,12 @@ impl AccessTokens {
         let claims: Claims = jsonwebtoken::decode(token, key.decoding(), &signature_only(key))
             .map_err(|error| refused(error.kind()))?
             .claims;
-        claims.verified(&self.audience)
+        let signer = if key.is_shared() {
+            Signer::WhoeverSharesTheSecret
+        } else {
+            Signer::Vault
+        };
+        claims.verified(&self.audience, signer)
     }
 }
 

@@ -219,6 +219,24 @@ async fn certificates_of_others_and_those_whose_time_is_over_get_no_connection()
 }
 
 #[tokio::test]
+async fn a_certificate_whose_time_ends_is_refused_on_a_connection_that_is_open() {
+    let setting = Setting::new("optional", 1).await;
+    let account = setting.user("pipeline@example.com", "data_scientist");
+    let _ = setting.map(&format!("uri:{INGEST}"), &account);
+    let brief = setting.clients.client(INGEST, "ingest", Validity::ForSeconds(15));
+    let program = setting.program(Some(&brief));
+    told(&setting, &program, 200).await;
+    // it is served to the end: a new connection would fail
+    told(&setting, &program, 401).await;
+    assert_eq!(code(&program).await, "VAULT_AUTH_1020");
+    // TLS looks at whole seconds
+    let turned_away = async { while !is_turned_away(&setting.program(Some(&brief))).await {} };
+    tokio::time::timeout(PATIENCE, turned_away)
+        .await
+        .expect("its time is over");
+}
+
+#[tokio::test]
 async fn where_certificates_are_required_nobody_else_gets_a_connection() {
     let setting = Setting::new("required", 1).await;
     assert!(is_turned_away(&setting.program(None)).await);

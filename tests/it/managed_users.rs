@@ -394,6 +394,55 @@ async fn users_choose_another_password_with_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_change_is_made_once_under_its_key_and_a_repeat_shows_the_user_as_it_is() {
+    let setting = Setting::new().await;
+    let user = setting.colleague("auditor").await;
+    let patch = async |key: &str, change: &Value| {
+        let request = setting
+            .admin()
+            .request(Method::PATCH, &format!("/users/{}", user.user));
+        let request = request.header("Idempotency-Key", key);
+        request.json(change).reply().await
+    };
+    let disable = json!({ "roles": ["ingest"], "status": "disabled" });
+    let first = patch("one", &disable).await.expect_status(200);
+    let enable = json!({ "status": "active" });
+    let _ = patch("two", &enable).await.expect_status(200);
+    let again = patch("one", &disable).await.expect_status(200);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.header("vault-position"), first.header("vault-position"));
+    assert_eq!(again.json()["status"], "active", "it is not disabled once more");
+    patch("one", &enable).await.expect_problem(422, "DATA_4009");
+    let roles = json!({ "roles": [] });
+    let (one, other) = tokio::join!(patch("three", &roles), patch("three", &roles));
+    let replayed = |reply: &Reply| reply.header("idempotency-replayed").is_some();
+    assert_eq!([one.status, other.status], [200, 200]);
+    assert_ne!(replayed(&one), replayed(&other));
+}
+
+#[tokio::test]
+async fn a_password_is_changed_once_under_its_key_and_a_repeat_is_known_by_the_new_one() {
+    let setting = Setting::new().await;
+    let user = setting.colleague("auditor").await;
+    let change = async |session: &Client, new: &str| {
+        let body = json!({ "password": shared::PASSWORD, "new_password": new });
+        let request = session.post("/auth/password").header("Idempotency-Key", "one");
+        request.json(&body).reply().await
+    };
+    let first = setting.node(0).with_token(&user.token);
+    let changed = change(&first, OTHER_PASSWORD).await.expect_status(204);
+    assert_eq!(changed.header("idempotency-replayed"), None);
+    let session = setting.node(1).login(&user.email, OTHER_PASSWORD).await;
+    let again = change(&session, OTHER_PASSWORD).await.expect_status(204);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    // the session goes on: nothing was changed
+    let _ = session.get("/auth/me").reply().await.expect_status(200);
+    change(&session, "a third horse battery staple 7")
+        .await
+        .expect_problem(401, "AUTH_1008");
+}
+
+#[tokio::test]
 async fn what_becomes_of_users_is_in_the_log_without_passwords_and_invitations() {
     let setting = Setting::new().await;
     let user = setting.colleague("auditor").await;

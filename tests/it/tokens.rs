@@ -182,6 +182,51 @@ async fn whoever_shares_the_secret_signs_tokens_whose_claims_are_checked_alike()
 }
 
 #[tokio::test]
+async fn tokens_of_others_end_on_every_node_when_their_user_is_disabled() {
+    let deployment = Deployment::new().await;
+    let servers = [deployment.serve(&[]), deployment.serve(&[])];
+    let nodes = servers.each_ref().map(|server| Client::anonymous(server.url()));
+    let admin = shared::register(&deployment, servers[0].url(), None, "admin").await;
+    let user = shared::register(&deployment, servers[0].url(), Some(&admin.tenant), "auditor").await;
+    let secret = EncodingKey::from_secret(JWT_SECRET.as_bytes());
+    let sign = |claims: &[(&str, Value)]| forged(&user, &header(Algorithm::HS256, None), claims, &secret);
+    // ids of no session and of no user
+    let of_user = sign(&[("sid", json!(admin.tenant))]);
+    let of_nobody = sign(&[("sid", json!(admin.tenant)), ("sub", json!(admin.tenant))]);
+    for node in &nodes {
+        for token in [&of_user, &of_nobody] {
+            assert_eq!(me(&node.with_token(token)).await, 200);
+        }
+    }
+    let path = format!("/users/{}", user.user);
+    let disable = nodes[0]
+        .with_token(&admin.token)
+        .request(Method::PATCH, &path)
+        .json(&json!({ "status": "disabled" }));
+    let _ = disable.reply().await.expect_status(200);
+    for node in &nodes {
+        let client = node.with_token(&of_user);
+        let refused = async { while me(&client).await == 200 {} };
+        tokio::time::timeout(PATIENCE, refused)
+            .await
+            .expect("refused in time");
+        client
+            .get("/auth/me")
+            .reply()
+            .await
+            .expect_problem(401, "AUTH_1014");
+        assert_eq!(me(&node.with_token(&of_nobody)).await, 200);
+    }
+    let later = sign(&[("sid", json!(admin.tenant)), ("iat", json!(4_000_000_000_u64))]);
+    nodes[1]
+        .with_token(&later)
+        .get("/auth/me")
+        .reply()
+        .await
+        .expect_problem(401, "AUTH_1014");
+}
+
+#[tokio::test]
 async fn a_key_is_rotated_on_all_nodes_and_earlier_tokens_are_good_until_they_expire() {
     let deployment = Deployment::new().await;
     let servers = [deployment.serve(&[]), deployment.serve(&[])];

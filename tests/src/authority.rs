@@ -1,6 +1,9 @@
 //! Certificates that an authority of the tests signs.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd,
@@ -17,6 +20,8 @@ pub enum Validity {
     Now,
     /// It is over.
     Over,
+    /// It is over so many seconds from now.
+    ForSeconds(u64),
 }
 
 /// A certificate and its key, as PEM.
@@ -59,9 +64,15 @@ impl Authority {
         let uri = uri.to_owned().try_into().expect("a URI of ASCII");
         params.subject_alt_names.push(SanType::URI(uri));
         params.distinguished_name.push(DnType::CommonName, name);
-        if validity == Validity::Over {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2021, 1, 1);
+        match validity {
+            Validity::Now => {}
+            Validity::Over => {
+                params.not_before = date_time_ymd(2020, 1, 1);
+                params.not_after = date_time_ymd(2021, 1, 1);
+            }
+            Validity::ForSeconds(seconds) => {
+                params.not_after = date_time_ymd(1970, 1, 1) + since_1970() + Duration::from_secs(seconds);
+            }
         }
         self.sign(&params)
     }
@@ -97,4 +108,12 @@ impl Signed {
         let both = format!("{}{}", self.certificate, self.key);
         Identity::from_pem(both.as_bytes()).expect("certificate and key")
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "certificates have the time of the machine"
+)]
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970")
 }

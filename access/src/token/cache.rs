@@ -14,10 +14,12 @@ use crate::Principal;
 
 /// What a token with a good signature says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct VerifiedToken {
-    pub(super) principal: Principal,
+pub(crate) struct VerifiedToken {
+    pub(crate) principal: Principal,
     pub(super) not_before_s: i64,
     pub(super) expires_s: i64,
+    /// When it was issued, if others who share the secret can have signed it.
+    pub(crate) shared_since_s: Option<i64>,
 }
 
 impl VerifiedToken {

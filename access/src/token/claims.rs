@@ -8,6 +8,15 @@ use vault_domain::{SessionId, TenantId, UserId};
 use super::{TokenAudience, TokenError, cache::VerifiedToken};
 use crate::{Credential, Login, Principal, RoleSet};
 
+/// Who can have signed a token.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Signer {
+    /// The vault alone.
+    Vault,
+    /// Whoever has the secret that is shared.
+    WhoeverSharesTheSecret,
+}
+
 /// The claims, under their registered names where there are such.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Claims {
@@ -58,7 +67,11 @@ impl Claims {
     }
 
     /// What the claims say, if they were made by and for the right ones; their time is left to check.
-    pub(super) fn verified(self, expected: &TokenAudience) -> Result<VerifiedToken, TokenError> {
+    pub(super) fn verified(
+        self,
+        expected: &TokenAudience,
+        signer: Signer,
+    ) -> Result<VerifiedToken, TokenError> {
         if self.iss != expected.issuer {
             return Err(TokenError::WrongIssuer);
         }
@@ -80,6 +93,10 @@ impl Claims {
             principal,
             not_before_s: self.nbf,
             expires_s: self.exp,
+            shared_since_s: match signer {
+                Signer::Vault => None,
+                Signer::WhoeverSharesTheSecret => Some(self.iat),
+            },
         })
     }
 }

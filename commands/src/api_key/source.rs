@@ -1,12 +1,14 @@
-//! Where the authenticator finds API keys.
+//! Where the authenticator finds API keys, and what became of users.
 
 use std::{fmt, num::NonZeroU32};
 
 use async_trait::async_trait;
 use subtle::ConstantTimeEq;
-use vault_access::{ApiKeyHash, ApiKeySource, ApiKeysAway, Credential, Principal, Scopes, StoredApiKey};
+use vault_access::{
+    ApiKeyHash, ApiKeySource, ApiKeysAway, Credential, Principal, Scopes, StoredApiKey, UserStanding,
+};
 use vault_domain::{Action, ApiKeyId, TenantId, UserId};
-use vault_event_store::{Accounts, FoundApiKey};
+use vault_event_store::{Accounts, CredentialRow, FoundApiKey};
 
 /// The rows of API keys.
 pub struct StoredApiKeys(Accounts);
@@ -32,6 +34,15 @@ impl ApiKeySource for StoredApiKeys {
         Ok(found
             .map_err(ApiKeysAway::new)?
             .and_then(|found| stored(&found, hash)))
+    }
+
+    async fn standing(&self, tenant: TenantId, user: UserId) -> Result<UserStanding, ApiKeysAway> {
+        let row = self.0.find_by_id(tenant.as_uuid(), user.as_uuid()).await;
+        let standing = |row: CredentialRow| UserStanding {
+            is_disabled: row.disabled_at.is_some(),
+            sessions_ended_at: row.sessions_ended_at,
+        };
+        Ok(row.map_err(ApiKeysAway::new)?.map(standing).unwrap_or_default())
     }
 }
 

@@ -11,6 +11,7 @@ use super::{UserView, check_rank, email::registered, in_order, list::view_of, na
 use crate::{
     dataset::encode,
     error::CommandError,
+    idempotency::look_up,
     request::{Request, Written, context},
     tenant::system_metadata,
     vault::Vault,
@@ -18,6 +19,7 @@ use crate::{
 
 /// How often it is tried again when others change the user.
 const MAX_ATTEMPTS: u32 = 8;
+const OK: u16 = 200;
 
 /// What shall be different; what is not said stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,17 +44,35 @@ pub async fn change(
     change: &UserChange,
 ) -> Result<Written<UserView>, CommandError> {
     let principal = permit.principal();
+    let (repeatable, before) = look_up(vault, principal, request.idempotency.as_ref()).await?;
+    if let Some(last) = before.as_ref().and_then(|events| events.last()) {
+        let view = view_of(vault, principal.tenant, user).await?;
+        return Ok(Written::again(view, last.position));
+    }
     let stream = UserStream {
         vault,
         metadata: request.metadata(principal, Operation::ChangeUser),
         user,
-        idempotency: None,
+        idempotency: repeatable.map(|repeatable| repeatable.row(vault, OK)),
     };
-    let appended = change_by(&stream, change, Some(principal)).await?;
+    let appended = match change_by(&stream, change, Some(principal)).await {
+        Err(CommandError::Append(AppendError::AnsweredBefore)) => {
+            // the same request was answered at the same moment
+            return Box::pin(self::change(vault, permit, request, user, change)).await;
+        }
+        changed => changed?,
+    };
+    // where nothing was left to do, the same request may have done it at the same moment
+    let before = match appended {
+        Some(_) => None,
+        None => look_up(vault, principal, request.idempotency.as_ref()).await?.1,
+    };
+    let last = before.as_ref().and_then(|events| events.last());
     let view = view_of(vault, principal.tenant, user).await?;
-    Ok(match appended {
-        Some(appended) => Written::now(view, appended),
-        None => Written::nothing(view),
+    Ok(match (appended, last) {
+        (Some(appended), _) => Written::now(view, appended),
+        (None, Some(last)) => Written::again(view, last.position),
+        (None, None) => Written::nothing(view),
     })
 }
 
@@ -156,7 +176,6 @@ impl UserStream<'_> {
                 Err(AppendError::Rejected { sqlstate }) if sqlstate == NO_ADMINISTRATOR => {
                     return Err(CommandError::LastAdministrator);
                 }
-                Err(AppendError::AnsweredBefore) => return Err(CommandError::SecretNotRepeated),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -3,7 +3,7 @@
 use chrono::{SubsecRound, TimeDelta};
 use vault_access::{INVITATION_LIFETIME_S, Invitation, Permit, Principal, act};
 use vault_domain::{Operation, TenantId, UserId, user::UserCommand};
-use vault_event_store::CredentialRow;
+use vault_event_store::{AppendError, CredentialRow};
 
 use super::{UserView, change::UserStream, check_rank, fresh_invitation, list::view_of};
 use crate::{
@@ -47,7 +47,10 @@ pub async fn reset_password(
         user,
         idempotency: repeatable.map(|repeatable| repeatable.row(vault, OK)),
     };
-    invite(&stream, Some(principal)).await
+    match invite(&stream, Some(principal)).await {
+        Err(CommandError::Append(AppendError::AnsweredBefore)) => Err(CommandError::SecretNotRepeated),
+        invited => invited,
+    }
 }
 
 /// The same for an operator. No request reaches it.

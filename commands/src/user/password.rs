@@ -5,20 +5,25 @@ use vault_domain::{
     Operation, TenantId, UserId,
     user::{PasswordProof, UserCommand},
 };
-use vault_event_store::CredentialRow;
+use vault_event_store::{Appended, CredentialRow};
 
 use super::{change::UserStream, fresh_salt};
 use crate::{
     error::CommandError,
-    request::Request,
+    idempotency::look_up,
+    request::{Request, Written},
     session::{Attempt, forget_failures},
     vault::Vault,
 };
 
-/// Gives the caller another password, and ends all its sessions.
+const NO_CONTENT: u16 = 204;
+
+/// Gives the caller another password, and ends all its sessions. A repeat under the same idempotency key is known by the new
+/// password, which is the caller's then: what is remembered of the request must not make a password easier to guess than
+/// its hash does.
 ///
 /// # Errors
-/// `InvalidCredentials` for a wrong password, `AccountLocked`, `Invalid` for a new one that is not good, or a fault.
+/// `InvalidCredentials` for a wrong password, also a new one that a repeat says differently, `AccountLocked`, `Invalid` for a new one that is not good, or a fault.
 #[tracing::instrument(name = "commands.user.change_password", skip_all)]
 pub async fn change_password(
     vault: &Vault,
@@ -27,21 +32,24 @@ pub async fn change_password(
     network: ClientNetwork,
     password: &Password,
     new: &Password,
-) -> Result<(), CommandError> {
+) -> Result<Written<()>, CommandError> {
+    let (repeatable, before) = look_up(vault, principal, request.idempotency.as_ref()).await?;
+    if let Some(last) = before.as_ref().and_then(|events| events.last()) {
+        prove(vault, principal, network, new).await?;
+        return Ok(Written::again((), last.position));
+    }
     let (credential, _) = prove(vault, principal, network, password).await?;
     check_rules("new_password", new)?;
     let proven = credential.password_hash;
     let is_current = |row: &CredentialRow| row.password_hash == proven;
-    choose(
+    let stream = UserStream {
         vault,
-        request,
-        principal.tenant,
-        principal.user,
-        new,
-        is_current,
-        PasswordProof::Password,
-    )
-    .await
+        metadata: request.metadata(principal, Operation::ChangePassword),
+        user: principal.user,
+        idempotency: repeatable.map(|repeatable| repeatable.row(vault, NO_CONTENT)),
+    };
+    let chosen = choose(&stream, new, is_current, PasswordProof::Password).await?;
+    Ok(Written::now((), chosen))
 }
 
 /// Gives the user who was invited a password. Each invitation is good once.
@@ -69,16 +77,13 @@ pub async fn redeem(
     check_rules("password", password)?;
     let tenant = TenantId::from_uuid(credential.tenant_id);
     let user = UserId::from_uuid(credential.user_id);
-    choose(
+    let stream = UserStream {
         vault,
-        request,
-        tenant,
+        metadata: request.metadata_of(tenant, user, Operation::ChangePassword),
         user,
-        password,
-        is_good,
-        PasswordProof::Invitation,
-    )
-    .await?;
+        idempotency: None,
+    };
+    choose(&stream, password, is_good, PasswordProof::Invitation).await?;
     // what others guessed before locks nobody out of a password that they cannot have guessed
     forget_failures(vault, &credential).await
 }
@@ -90,14 +95,12 @@ fn check_rules(field: &str, password: &Password) -> Result<(), CommandError> {
 }
 
 async fn choose(
-    vault: &Vault,
-    request: &Request,
-    tenant: TenantId,
-    user: UserId,
+    stream: &UserStream<'_>,
     password: &Password,
     is_proven: impl Fn(&CredentialRow) -> bool + Send + Sync,
     with: PasswordProof,
-) -> Result<(), CommandError> {
+) -> Result<Appended, CommandError> {
+    let vault = stream.vault;
     let hash = vault.passwords.hash(password, fresh_salt()?).await?.to_string();
     let now = vault.clock.now();
     let changed = |row: &CredentialRow| {
@@ -116,16 +119,8 @@ async fn choose(
             ..row.clone()
         })
     };
-    let stream = UserStream {
-        vault,
-        metadata: request.metadata_of(tenant, user, Operation::ChangePassword),
-        user,
-        idempotency: None,
-    };
-    stream
-        .change(UserCommand::ChangePassword(with), changed)
-        .await
-        .map(|_| ())
+    let changed = stream.change(UserCommand::ChangePassword(with), changed).await?;
+    changed.ok_or(CommandError::Contended)
 }
 
 /// Lets somebody who is logged in prove itself once more. A wrong password counts like one of a login.

@@ -1,13 +1,21 @@
 //! `POST /auth/password` and `POST /auth/invitation`
 
-use axum::{extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vault_access::Password;
 use vault_commands::user;
-use vault_http::{ApiJson, ClientAddress, Person, Problem, ProblemResponses, RequestContext};
+use vault_http::{
+    ApiJson, ClientAddress, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait,
+    RequestContext,
+};
 
-use crate::{error::problem, request::unkeyed, state::WriteState};
+use crate::{
+    error::problem,
+    request::{Bodiless, unkeyed},
+    respond::written_nothing,
+    state::WriteState,
+};
 
 /// The password before, and the one from now on.
 #[derive(Deserialize, ToSchema)]
@@ -35,20 +43,22 @@ pub(crate) struct InvitationBody {
 
 /// Choose another password. All sessions of the caller are over then, this one too.
 #[utoipa::path(
-    post, path = "/auth/password", tag = "Authentication", request_body = ChangePasswordBody,
+    post, path = "/auth/password", tag = "Authentication", params(IdempotencyHeaders),
+    request_body = ChangePasswordBody,
     responses((status = 204, description = "Log in with the new password."), ProblemResponses)
 )]
 pub(crate) async fn change(
     State(state): State<WriteState>,
     Person { principal, .. }: Person,
-    context: RequestContext,
     ClientAddress(address): ClientAddress,
+    // a hash of the body would be one of the passwords, and a quick one
+    Bodiless(request): Bodiless,
     ApiJson(body): ApiJson<ChangePasswordBody>,
-) -> Result<StatusCode, Problem> {
-    let (request, password, new) = (unkeyed(&context), &body.password, &body.new_password);
+) -> Result<Response, Problem> {
+    let (password, new) = (&body.password, &body.new_password);
     let changed = user::change_password(&state.vault, &request, &principal, address.into(), password, new);
-    changed.await.map_err(problem)?;
-    Ok(StatusCode::NO_CONTENT)
+    let changed = changed.await.map_err(problem)?;
+    Ok(written_nothing(&state.vault, ReadModelWait::NothingToSee, changed).await)
 }
 
 /// Choose a password with an invitation. Each is good once, for three days.

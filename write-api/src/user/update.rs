@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::user::{self, UserChange};
 use vault_domain::{Role, UserId, user::UserStatus};
-use vault_http::{ApiPath, Asking, Person, Problem, ProblemResponses, ReadModelWait};
+use vault_http::{ApiPath, Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
 
 use super::body::UserBody;
 use crate::{error::problem, request::Command, respond::written, state::WriteState};
@@ -27,7 +27,7 @@ pub(crate) struct UpdateUserBody {
 /// disabled or loses a role is logged out everywhere. A role that is gained is there from the next refresh on.
 #[utoipa::path(
     patch, path = "/users/{user_id}", tag = "Users",
-    params(("user_id" = Uuid, Path, description = "The user.")),
+    params(("user_id" = Uuid, Path, description = "The user."), IdempotencyHeaders),
     request_body = UpdateUserBody,
     responses(
         (status = 200, description = "The user as it is now.", body = UserBody),
