@@ -226,6 +226,7 @@ async fn every_key_that_is_unwrapped_is_told_once_with_its_task() {
     let expected = [
         told(11, KeyTask::Seal),
         told(12, KeyTask::Address),
+        told(13, KeyTask::Seal),
         told(11, KeyTask::Open),
         told(3, KeyTask::LookUp),
     ];

@@ -21,7 +21,7 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
                 (Kind::Number, _) => "77",
                 (Kind::List, "previous") => r#"[{ provider = "local", key_file = "old.key" }]"#,
                 (_, "cors_origins") => r#"["https://app.example.com"]"#,
-                (Kind::Flag, "https_only" | "policies_by_two") => "true",
+                (Kind::Flag, "https_only" | "policies_by_two" | "rewrap_after_rotation") => "true",
                 (Kind::Flag, _) => "false",
                 (_, "require_mfa_roles") => r#"["admin"]"#,
                 (Kind::List, _) => WITNESSES,
