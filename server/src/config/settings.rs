@@ -64,6 +64,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server", "max_requests", Kind::Number),
     setting("server", "max_connections", Kind::Number),
     setting("server", "header_timeout_ms", Kind::Number),
+    setting("server", "request_timeout_ms", Kind::Number),
     setting("tls", "cert_file", Kind::Text),
     setting("tls", "key_file", Kind::Text),
     setting("tls", "client_ca_file", Kind::Text),
