@@ -1,6 +1,9 @@
 //! What a policy forbids to read, no list of datasets shows: not its name, not how many there are, not by a cursor.
 
+use std::time::{Duration, Instant};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::Method;
 use serde_json::json;
 use vault_tests::{Answer, Client, new_tenant, shared};
 
@@ -80,5 +83,64 @@ async fn a_cursor_shows_nothing_and_is_good_for_its_user_alone() {
     for client in [&other, &stranger] {
         let refused = client.get(&next).reply().await;
         refused.expect_field(400, "VALID_3025", "cursor");
+    }
+}
+
+/// Belongs to nobody.
+const NOWHERE: &str = "0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b";
+/// How many times each of two requests is sent to compare how long they take.
+const TIMED: usize = 64;
+/// How much longer one of two that shall not be told apart may take: whether the database is asked makes more of a difference.
+const LONGER: f64 = 1.5;
+
+/// How long requests take that nothing else held up: one of four is quicker.
+fn usual(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 4].as_secs_f64()
+}
+
+#[tokio::test]
+async fn what_is_hidden_takes_no_other_time_than_what_is_not_there() {
+    let (admin, account) = new_tenant().await;
+    let (scientist, _) = shared::new_user(&account.tenant, "data_scientist").await;
+    let policy = HIDDEN.replace(r#"action == Action::"dataset:read""#, "action");
+    let kept = admin
+        .post("/policies")
+        .json(&json!({ "name": "hidden", "policy": policy }));
+    let _ = kept.reply().await.expect_status(201);
+    let made = admin
+        .post("/datasets")
+        .json(&json!({ "name": "there", "tags": ["hidden"] }));
+    let made = made.reply().await.expect_status(201).json();
+    let hidden = made["id"].as_str().expect("an id");
+    let (stranger, _) = new_tenant().await;
+    for (method, below, body) in [
+        (Method::GET, "", None),
+        (Method::GET, "/stats", None),
+        (Method::GET, "/records", None),
+        (Method::GET, "/grants", None),
+        (Method::PATCH, "", Some(json!({ "description": "mine" }))),
+        (Method::POST, "/records", Some(json!({ "data": 1 }))),
+    ] {
+        for caller in [&scientist, &stranger] {
+            let mut times = [Vec::new(), Vec::new()];
+            for number in 0..2 * TIMED {
+                // in no order that something else could take turns with
+                let which = usize::from(number.count_ones() % 2 == 0);
+                let id = [hidden, NOWHERE][which];
+                let request = caller.request(method.clone(), &format!("/datasets/{id}{below}"));
+                let request = match &body {
+                    Some(body) => request.json(body),
+                    None => request,
+                };
+                let begun = Instant::now();
+                let reply = request.reply().await;
+                times[which].push(begun.elapsed());
+                reply.expect_problem(404, "DATA_4002");
+            }
+            let [there, not_there] = times.map(usual);
+            let ratio = there.max(not_there) / there.min(not_there);
+            assert!(ratio < LONGER, "{method} {below}: {there} s and {not_there} s");
+        }
     }
 }
