@@ -198,14 +198,19 @@ async fn a_request_that_takes_too_long_ends_and_is_found_again_under_its_key() {
         .expect("locked");
     let read = client.get(&format!("/datasets/{}", place.dataset));
     expect_fault(&read.reply().await, 504, "SYS_9005");
-    let create = async || {
+    let create = async |client: &Client| {
         let request = client.post("/datasets").header("Idempotency-Key", "in-time");
         request.json(&json!({ "name": "too late" })).reply().await
     };
-    expect_fault(&create().await, 504, "SYS_9005");
+    expect_fault(&create(&client).await, 504, "SYS_9005");
     held.rollback().await.expect("unlocked");
     sql.close().await.expect("closed");
-    let again = create().await.expect_status(201).json();
+    // at a process with more patience
+    let server = place
+        .deployment
+        .serve_with(&[("VAULT_SERVER_REQUEST_TIMEOUT_MS", "30000")]);
+    let client = client.at(server.url());
+    let again = create(&client).await.expect_status(201).json();
     let found = client
         .get("/datasets?name=too%20late")
         .reply()
