@@ -1,29 +1,11 @@
 # Sourced by `services` and `setup`: a private moto server, which speaks like AWS KMS, on a free loopback port.
 # shellcheck shell=bash
 
-# The programs of moto: other requirements get another folder.
-moto_home() {
-    local version
-    version=$(sha256sum "$ROOT/scripts/moto-requirements.txt" | cut -c1-12)
-    printf '%s/llm-data-vault/moto-%s\n' "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}" "$version"
-}
+moto_home() { python_home moto moto-requirements.txt; }
 
 have_moto() { [ -e "$(moto_home)/complete" ]; }
 
-install_moto() {
-    local home
-    have_moto && return
-    home=$(moto_home)
-    say "fetching moto"
-    rm -rf -- "$home"
-    # Last comes what `have_moto` looks for.
-    if ! { python3 -m venv "$home" &&
-        "$home/bin/pip" install -q --disable-pip-version-check -r "$ROOT/scripts/moto-requirements.txt" &&
-        touch "$home/complete"; }; then
-        rm -rf -- "$home"
-        die "could not fetch moto from PyPI"
-    fi
-}
+install_moto() { install_python_home moto moto-requirements.txt; }
 
 # The pid of our server. Its working folder is its own: a recycled pid does not deceive.
 kms_pid() {

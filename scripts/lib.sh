@@ -52,3 +52,25 @@ postgres_bin() {
     done
     printf '%s\n' "$best"
 }
+
+# Programs from PyPI live in folders of their own: other requirements get another folder.
+python_home() { # <name> <requirements>
+    local version
+    version=$(sha256sum "$ROOT/scripts/$2" | cut -c1-12)
+    printf '%s/llm-data-vault/%s-%s\n' "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}" "$1" "$version"
+}
+
+install_python_home() { # <name> <requirements>
+    local home
+    home=$(python_home "$1" "$2")
+    [ ! -e "$home/complete" ] || return 0
+    say "fetching $1"
+    rm -rf -- "$home"
+    # Last comes what is looked for.
+    if ! { python3 -m venv "$home" &&
+        "$home/bin/pip" install -q --disable-pip-version-check -r "$ROOT/scripts/$2" &&
+        touch "$home/complete"; }; then
+        rm -rf -- "$home"
+        die "could not fetch $1 from PyPI"
+    fi
+}

@@ -420,6 +420,26 @@ impl Denied {
         self.resource
     }
 
+    /// The dataset that it was denied of, if what is answered depends on whether there is one.
+    #[must_use]
+    pub const fn dataset(&self) -> Option<DatasetId> {
+        match (self.visibility, self.resource) {
+            (Visibility::Seen | Visibility::Hidden | Visibility::Unapproved, Resource::Dataset(id)) => {
+                Some(id)
+            }
+            (_, Resource::Tenant) | (Visibility::OutOfScope, _) => None,
+        }
+    }
+
+    /// The same of something that does not exist: nobody sees that.
+    #[must_use]
+    pub const fn of_nothing(self) -> Self {
+        Self {
+            visibility: Visibility::Hidden,
+            ..self
+        }
+    }
+
     /// The code to answer with: what a caller may not see does not exist for them.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {

@@ -6,13 +6,12 @@ mod view;
 
 pub use ask::{WishInput, break_glass, request, withdraw};
 pub use decide::{give, refuse, review};
-pub use view::ApprovalView;
 
 use vault_access::{Permit, Principal, act};
 use vault_crypto::{Label, Scope, SealContext};
 use vault_domain::{
     ApprovalId, ErrorCode, Operation, Sealed, TenantId,
-    approval::{ApprovalCommand, ApprovalEvent, Approvals},
+    approval::{ApprovalCommand, ApprovalEvent, ApprovalView, Approvals},
     field,
 };
 

@@ -2,10 +2,11 @@
 
 mod change;
 
-pub use change::{CustomTypeView, change, define, remove};
+pub use change::{change, define, remove};
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use vault_crypto::{Label, Scope, SealContext, envelope};
 use vault_domain::{
     CustomTypeDefinitionId, TenantId,
@@ -33,7 +34,7 @@ pub(crate) async fn open_all(
 ) -> Result<Vec<CustomType>, CommandError> {
     let mut opened = Vec::with_capacity(types.len());
     for defined in types {
-        let definition = open(vault, tenant, defined).await?;
+        let definition: CustomTypeDefinition = open(vault, tenant, defined).await?;
         opened.push(
             definition
                 .check()
@@ -54,11 +55,12 @@ pub(crate) async fn compile(
         .map_err(|error| CommandError::Internal(Box::new(error)))
 }
 
-async fn open(
+/// A definition, to look for or to show.
+async fn open<T: DeserializeOwned>(
     vault: &Vault,
     tenant: TenantId,
     defined: &DefinedType,
-) -> Result<CustomTypeDefinition, CommandError> {
+) -> Result<T, CommandError> {
     let key_id = envelope::key_id(defined.definition.envelope())?;
     let key = vault.keys.upkeep_key(tenant, key_id).await?;
     let opened = key.open_value(&context(tenant, defined.id), &defined.definition)?;

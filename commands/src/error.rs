@@ -107,6 +107,9 @@ pub enum CommandError {
     /// Another dataset has that name.
     #[error("another dataset has that name")]
     NameTaken,
+    /// Another dataset of the tenant has a name that looks the same.
+    #[error("another dataset has a name that looks the same")]
+    NameLooksAlike,
     /// The dataset is archived.
     #[error("the dataset is archived")]
     DatasetArchived,

@@ -2,7 +2,7 @@
 
 mod change;
 
-pub use change::{GrantInput, GrantView, give, revoke};
+pub use change::{GrantInput, give, revoke};
 
 use vault_crypto::{KeyRing, Label, Scope, SealContext, envelope};
 use vault_domain::{GrantId, Sealed, TenantId, field};

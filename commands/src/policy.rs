@@ -2,25 +2,12 @@
 
 mod change;
 
-pub use change::{PolicyInput, PolicyView, create, delete, replace};
+pub use change::{PolicyInput, create, delete, replace};
 
-use serde::{Deserialize, Serialize};
 use vault_crypto::{KeyRing, Label, Scope, SealContext, envelope};
-use vault_domain::{PolicyId, Sealed, TenantId, field};
+use vault_domain::{PolicyId, Sealed, TenantId, field, policy::PolicyContent};
 
 use crate::error::CommandError;
-
-/// A policy's texts, as they are sealed together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyContent {
-    /// What it is called.
-    pub name: String,
-    /// What it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The policy in Cedar's language.
-    pub policy: String,
-}
 
 /// Opens a policy's texts.
 pub(crate) async fn open(

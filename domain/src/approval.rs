@@ -4,6 +4,7 @@
 
 mod decide;
 mod event;
+mod view;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ pub use event::{
     ApprovalEvent, ApprovalGiven, ApprovalRefused, ApprovalRequested, ApprovalTarget, ApprovalWithdrawn,
     Finding, GlassBroken, GlassReviewed, Wish,
 };
+pub use view::ApprovalView;
 
 use crate::{
     Action, Actor, ApprovalId, Sealed, UserId,

@@ -2,10 +2,12 @@
 //! their number need no rule across streams.
 
 mod event;
+mod view;
 
 use serde::{Deserialize, Serialize};
 
 pub use event::{CustomTypeChanged, CustomTypeDefined, CustomTypeEvent, CustomTypeRemoved};
+pub use view::{CustomTypeView, Definition};
 
 use crate::{
     CustomTypeDefinitionId, KeyedHash, Sealed,

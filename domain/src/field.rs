@@ -2,6 +2,8 @@
 
 /// A dataset's name.
 pub const DATASET_NAME: &str = "dataset.name";
+/// What a dataset's name looks like.
+pub const DATASET_LOOK: &str = "dataset.look";
 /// A dataset's description.
 pub const DATASET_DESCRIPTION: &str = "dataset.description";
 /// A dataset's task type.

@@ -2,11 +2,13 @@
 //! node that decides about the dataset reads one stream.
 
 mod event;
+mod view;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use event::{GrantEvent, GrantGiven, GrantRevoked, Grantee};
+pub use view::GrantView;
 
 use crate::{
     Action, GrantId,

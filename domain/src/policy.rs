@@ -2,10 +2,12 @@
 //! rule across streams, and a node that decides reads one stream.
 
 mod event;
+mod view;
 
 use serde::{Deserialize, Serialize};
 
 pub use event::{PolicyCreated, PolicyDeleted, PolicyEvent, PolicyReplaced};
+pub use view::{PolicyContent, PolicyView};
 
 use crate::{
     PolicyId, Sealed,

@@ -1,6 +1,7 @@
 //! What the OpenAPI document of every endpoint repeats.
 
 mod complete;
+mod names;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use utoipa::{
 };
 
 pub use complete::complete;
+pub use names::{ActionName, RoleName};
 
 use crate::ProblemBody;
 

@@ -5,24 +5,11 @@ use vault_access::{Permit, act};
 use vault_crypto::{Label, Scope, SealContext, envelope};
 use vault_domain::{
     ApprovalId, Sealed, TenantId, UserId,
-    approval::{Approval, Approvals},
+    approval::{Approval, ApprovalView, Approvals},
     field,
 };
 
 use crate::{Queries, error::QueryError};
-
-/// An approval, with its texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovalView {
-    /// The approval.
-    pub approval: Approval,
-    /// Why it was asked for.
-    pub reason: String,
-    /// What a second person says of it.
-    pub note: Option<String>,
-    /// When this was so.
-    pub now: DateTime<Utc>,
-}
 
 /// Whose approvals are shown.
 #[derive(Debug)]

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use vault_access::{Permit, act};
+use vault_domain::{DatasetId, TenantId};
 use vault_projections::read::{
-    DatasetFilter, DatasetRow, DatasetSort, DatasetStatsRow, count_stats, find_stats, list_datasets,
+    DatasetFilter, DatasetRow, DatasetSort, DatasetStatsRow, count_stats, find_dataset, find_stats,
+    list_datasets,
 };
 
 pub use place::{open_place, seal_place};
@@ -25,6 +27,18 @@ pub async fn get(
     moment: Moment,
 ) -> Result<Arc<DatasetRow>, QueryError> {
     queries.dataset_at(permit, moment).await
+}
+
+/// Whether the tenant has a dataset: needed to deny something of it, whoever asks.
+///
+/// # Errors
+/// A fault.
+#[tracing::instrument(name = "queries.dataset.is_there", skip_all)]
+pub async fn is_there(queries: &Queries, tenant: TenantId, id: DatasetId) -> Result<bool, QueryError> {
+    let mut transaction = queries.database.begin_tenant(tenant).await?;
+    let row = find_dataset(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(row.is_some())
 }
 
 /// The tenant's datasets, at most `limit`.

@@ -4,19 +4,10 @@ use vault_access::{Permit, act};
 use vault_crypto::{Label, Scope, SealContext, envelope};
 use vault_domain::{
     GrantId, TenantId, field,
-    grant::{GrantGiven, Grants},
+    grant::{GrantGiven, GrantView, Grants},
 };
 
 use crate::{Moment, Queries, error::QueryError};
-
-/// A grant, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrantView {
-    /// The grant.
-    pub grant: GrantGiven,
-    /// Why it was given.
-    pub reason: String,
-}
 
 /// At most `limit` grants of a dataset that are in force, after one of them, in the order in which they were given.
 ///

@@ -1,36 +1,13 @@
 //! Questions about a tenant's own policies. They are one aggregate: there is no read model.
 
-use serde::Deserialize;
 use vault_access::{Permit, act};
 use vault_crypto::{Label, Scope, SealContext, envelope};
 use vault_domain::{
     PolicyId, TenantId, field,
-    policy::{KeptPolicy, Policies},
+    policy::{KeptPolicy, Policies, PolicyView},
 };
 
 use crate::{Queries, error::QueryError};
-
-/// A tenant's own policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyView {
-    /// Its id.
-    pub id: PolicyId,
-    /// What it says.
-    pub content: PolicyContent,
-    /// The sequence at which it became what it is: its entity tag.
-    pub sequence: u64,
-}
-
-/// A policy's texts, as they were taken.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PolicyContent {
-    /// What it is called.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// The policy in Cedar's language.
-    pub policy: String,
-}
 
 /// At most `limit` of the tenant's policies after one of them, in the order of their ids, which is that of their creation.
 ///

@@ -1,5 +1,5 @@
 //! Questions about approvals by a second person.
 
-mod body;
 pub(crate) mod get;
 pub(crate) mod list;
+mod shown;

@@ -7,7 +7,7 @@ use vault_access::{Act, Asker, Authenticator, Authorizer, Permit, Refusal, polic
 use vault_domain::ErrorCode;
 use vault_event_store::Access;
 use vault_http::{Problem, ReadPosition};
-use vault_queries::Queries;
+use vault_queries::{Queries, dataset};
 
 use crate::{certificate::CertificateState, error::problem};
 
@@ -43,6 +43,16 @@ impl ReadState {
         };
         let recorded = self.queries.recorder.record(asker.principal.tenant, access).await;
         recorded.map_err(|error| problem(error.into()))?;
+        let Some(id) = denied.dataset() else {
+            return Err(denied.into());
+        };
+        // looked for also where it is hidden: neither the answer nor its time tells that from what does not exist
+        let is_there = dataset::is_there(&self.queries, asker.principal.tenant, id).await;
+        let denied = if is_there.map_err(problem)? {
+            denied
+        } else {
+            denied.of_nothing()
+        };
         Err(denied.into())
     }
 

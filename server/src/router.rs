@@ -35,10 +35,8 @@ use crate::{
     token_keys,
 };
 
-/// The longest that a request may take until its answer begins, in milliseconds.
-const TIMEOUT_MS: u64 = 30_000;
-/// The same for uploads of many records, and for streams.
-const LONG_TIMEOUT_MS: u64 = 300_000;
+/// How many times as long as others uploads of many records, and streams, may take until their answer begins.
+const LONG_TIMEOUT_FACTOR: u64 = 10;
 /// The largest JSON body of many records.
 const BATCH_BODY_BYTES: usize = 64 * 1024 * 1024;
 /// The interactive documentation is the one page with styles of its own.
@@ -52,6 +50,8 @@ pub struct Limits {
     pub connections: ConnectionLimits,
     /// How many requests are worked on at once.
     pub requests: usize,
+    /// How long a request is worked on until its answer begins, in milliseconds, unless it carries or gives many records.
+    pub timeout_ms: u64,
     /// The largest body that is not one of many records, in bytes.
     pub body_bytes: usize,
     /// Requests a caller may send in a second.
@@ -184,7 +184,7 @@ pub fn router(parts: &Parts, limits: &Limits, tunables: &Tunables, metrics: &Pro
     };
 
     let edge_limits = EdgeLimits {
-        timeout_ms: TIMEOUT_MS,
+        timeout_ms: limits.timeout_ms,
         body_bytes: limits.body_bytes,
     };
     let open = Edge::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids), edge_limits);
@@ -212,7 +212,7 @@ pub fn router(parts: &Parts, limits: &Limits, tunables: &Tunables, metrics: &Pro
         None => bounded,
     };
     let long_limits = EdgeLimits {
-        timeout_ms: LONG_TIMEOUT_MS,
+        timeout_ms: limits.timeout_ms * LONG_TIMEOUT_FACTOR,
         body_bytes: BATCH_BODY_BYTES,
     };
     housekeeping::start(parts, limiters, Arc::clone(&limits.tiers), metrics.clone());

@@ -117,6 +117,7 @@ pub fn limits(server: &ServerConfig, traces: Traces) -> Limits {
             header_timeout: Duration::from_millis(server.header_timeout_ms.into()),
             connections: in_memory(server.max_connections.into()),
         },
+        timeout_ms: server.request_timeout_ms.into(),
         body_bytes: in_memory(server.body_bytes),
         requests: in_memory(server.max_requests.into()),
         requests_per_s: at_least_one(server.rate_limit_per_s),

@@ -7,7 +7,7 @@ use reqwest::Body;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
-use vault_tests::{Answer, Client, Deployment, DevVault, finished, shared};
+use vault_tests::{Answer, Client, Deployment, DevVault, Reply, finished, shared};
 
 /// Records of the size of a real file's: the file itself where it is at hand.
 fn lines() -> Vec<Value> {
@@ -161,6 +161,74 @@ async fn an_import_that_was_killed_goes_on_when_it_is_run_again() {
     let dataset = listed["items"][0]["id"].as_str().expect("an id");
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
     expect_exactly(&client, dataset, &records).await;
+}
+
+/// Writes of several kinds, each under its key: what is answered, what is not, and what is still on its way when the process dies.
+async fn write(client: &Client, dataset: &str, number: usize) -> Option<Reply> {
+    let (path, body) = match number % 3 {
+        0 => (
+            "/datasets".to_owned(),
+            json!({ "name": format!("made {number}") }),
+        ),
+        1 => (
+            format!("/datasets/{dataset}/records"),
+            json!({ "data": number, "external_id": format!("e-{number}") }),
+        ),
+        _ => (
+            format!("/datasets/{dataset}/versions/draft/records"),
+            json!({ "records": [{ "data": number }, { "data": [number] }] }),
+        ),
+    };
+    let request = client
+        .post(&path)
+        .header("Idempotency-Key", format!("write-{number}"));
+    let response = request.json(&body).send().await.ok()?;
+    Reply::of(response).await
+}
+
+#[tokio::test]
+async fn writes_that_a_crash_met_are_done_once_under_their_keys() {
+    const WRITES: usize = 240;
+    const AT_ONCE: usize = 12;
+    let deployment = Deployment::new().await;
+    let mut server = deployment.serve(&[]);
+    let account = shared::register(&deployment, server.url(), None, "admin").await;
+    let client = Client::anonymous(server.url()).with_token(&account.token);
+    let dataset = client.create_dataset("met").await;
+    let mut writes = futures::stream::iter(0..WRITES)
+        .map(|number| {
+            let (client, dataset) = (client.clone(), dataset.clone());
+            async move { (number, write(&client, &dataset, number).await) }
+        })
+        .buffer_unordered(AT_ONCE);
+    let mut answers: Vec<Option<Reply>> = (0..WRITES).map(|_| None).collect();
+    let mut acknowledged = 0;
+    while let Some((number, answer)) = writes.next().await {
+        acknowledged += usize::from(answer.is_some());
+        answers[number] = answer;
+        if acknowledged == WRITES / 3 {
+            server.kill();
+        }
+    }
+    drop(writes);
+    assert!((WRITES / 3..WRITES).contains(&acknowledged), "{acknowledged}");
+
+    let server = deployment.serve(&[]);
+    let client = client.at(server.url());
+    for (number, before) in answers.iter().enumerate() {
+        let again = write(&client, &dataset, number)
+            .await
+            .expect("an answer")
+            .expect_status(201);
+        if let Some(before) = before {
+            assert_eq!(again.header("idempotency-replayed"), Some("true"), "{again:?}");
+            assert_eq!(again.json(), before.json());
+        }
+    }
+    let records = WRITES / 3 + 2 * (WRITES / 3);
+    assert_eq!(client.stats(&dataset).await["record_count"], records);
+    let datasets = client.all_pages("/datasets", "?limit=100", "cursor").await;
+    assert_eq!(datasets.len(), 1 + WRITES / 3);
 }
 
 #[tokio::test]

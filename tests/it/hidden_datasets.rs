@@ -1,6 +1,9 @@
 //! What a policy forbids to read, no list of datasets shows: not its name, not how many there are, not by a cursor.
 
+use std::time::{Duration, Instant};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::Method;
 use serde_json::json;
 use vault_tests::{Answer, Client, new_tenant, shared};
 
@@ -80,5 +83,69 @@ async fn a_cursor_shows_nothing_and_is_good_for_its_user_alone() {
     for client in [&other, &stranger] {
         let refused = client.get(&next).reply().await;
         refused.expect_field(400, "VALID_3025", "cursor");
+    }
+}
+
+/// Belongs to nobody.
+const NOWHERE: &str = "0190a6b2-7c1d-7e3f-8a4b-5c6d7e8f9a0b";
+/// How many times each of two requests is sent to compare how long they take.
+const TIMED: usize = 48;
+/// How much longer one of two that shall not be told apart may take: whether the database is asked makes more of a difference.
+const LONGER: f64 = 1.4;
+/// How often they are compared: on a busy machine something else may hold up one of them, but not each time.
+const ROUNDS: usize = 6;
+
+/// How many times as long the slower of two requests takes, each when nothing else holds it up.
+async fn ratio(client: &Client, method: &Method, ids: [&str; 2], below: &str) -> f64 {
+    let mut quickest = [Duration::MAX; 2];
+    for number in 0..2 * TIMED {
+        // in no order that something else could take turns with
+        let which = usize::from(number.count_ones() % 2 == 0);
+        let request = client.request(method.clone(), &format!("/datasets/{}{below}", ids[which]));
+        let request = match *method {
+            Method::PATCH => request.json(&json!({ "description": "mine" })),
+            _ => request,
+        };
+        let begun = Instant::now();
+        let reply = request.reply().await;
+        quickest[which] = quickest[which].min(begun.elapsed());
+        reply.expect_problem(404, "DATA_4002");
+    }
+    let [one, other] = quickest.map(|time| time.as_secs_f64());
+    one.max(other) / one.min(other)
+}
+
+#[tokio::test]
+async fn what_is_hidden_takes_no_other_time_than_what_is_not_there() {
+    let (admin, account) = new_tenant().await;
+    let (scientist, _) = shared::new_user(&account.tenant, "data_scientist").await;
+    let policy = HIDDEN.replace(r#"action == Action::"dataset:read""#, "action");
+    let kept = admin
+        .post("/policies")
+        .json(&json!({ "name": "hidden", "policy": policy }));
+    let _ = kept.reply().await.expect_status(201);
+    let made = admin
+        .post("/datasets")
+        .json(&json!({ "name": "there", "tags": ["hidden"] }));
+    let made = made.reply().await.expect_status(201).json();
+    let ids = [made["id"].as_str().expect("an id"), NOWHERE];
+    let (stranger, _) = new_tenant().await;
+    for (method, below) in [
+        (Method::GET, ""),
+        (Method::GET, "/stats"),
+        (Method::GET, "/records"),
+        (Method::GET, "/grants"),
+        (Method::PATCH, ""),
+    ] {
+        for caller in [&scientist, &stranger] {
+            let mut least = f64::MAX;
+            for _ in 0..ROUNDS {
+                least = least.min(ratio(caller, &method, ids, below).await);
+                if least < LONGER {
+                    break;
+                }
+            }
+            assert!(least < LONGER, "{method} {below}: {least} times as long");
+        }
     }
 }

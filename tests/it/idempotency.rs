@@ -123,6 +123,29 @@ async fn twenty_equal_requests_at_once_create_one_thing() {
 }
 
 #[tokio::test]
+async fn equal_requests_at_two_processes_at_once_create_one_thing() {
+    let server = shared::deployment().await.serve(&["--role", "api"]);
+    let first = shared::admin().await;
+    let second = first.at(server.url());
+    let clients = [&first, &second];
+    let body = json!({ "name": "at two places" });
+    let answers = (0..20).map(|number| post(clients[number % 2], "/datasets", "at-two-places", &body));
+    let answers = futures::future::join_all(answers).await;
+    assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
+    let bodies: HashSet<String> = answers.iter().map(|answer| answer.json().to_string()).collect();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    assert_eq!(answers.iter().filter(|answer| !replayed(answer)).count(), 1);
+    let policy = json!({ "name": "of two", "policy": "permit (principal, action == Action::\"dataset:read\", resource);" });
+    let answers = (0..10).map(|number| post(clients[number % 2], "/policies", "policy-of-two", &policy));
+    let answers = futures::future::join_all(answers).await;
+    let ids: HashSet<String> = answers
+        .iter()
+        .map(|answer| answer.json()["id"].to_string())
+        .collect();
+    assert_eq!((ids.len(), answers[0].status), (1, 201), "{answers:?}");
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_its_user_and_its_route() {
     let tenant = shared::admin_account().await.tenant;
     let client = shared::admin().await;

@@ -491,6 +491,19 @@ async fn what_becomes_of_users_is_in_the_log_without_passwords_and_invitations()
         "user.password_changed",
     ];
     assert_eq!(types, all, "{events:?}");
+    let operations: Vec<&str> = of_user
+        .iter()
+        .filter_map(|event| event["metadata"]["operation"].as_str())
+        .collect();
+    let by = [
+        "register_user",
+        "change_user",
+        "change_user",
+        "change_user",
+        "reset_password",
+        "change_password",
+    ];
+    assert_eq!(operations, by, "{events:?}");
     let said = serde_json::to_string(&events).expect("JSON");
     for secret in [invitation.as_str(), OTHER_PASSWORD, "argon2"] {
         assert!(!said.contains(secret));

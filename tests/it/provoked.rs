@@ -1,5 +1,7 @@
 //! Refusals that take more than one request: what is full, and what is away.
 
+mod faults;
+
 use std::time::Duration;
 
 use serde_json::json;

@@ -163,6 +163,77 @@ fn has_ids(operation: &Operation) -> bool {
     body.is_some_and(|body| body.to_string().contains(NOWHERE))
 }
 
+/// The owner's names of its own things lead nowhere for others, below whatever of the owner's or of theirs.
+#[tokio::test]
+async fn what_another_tenant_calls_its_things_means_nothing() {
+    let owner = Belongings::of_a_new_tenant().await;
+    let stranger = Belongings::of_a_new_tenant().await;
+    let before = owner.state().await;
+    let mut asked_for = 0;
+    for operation in operations().await {
+        let placeholders = operation.placeholders();
+        let Some(last) = placeholders
+            .iter()
+            .rposition(|(_, name)| ["rid", "sid"].contains(name))
+        else {
+            continue;
+        };
+        for mut names in [stranger.names(&operation), owner.names(&operation)] {
+            names[last] = format!("ext:{}", owner.canary);
+            let there = asked(&stranger).send(&stranger.client, &operation, &names).await;
+            names[last] = "ext:nobody".to_owned();
+            let not_there = asked(&stranger).send(&stranger.client, &operation, &names).await;
+            assert_eq!(there.status, 404, "{} {names:?}: {there:?}", operation.name());
+            assert_eq!(
+                essence(&there),
+                essence(&not_there),
+                "{} {names:?}",
+                operation.name()
+            );
+            asked_for += 1;
+        }
+    }
+    assert!(asked_for >= 10, "{asked_for}");
+    assert_eq!(owner.state().await, before);
+}
+
+/// Hides the owner's dataset from everybody with this role.
+async fn hide(owner: &Belongings, role: &str) {
+    let policy = format!(
+        r#"forbid (principal in Role::"{role}", action, resource == Dataset::"{}");"#,
+        owner.dataset()
+    );
+    let policy = json!({ "name": owner.canary, "policy": policy });
+    let kept = owner.client.post("/policies").json(&policy).reply().await;
+    let _ = kept.expect_status(201);
+}
+
+#[tokio::test]
+async fn a_dataset_that_a_policy_hides_is_answered_like_one_that_does_not_exist() {
+    let owner = Belongings::of_a_new_tenant().await;
+    let (scientist, _) = shared::new_user(&owner.account.tenant, "data_scientist").await;
+    hide(&owner, "data_scientist").await;
+    let before = owner.state().await;
+    let mut hidden = 0;
+    for operation in operations().await {
+        if !operation.template.contains("/datasets/{id}") && !has_ids(&operation) {
+            continue;
+        }
+        let names = owner.names(&operation);
+        let there = asked(&owner).send(&scientist, &operation, &names).await;
+        let not_there = OF_NOBODY.send(&scientist, &operation, &nowhere(&names)).await;
+        assert_eq!(essence(&there), essence(&not_there), "{}", operation.name());
+        assert!(
+            !there.text().contains(&owner.canary),
+            "{}: {there:?}",
+            operation.name()
+        );
+        hidden += u32::from(there.status == 404);
+    }
+    assert!(hidden >= 12, "{hidden}");
+    assert_eq!(owner.state().await, before, "nothing of it took effect");
+}
+
 async fn every_scope(client: &Client) -> Vec<Value> {
     let schema = client.get("/policies").reply().await.expect_status(200).json();
     let text = schema.to_string();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use reqwest::{Method, RequestBuilder, Response, header::HeaderMap};
 use serde_json::{Value, json};
 
 /// The longest that events wait to be sealed, and accesses to be recorded, on a busy machine.
@@ -223,13 +223,7 @@ pub trait Answer {
 impl Answer for RequestBuilder {
     async fn reply(self) -> Reply {
         let response = self.send().await.expect("the server answers");
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.expect("the answer is whole").to_vec();
-        let reply = Reply {
-            status,
-            headers,
-            body,
-        };
+        let reply = Reply::of(response).await.expect("the answer is whole");
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(reply.header(name), Some(value), "{name} of {reply:?}");
         }
@@ -284,6 +278,17 @@ impl Reply {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The answer that this is the beginning of, if it is whole.
+    pub async fn of(response: Response) -> Option<Self> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.ok()?.to_vec();
+        Some(Self {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// The same answer, if it has this status.

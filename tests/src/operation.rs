@@ -98,6 +98,21 @@ impl Operation {
         named.collect()
     }
 
+    /// The whole numbers in its query string, each with the least and the greatest that it says it takes.
+    #[must_use]
+    pub fn whole_numbers(&self) -> Vec<(&str, i64, i64)> {
+        let parameters = self.description["parameters"].as_array();
+        let parameters = parameters.into_iter().flatten();
+        let named = parameters.filter(|parameter| parameter["in"] == "query");
+        let numbers = named.filter_map(|parameter| {
+            let schema = self.resolved(&parameter["schema"]);
+            let bounds = schema["minimum"].as_i64().zip(schema["maximum"].as_i64());
+            let (least, most) = (kind(schema) == "integer").then_some(bounds)?.expect("bounds");
+            Some((parameter["name"].as_str()?, least, most))
+        });
+        numbers.collect()
+    }
+
     /// Whether it takes a body of JSON.
     #[must_use]
     pub fn takes_json(&self) -> bool {

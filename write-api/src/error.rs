@@ -38,6 +38,11 @@ pub(crate) fn problem(error: CommandError) -> Problem {
             ErrorCode::DatasetAlreadyExists,
             "is the name of another dataset",
         ),
+        CommandError::NameLooksAlike => Problem::in_field(
+            "name",
+            ErrorCode::DatasetAlreadyExists,
+            "looks like the name of another dataset",
+        ),
         CommandError::CustomTypeNotFound => {
             Problem::new(ErrorCode::ResourceNotFound).with_detail("There is no such type.")
         }

@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use vault_access::{Act, Asker, Authenticator, Authorizer, Denied, Permit, Refusal, policy::RulesAway};
-use vault_commands::Vault;
+use vault_commands::{Vault, dataset};
 use vault_domain::ErrorCode;
 use vault_event_store::Access;
 use vault_http::Problem;
@@ -53,6 +53,16 @@ impl WriteState {
         };
         let recorded = self.vault.recorder.record(asker.principal.tenant, access).await;
         recorded.map_err(|error| problem(error.into()))?;
+        let Some(id) = denied.dataset() else {
+            return Err(denied.into());
+        };
+        // looked for also where it is hidden: neither the answer nor its time tells that from what does not exist
+        let is_there = dataset::is_there(&self.vault, asker.principal.tenant, id).await;
+        let denied = if is_there.map_err(problem)? {
+            denied
+        } else {
+            denied.of_nothing()
+        };
         Err(denied.into())
     }
 }

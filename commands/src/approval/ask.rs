@@ -3,12 +3,12 @@
 use vault_access::{Permit, Resource, act};
 use vault_domain::{
     Action, ApprovalId, DatasetId, Operation,
-    approval::{ApprovalCommand, ApprovalEvent, Wish},
+    approval::{ApprovalCommand, ApprovalEvent, ApprovalView, Wish},
     dataset::Dataset,
     field,
 };
 
-use super::{ApprovalView, Order, check_text};
+use super::{Order, check_text};
 use crate::{
     error::CommandError,
     request::{Request, Written},

@@ -3,11 +3,11 @@
 use vault_access::{Permit, act};
 use vault_domain::{
     ApprovalId, Operation,
-    approval::{ApprovalCommand, Finding},
+    approval::{ApprovalCommand, ApprovalView, Finding},
     field,
 };
 
-use super::{ApprovalView, Order, check_text};
+use super::{Order, check_text};
 use crate::{
     error::CommandError,
     request::{Request, Written},

@@ -1,28 +1,14 @@
 //! An approval as the log has it, to answer a write with.
 
-use chrono::{DateTime, Utc};
 use vault_crypto::envelope;
 use vault_domain::{
     ApprovalId, Sealed, TenantId,
-    approval::{Approval, Approvals},
+    approval::{ApprovalView, Approvals},
     field,
 };
 
 use super::context;
 use crate::{error::CommandError, vault::Vault};
-
-/// An approval, with its texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovalView {
-    /// The approval.
-    pub approval: Approval,
-    /// Why it was asked for.
-    pub reason: String,
-    /// What a second person says of it.
-    pub note: Option<String>,
-    /// When this was so.
-    pub now: DateTime<Utc>,
-}
 
 pub(super) async fn view(
     vault: &Vault,

@@ -5,7 +5,7 @@ use vault_access::{Permit, Principal, act};
 use vault_crypto::Scope;
 use vault_domain::{
     Aggregate, CustomTypeDefinitionId, ErrorCode, Operation,
-    custom_type::{CustomTypeCommand, CustomTypeEvent, CustomTypes, DefinedType},
+    custom_type::{CustomTypeCommand, CustomTypeEvent, CustomTypeView, CustomTypes, DefinedType},
     field,
 };
 use vault_event_store::{Append, AppendError, Loaded, StoredEvent, StreamId};
@@ -25,15 +25,6 @@ const MAX_ATTEMPTS: usize = 5;
 const CREATED: u16 = 201;
 const OK: u16 = 200;
 const NO_CONTENT: u16 = 204;
-
-/// A type that a tenant describes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomTypeView {
-    /// Its id.
-    pub id: CustomTypeDefinitionId,
-    /// What it is.
-    pub definition: CustomTypeDefinition,
-}
 
 /// Describes another type.
 ///

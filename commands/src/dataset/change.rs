@@ -2,13 +2,13 @@
 
 use vault_access::{Permit, Principal, act};
 use vault_domain::{
-    Aggregate, DatasetId, KeyedHash, Operation,
+    Aggregate, DatasetId, KeyedHash, Operation, TenantId,
     dataset::{Dataset, DatasetCommand, DatasetEvent},
 };
 use vault_event_store::{Append, AppendError, Guard, GuardState, Loaded, StreamId};
 
 use super::{
-    create::{encode, name_claim},
+    create::{encode, look, look_claim, name_claim, taken_name},
     input::DatasetPatch,
     seal::Sealer,
     view::{DatasetView, view},
@@ -60,7 +60,7 @@ impl Change<'_> {
 /// Makes a change, if `is_current` holds for the sequence at which the dataset stands.
 ///
 /// # Errors
-/// `DatasetNotFound`, `DatasetArchived`, `Stale`, `NameTaken`, `Invalid` for a bad field, or a fault.
+/// `DatasetNotFound`, `DatasetArchived`, `Stale`, `NameTaken`, `NameLooksAlike`, `Invalid` for a bad field, or a fault.
 #[tracing::instrument(name = "commands.dataset.change", skip_all)]
 pub async fn change(
     vault: &Vault,
@@ -102,7 +102,7 @@ pub async fn change(
                 return Ok(Written::now(changed, appended));
             }
             Err(AppendError::Conflict { .. }) => {}
-            Err(AppendError::ClaimsTaken(_)) => return Err(CommandError::NameTaken),
+            Err(AppendError::ClaimsTaken(taken)) => return Err(taken_name(&taken)),
             Err(AppendError::AnsweredBefore) => {
                 let Some(repeatable) = &repeatable else {
                     return Err(CommandError::Contended);
@@ -121,6 +121,16 @@ pub async fn change(
         }
     }
     Err(CommandError::Contended)
+}
+
+/// Whether the tenant has a dataset: needed to deny something of it, whoever asks.
+///
+/// # Errors
+/// A fault.
+#[tracing::instrument(name = "commands.dataset.is_there", skip_all)]
+pub async fn is_there(vault: &Vault, tenant: TenantId, id: DatasetId) -> Result<bool, CommandError> {
+    let loaded: Loaded<Dataset> = vault.store.load(tenant, id.as_uuid()).await?;
+    Ok(loaded.aggregate.name_hash().is_some())
 }
 
 /// One decision against one state.
@@ -156,6 +166,7 @@ impl Attempt<'_> {
         };
         let mut append = encode(self.vault, stream, self.loaded.sequence, &metadata, &events)?;
         self.add_rules(&mut append, event);
+        self.add_look(&mut append, event).await?;
         append.rows.idempotency = self.repeatable.map(|repeatable| repeatable.row(self.vault, OK));
         Ok(Some(append))
     }
@@ -195,6 +206,28 @@ impl Attempt<'_> {
                 append.releases.extend(old_name.map(|name| self.claim(name)));
             }
         }
+    }
+
+    /// The claim of what the name looks like, as far as that changes with the event.
+    async fn add_look(&self, append: &mut Append, event: &DatasetEvent) -> Result<(), CommandError> {
+        let new_name = match (event, self.change) {
+            (DatasetEvent::Updated(updated), Change::Update(_, patch)) if updated.name.is_some() => {
+                patch.name.as_deref()
+            }
+            (DatasetEvent::Deleted(_), _) => None,
+            _ => return Ok(()),
+        };
+        let (vault, tenant) = (self.vault, self.principal.tenant);
+        let names = vault.keys.tenant_lookup(tenant).await?;
+        let old = view(vault, tenant, self.id, self.loaded.sequence).await?;
+        let old_look = look(&names, &old.name);
+        let new_look = new_name.and_then(|name| look(&names, name));
+        if old_look != new_look {
+            let claim = |look| look_claim(tenant, self.id, look);
+            append.takes.extend(new_look.map(claim));
+            append.releases.extend(old_look.map(claim));
+        }
+        Ok(())
     }
 
     fn claim(&self, name: KeyedHash) -> vault_event_store::Claim {

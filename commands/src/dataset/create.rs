@@ -1,14 +1,16 @@
 //! Creating a dataset: its keys, its name's claim, its guard and its first event, in one append.
 
 use vault_access::{Permit, act};
-use vault_crypto::{DatasetKeyIds, ScopeKeyIds};
+use vault_crypto::{DatasetKeyIds, KeyedHasher, ScopeKeyIds};
 use vault_domain::{
-    Aggregate, DatasetId, DomainEvent, EpochId, EventId, KeyId, Operation, TenantId,
+    Aggregate, DatasetId, DomainEvent, EpochId, EventId, KeyId, KeyedHash, Operation, TenantId,
     access::KeyTask,
-    dataset::{Dataset, DatasetCommand},
+    dataset::{Dataset, DatasetCommand, DatasetName},
     field,
 };
-use vault_event_store::{Access, Append, AppendError, Claim, DataKeyRow, Guard, GuardState, StreamId};
+use vault_event_store::{
+    Access, Append, AppendError, Claim, DataKeyRow, Guard, GuardState, StreamId, TakenClaim,
+};
 
 use super::{
     input::DatasetInput,
@@ -27,7 +29,7 @@ const CREATED: u16 = 201;
 /// Creates a dataset.
 ///
 /// # Errors
-/// `Invalid` for a bad field, `NameTaken`, `IdempotencyKeyReused`, or a fault.
+/// `Invalid` for a bad field, `NameTaken`, `NameLooksAlike`, `IdempotencyKeyReused`, or a fault.
 #[tracing::instrument(name = "commands.dataset.create", skip_all)]
 pub async fn create(
     vault: &Vault,
@@ -64,6 +66,7 @@ pub async fn create(
     };
     let new = sealer.new_dataset(input)?;
     let name = new.name.hash;
+    let look = look(&sealer.names, &input.name);
 
     let now = vault.clock.now();
     let events = Dataset::default().decide(DatasetCommand::Create(Box::new(new)), &context(now))?;
@@ -77,6 +80,7 @@ pub async fn create(
     })?;
     append.sets.push((Guard::dataset(id), GuardState::Open));
     append.takes.push(name_claim(tenant, id, name));
+    append.takes.extend(look.map(|look| look_claim(tenant, id, look)));
     append.rows.data_keys = keys.rows.iter().map(|row| key_row(tenant, row, now)).collect();
     append.rows.idempotency = repeatable.map(|repeatable| repeatable.row(vault, CREATED));
     match vault.appender.append(append).await {
@@ -86,7 +90,7 @@ pub async fn create(
             record_created(vault, tenant, &made).await?;
             Ok(Written::now(view(vault, tenant, id, 1).await?, appended))
         }
-        Err(AppendError::ClaimsTaken(_)) => Err(CommandError::NameTaken),
+        Err(AppendError::ClaimsTaken(taken)) => Err(taken_name(&taken)),
         // the same request was answered between the look-up and the append
         Err(AppendError::AnsweredBefore) => Box::pin(create(vault, permit, request, input)).await,
         Err(error) => Err(error.into()),
@@ -99,12 +103,37 @@ fn parse_id(text: &str) -> Result<DatasetId, CommandError> {
 }
 
 /// The claim of a dataset's name, unique in the tenant.
-pub(super) fn name_claim(tenant: TenantId, id: DatasetId, name: vault_domain::KeyedHash) -> Claim {
+pub(super) fn name_claim(tenant: TenantId, id: DatasetId, name: KeyedHash) -> Claim {
     Claim {
         claim_type: field::DATASET_NAME,
         scope: tenant.as_uuid(),
         key: name,
         holder: id.as_uuid(),
+    }
+}
+
+/// The claim of what a dataset's name looks like, unique in the tenant. It is taken after the claim of the name itself.
+pub(super) fn look_claim(tenant: TenantId, id: DatasetId, look: KeyedHash) -> Claim {
+    Claim {
+        claim_type: field::DATASET_LOOK,
+        scope: tenant.as_uuid(),
+        key: look,
+        holder: id.as_uuid(),
+    }
+}
+
+/// By what it is found what a name looks like; nothing, if it is no name by today's rules.
+pub(super) fn look(names: &KeyedHasher, name: &str) -> Option<KeyedHash> {
+    let name = DatasetName::parse(name).ok()?;
+    Some(names.hash(field::DATASET_LOOK, name.look().as_bytes()))
+}
+
+/// Which refusal it is that these claims of a dataset are taken: its name's is the first.
+pub(super) fn taken_name(taken: &[TakenClaim]) -> CommandError {
+    if taken.iter().any(|taken| taken.index == 0) {
+        CommandError::NameTaken
+    } else {
+        CommandError::NameLooksAlike
     }
 }
 

@@ -5,7 +5,7 @@ use vault_access::{Permit, act};
 use vault_crypto::Scope;
 use vault_domain::{
     Action, ErrorCode, GrantId, Operation,
-    grant::{GrantCommand, GrantEvent, GrantGiven, Grantee, Grants},
+    grant::{GrantCommand, GrantEvent, GrantGiven, GrantView, Grantee, Grants},
 };
 use vault_event_store::Guard;
 
@@ -32,15 +32,6 @@ pub struct GrantInput {
     /// Until when, if it ends.
     pub expires_at: Option<DateTime<Utc>>,
     /// Why.
-    pub reason: String,
-}
-
-/// A grant, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrantView {
-    /// The grant.
-    pub grant: GrantGiven,
-    /// Why it was given.
     pub reason: String,
 }
 

@@ -8,10 +8,10 @@ use vault_access::{
 use vault_crypto::Scope;
 use vault_domain::{
     ErrorCode, Operation, PolicyId,
-    policy::{NewPolicy, Policies, PolicyCommand, PolicyEvent},
+    policy::{NewPolicy, Policies, PolicyCommand, PolicyContent, PolicyEvent, PolicyView},
 };
 
-use super::{PolicyContent, context as seal_context, open};
+use super::{context as seal_context, open};
 use crate::{
     error::CommandError,
     request::{Request, Written},
@@ -29,17 +29,6 @@ const NO_CONTENT: u16 = 204;
 
 /// A policy, as a client describes it.
 pub type PolicyInput = PolicyContent;
-
-/// A policy as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyView {
-    /// Its id.
-    pub id: PolicyId,
-    /// What it says.
-    pub content: PolicyContent,
-    /// The sequence at which it became what it is: its entity tag.
-    pub sequence: u64,
-}
 
 /// Decides by one more policy from now on.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
+use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
 /// The longest dataset name, in Unicode code points.
 pub const MAX_NAME_CHARS: usize = 255;
@@ -127,6 +127,14 @@ checked_text!(
     /// The name of a dataset, unique in its tenant.
     DatasetName, |text| check_label(text, MAX_NAME_CHARS)
 );
+impl DatasetName {
+    /// The same for all names that look the same (the skeleton of UTS 39): `modem` and `modern`, `v10` and `vlO`.
+    #[must_use]
+    pub fn look(&self) -> String {
+        skeleton(&self.0).collect()
+    }
+}
+
 checked_text!(
     /// What a dataset is for.
     DatasetDescription, |text| check(text, MAX_DESCRIPTION_CHARS, |c| matches!(c, '\n' | '\r' | '\t'))
@@ -192,6 +200,28 @@ mod tests {
             "한국어 데이터 v3",
         ] {
             assert!(DatasetName::parse(fine).is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_look() {
+        let look = |text| DatasetName::parse(text).map(|name| name.look());
+        for (name, other) in [
+            ("modern", "modem"),
+            ("v10", "vlO"),
+            ("scope", "\u{455}\u{441}\u{43e}\u{440}\u{435}"),
+            ("Caf\u{e9}", "Cafe\u{301}"),
+            ("two words", "two\u{a0}words"),
+        ] {
+            assert_eq!(look(name), look(other), "{name} {other}");
+        }
+        for (name, other) in [
+            ("chats", "Chats"),
+            ("v1", "v2"),
+            ("cafe", "caf\u{e9}"),
+            ("a-b", "a_b"),
+        ] {
+            assert_ne!(look(name), look(other), "{name} {other}");
         }
     }
 

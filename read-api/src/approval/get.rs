@@ -2,10 +2,10 @@
 
 use axum::{Json, extract::State};
 use vault_domain::{ApprovalId, ErrorCode};
-use vault_http::{ApiPath, Asking, Problem, ProblemResponses};
+use vault_http::{ApiPath, ApprovalBody, Asking, Problem, ProblemResponses};
 use vault_queries::approval;
 
-use super::body::{ApprovalBody, shown};
+use super::shown::shown;
 use crate::{error::problem, state::ReadState};
 
 /// One approval: your own, or anybody's if you may see them. Those that were over long ago are in the log alone.

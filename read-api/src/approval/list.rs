@@ -3,11 +3,11 @@
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use vault_domain::{ApprovalId, ErrorCode};
-use vault_http::{ApiQuery, Asking, Cursor, Page, PageLimit, Problem, ProblemResponses};
-use vault_queries::approval::{self, ApprovalView, Wanted};
+use vault_domain::{ApprovalId, ErrorCode, approval::ApprovalView};
+use vault_http::{ApiQuery, ApprovalBody, Asking, Cursor, Page, PageLimit, Problem, ProblemResponses};
+use vault_queries::approval::{self, Wanted};
 
-use super::body::{ApprovalBody, shown};
+use super::shown::shown;
 use crate::{error::problem, state::ReadState};
 
 /// The one order of this list.

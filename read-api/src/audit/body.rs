@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use vault_domain::UserId;
 use vault_event_store::{EventFilter, StoredEvent};
-use vault_http::{PageLimit, Problem};
+use vault_http::{LogPosition, PageLimit, Problem};
 
 /// An event of the log, as it is stored.
 #[derive(Serialize, ToSchema)]
@@ -74,8 +74,8 @@ impl TryFrom<StoredEvent> for EventBody {
 pub(crate) struct EventQuery {
     /// After this position of the log.
     #[serde(default)]
-    #[param(required = false)]
-    pub(super) after: u64,
+    #[param(inline, required = false)]
+    pub(super) after: LogPosition,
     /// The most events to answer with.
     #[serde(default)]
     #[param(value_type = u16, default = 100, minimum = 1, maximum = 1000, required = false)]
@@ -88,7 +88,8 @@ pub(crate) struct EventQuery {
     /// Of this operation of the API, such as `add_records`.
     action: Option<String>,
     /// Up to this position of the log.
-    until: Option<u64>,
+    #[param(inline, required = false)]
+    until: Option<LogPosition>,
     /// Of the stream with this id, or naming it: a dataset, a record, a user.
     resource: Option<Uuid>,
     /// About this person, whoever acted: a user's registration and logins, for example.
@@ -112,7 +113,7 @@ impl EventQuery {
             subject: self.subject,
             actor: self.actor,
             operation: self.action.clone(),
-            until: self.until,
+            until: self.until.map(LogPosition::get),
             from: self.from,
             to: self.to,
         }

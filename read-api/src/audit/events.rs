@@ -25,7 +25,7 @@ pub(crate) async fn events(
     let EventPage { events, next } = audit::events(
         &state.queries,
         &permit,
-        query.after,
+        query.after.get(),
         query.limit.items(),
         &query.filter(),
     )

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
 use vault_event_store::tree::Origin;
-use vault_http::{ApiQuery, Asking, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, LogPosition, Problem, ProblemResponses};
 use vault_queries::tree;
 
 use crate::{error::problem, state::ReadState};
@@ -25,9 +25,11 @@ const REQUIRED_COSIGNATURES: &str = "vault-required-cosignatures";
 #[into_params(parameter_in = Query)]
 pub(crate) struct CheckpointQuery {
     /// The size of a signed tree; the newest one when none is given.
-    size: Option<u64>,
+    #[param(inline, required = false)]
+    size: Option<LogPosition>,
     /// The newest tree that at least so many of the vault's witnesses cosigned. Not together with `size`.
-    cosignatures: Option<usize>,
+    #[param(minimum = 0, maximum = 255, required = false)]
+    cosignatures: Option<u8>,
 }
 
 /// The newest signed head of the tree over the log (C2SP tlog-checkpoint), or that of exactly `size` events. Keep it: only
@@ -57,8 +59,8 @@ pub(crate) async fn checkpoint(
         CheckpointQuery {
             cosignatures: Some(count),
             size: None,
-        } => tree::cosigned_head(&state.queries, &permit, count).await,
-        CheckpointQuery { size, .. } => tree::head(&state.queries, &permit, size).await,
+        } => tree::cosigned_head(&state.queries, &permit, usize::from(count)).await,
+        CheckpointQuery { size, .. } => tree::head(&state.queries, &permit, size.map(LogPosition::get)).await,
     };
     let head = head.map_err(problem)?;
     let cosigned = tree::cosigned(&state.queries, &head);
@@ -75,7 +77,8 @@ pub(crate) async fn checkpoint(
 #[into_params(parameter_in = Query)]
 pub(crate) struct TenantHeadQuery {
     /// The size of a signed tree; the newest one when none is given.
-    size: Option<u64>,
+    #[param(inline, required = false)]
+    size: Option<LogPosition>,
 }
 
 /// How many events the caller's tenant has in the newest signed tree, and the hash of the last, as a signed note of four
@@ -90,7 +93,7 @@ pub(crate) async fn tenant_head(
     ApiQuery(query): ApiQuery<TenantHeadQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
-    let note = tree::tenant_head(&state.queries, &permit, query.size)
+    let note = tree::tenant_head(&state.queries, &permit, query.size.map(LogPosition::get))
         .await
         .map_err(problem)?;
     Ok((NOTE, note))

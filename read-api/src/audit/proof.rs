@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vault_access::{TenantWide, act};
 use vault_event_store::tree::SignedHead;
-use vault_http::{ApiQuery, Asking, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, LogPosition, Problem, ProblemResponses};
 use vault_queries::{Queries, tree};
 
 use super::head::NOTE;
@@ -23,9 +23,11 @@ use crate::{error::problem, state::ReadState};
 #[into_params(parameter_in = Query)]
 pub(crate) struct InclusionQuery {
     /// The event's position.
-    position: u64,
+    #[param(inline)]
+    position: LogPosition,
     /// The size of a signed tree; the newest one when none is given.
-    size: Option<u64>,
+    #[param(inline, required = false)]
+    size: Option<LogPosition>,
 }
 
 /// That a tree holds an event (RFC 6962, section 2.1.1).
@@ -83,10 +85,10 @@ pub(crate) async fn inclusion(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
-    let head = tree::head(&state.queries, &permit, query.size)
+    let head = tree::head(&state.queries, &permit, query.size.map(LogPosition::get))
         .await
         .map_err(problem)?;
-    let proof = tree::inclusion(&state.queries, &permit, query.position, &head)
+    let proof = tree::inclusion(&state.queries, &permit, query.position.get(), &head)
         .await
         .map_err(problem)?;
     let wants_text = headers
@@ -114,9 +116,11 @@ pub(crate) async fn inclusion(
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConsistencyQuery {
     /// The size of the earlier tree.
-    from: u64,
+    #[param(inline)]
+    from: LogPosition,
     /// The size of a signed tree; the newest one when none is given.
-    to: Option<u64>,
+    #[param(inline, required = false)]
+    to: Option<LogPosition>,
 }
 
 /// That a tree begins with all of an earlier one (RFC 6962, section 2.1.2).
@@ -146,10 +150,10 @@ pub(crate) async fn consistency(
     ApiQuery(query): ApiQuery<ConsistencyQuery>,
 ) -> Result<Json<ConsistencyBody>, Problem> {
     let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
-    let head = tree::head(&state.queries, &permit, query.to)
+    let head = tree::head(&state.queries, &permit, query.to.map(LogPosition::get))
         .await
         .map_err(problem)?;
-    let proof = tree::consistency(&state.queries, &permit, query.from, &head)
+    let proof = tree::consistency(&state.queries, &permit, query.from.get(), &head)
         .await
         .map_err(problem)?;
     Ok(Json(ConsistencyBody {

@@ -11,7 +11,7 @@ use futures::{Stream, StreamExt, future};
 use vault_access::{ACCESS_TOKEN_LIFETIME_S, TenantWide, act};
 use vault_domain::ErrorCode;
 use vault_event_store::StoredEvent;
-use vault_http::{ApiQuery, Asking, Problem, ProblemResponses};
+use vault_http::{ApiQuery, Asking, LogPosition, Problem, ProblemResponses};
 use vault_queries::audit;
 
 use super::body::{EventBody, EventQuery};
@@ -26,7 +26,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[utoipa::path(
     get, path = "/audit/stream", tag = "Audit", params(
         EventQuery,
-        ("Last-Event-ID" = Option<u64>, Header, description = "The id of the last event that was seen.")
+        (
+            "Last-Event-ID" = inline(Option<LogPosition>), Header,
+            description = "The id of the last event that was seen."
+        )
     ),
     responses((status = 200, description = "Events without end.", content_type = "text/event-stream"), ProblemResponses)
 )]
@@ -37,7 +40,7 @@ pub(crate) async fn stream(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let permit = state.permit::<act::AuditRead>(&asker, TenantWide).await?;
-    let after = last_event_id(&headers)?.unwrap_or(query.after);
+    let after = last_event_id(&headers)?.unwrap_or_else(|| query.after.get());
     let tail = audit::tail(Arc::clone(&state.queries), &permit, after, query.filter());
     let events = tail
         .map(|event| event.ok().and_then(render))
@@ -52,8 +55,9 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get("last-event-id") else {
         return Ok(None);
     };
-    let position = value.to_str().ok().and_then(|text| text.parse().ok());
-    position.map(Some).ok_or_else(|| {
+    let number = value.to_str().ok().and_then(|text| text.parse().ok());
+    let position = number.and_then(LogPosition::new);
+    position.map(|position| Some(position.get())).ok_or_else(|| {
         Problem::in_field(
             "Last-Event-ID",
             ErrorCode::InvalidFormat,

@@ -1,61 +1,15 @@
 //! `GET /datasets/{id}/grants`
 
 use axum::{Json, extract::State};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
-use uuid::Uuid;
 use vault_access::act;
-use vault_domain::{Action, DatasetId, ErrorCode, GrantId, Role, UserId, grant::Grantee};
-use vault_http::{ApiPath, ApiQuery, Asking, Cursor, Page, PageQuery, Problem, ProblemResponses};
-use vault_queries::grant::{self, GrantView};
+use vault_domain::{DatasetId, ErrorCode, GrantId, grant::GrantView};
+use vault_http::{ApiPath, ApiQuery, Asking, Cursor, GrantBody, Page, PageQuery, Problem, ProblemResponses};
+use vault_queries::grant;
 
 use crate::{error::problem, state::ReadState};
 
 /// The one order of this list.
 const ORDER: &str = "id:asc";
-
-/// Rights to a dataset that were given.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Grant)]
-pub(crate) struct GrantBody {
-    /// Its id.
-    id: Uuid,
-    /// The user to whom they were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<Uuid>,
-    /// The role to whose bearers they were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    /// What may be done.
-    actions: Vec<&'static str>,
-    /// Why.
-    reason: String,
-    /// Since when.
-    given_at: DateTime<Utc>,
-    /// Until when, if it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<DateTime<Utc>>,
-}
-
-impl From<GrantView> for GrantBody {
-    fn from(view: GrantView) -> Self {
-        let grant = view.grant;
-        let (user_id, role) = match grant.to {
-            Grantee::User(user) => (Some(UserId::as_uuid(user)), None),
-            Grantee::Role(role) => (None, Some(Role::name(role))),
-        };
-        Self {
-            id: grant.grant_id.as_uuid(),
-            user_id,
-            role,
-            actions: grant.actions.into_iter().map(Action::name).collect(),
-            reason: view.reason,
-            given_at: grant.given_at,
-            expires_at: grant.expires_at,
-        }
-    }
-}
 
 /// The rights to a dataset that were given and are in force.
 #[utoipa::path(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use vault_access::policy::{ShippedPolicy, check_policy};
-use vault_queries::policy::PolicyView;
+use vault_domain::policy::PolicyView;
 
 /// A policy in the language Cedar.
 #[derive(Serialize, ToSchema)]

@@ -13,7 +13,7 @@ use vault_access::{
     target_of,
 };
 use vault_domain::{Action, DatasetId, ErrorCode, SessionId, UserId};
-use vault_http::{ApiJson, Asking, Problem, ProblemResponses};
+use vault_http::{ActionName, ApiJson, Asking, Problem, ProblemResponses, RoleName, WholeNumber};
 use vault_queries::{Moment, dataset};
 
 use crate::{
@@ -23,13 +23,17 @@ use crate::{
 
 /// The most policies that are tried at a time.
 const MAX_TRIED: usize = 50;
+/// The longest ago that a second factor was given.
+const MAX_FACTOR_AGE_S: u64 = 366 * 24 * 60 * 60;
+
+type FactorAge = WholeNumber<0, MAX_FACTOR_AGE_S>;
 
 /// May this caller do this, to this, at this time?
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QuestionBody {
     /// To do what.
-    #[schema(value_type = String, example = "record:read")]
+    #[schema(value_type = ActionName, example = "record:read")]
     action: Action,
     /// To which dataset; needed for what is done to a dataset.
     dataset_id: Option<Uuid>,
@@ -42,6 +46,7 @@ pub(crate) struct QuestionBody {
     address: Option<IpAddr>,
     /// Policies to try out beside the tenant's own, each in the language Cedar, at most 50. They are not kept.
     #[serde(default)]
+    #[schema(max_items = 50)]
     policies: Vec<String>,
 }
 
@@ -52,10 +57,11 @@ pub(crate) struct PrincipalBody {
     /// The user, where policies name one.
     user_id: Option<Uuid>,
     /// The user's roles.
-    #[schema(value_type = Vec<String>, example = json!(["auditor"]))]
+    #[schema(value_type = Vec<RoleName>, example = json!(["auditor"]))]
     roles: Vec<Role>,
-    /// How many seconds ago the user gave a second factor, if at all.
-    mfa_age_s: Option<u32>,
+    /// How many seconds ago the user gave a second factor, if at all; at most 366 days.
+    #[schema(inline)]
+    mfa_age_s: Option<FactorAge>,
 }
 
 /// The answer, and why.
@@ -129,7 +135,7 @@ pub(crate) async fn evaluate(
 
 impl PrincipalBody {
     fn within(self, caller: &Principal, now: DateTime<Utc>) -> Principal {
-        let age = self.mfa_age_s.map(i64::from);
+        let age = self.mfa_age_s.and_then(|age| i64::try_from(age.get()).ok());
         Principal {
             tenant: caller.tenant,
             user: UserId::from_uuid(self.user_id.unwrap_or_default()),

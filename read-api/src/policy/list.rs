@@ -6,9 +6,9 @@ use vault_access::{
     TenantWide, act,
     policy::{ShippedPolicy, shipped_policies},
 };
-use vault_domain::{ErrorCode, PolicyId};
+use vault_domain::{ErrorCode, PolicyId, policy::PolicyView};
 use vault_http::{ApiQuery, Asking, Cursor, Page, PageQuery, Problem, ProblemResponses};
-use vault_queries::policy::{self, PolicyView};
+use vault_queries::policy;
 
 use super::body::PolicyBody;
 use crate::{error::problem, state::ReadState};

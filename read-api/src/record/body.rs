@@ -76,7 +76,7 @@ pub(crate) struct RecordBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
     /// The data, byte for byte as it was sent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     data: Box<RawValue>,
     /// The client's metadata.
     #[serde(skip_serializing_if = "Option::is_none")]

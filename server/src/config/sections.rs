@@ -56,6 +56,9 @@ pub struct ServerConfig {
     /// How long a client may take for the head of a request, and how long a connection may be idle, in milliseconds:
     /// 100 to 600,000.
     pub header_timeout_ms: u32,
+    /// How long a request is worked on until its answer begins, in milliseconds: 100 to 600,000. Those that carry or give many
+    /// records have ten times as long.
+    pub request_timeout_ms: u32,
 }
 
 /// The most origins whose pages may call.
@@ -108,6 +111,7 @@ impl Default for ServerConfig {
             max_connections: 10_000,
             cache_bytes: 64 * 1024 * 1024,
             header_timeout_ms: 30_000,
+            request_timeout_ms: 30_000,
         }
     }
 }

@@ -65,6 +65,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server", "max_connections", Kind::Number),
     setting("server", "cache_bytes", Kind::Number),
     setting("server", "header_timeout_ms", Kind::Number),
+    setting("server", "request_timeout_ms", Kind::Number),
     setting("limits", "tiers", Kind::List),
     setting("limits", "default_tier", Kind::Text),
     setting("limits", "tenants", Kind::List),

@@ -135,6 +135,12 @@ fn check_connections(server: &ServerConfig) -> Result<(), ConfigError> {
         ("server.max_requests", server.max_requests, 1, 100_000),
         ("server.max_connections", server.max_connections, 1, 1_000_000),
         ("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000),
+        (
+            "server.request_timeout_ms",
+            server.request_timeout_ms,
+            100,
+            600_000,
+        ),
     ] {
         in_range(setting, value.into(), min, max)?;
     }

@@ -113,6 +113,10 @@ impl Belongings {
         placeholders.map(|placeholder| self.named(placeholder)).collect()
     }
 
+    pub(super) fn dataset(&self) -> &str {
+        &self.dataset
+    }
+
     pub(super) fn ids(&self) -> [&str; 12] {
         [
             &self.account.user,
@@ -211,6 +215,7 @@ impl Asked<'_> {
             ("email", _) => json!("walk@example.com"),
             ("roles", _) => json!(["auditor"]),
             ("status", _) => json!("active"),
+            ("principal", _) => json!({ "user_id": self.user, "roles": ["admin"] }),
             _ => return None,
         };
         Some(value)

@@ -3,9 +3,9 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use vault_access::{TenantWide, act};
 use vault_commands::approval;
-use vault_http::{Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApprovalBody, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use super::body::{ApprovalBody, WishBody, require_want};
+use super::body::{WishBody, require_want};
 use crate::{error::problem, request::Command, respond::written, state::WriteState};
 
 /// Go ahead without waiting for a second person, for at most an hour. What is done so is marked in the log, and a second

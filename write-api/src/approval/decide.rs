@@ -6,9 +6,8 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::approval;
 use vault_domain::ApprovalId;
-use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, ApprovalBody, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use super::body::ApprovalBody;
 use crate::{error::problem, request::Command, respond::written, state::WriteState};
 
 /// What a second person says.

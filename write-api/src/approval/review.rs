@@ -6,9 +6,8 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::approval;
 use vault_domain::{ApprovalId, approval::Finding};
-use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, ApprovalBody, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 
-use super::body::ApprovalBody;
 use crate::{error::problem, request::Command, respond::written, state::WriteState};
 
 /// What a review found.
@@ -16,7 +15,7 @@ use crate::{error::problem, request::Command, respond::written, state::WriteStat
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviewBody {
     /// `justified` or `unjustified`: then it holds no longer.
-    #[schema(value_type = String, example = "justified")]
+    #[schema(value_type = String, example = "justified", pattern = "^(un)?justified$")]
     finding: Finding,
     /// Why, at most 1,024 bytes.
     note: String,

@@ -2,16 +2,18 @@
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::{Asker, act};
-use vault_commands::grant::{self, GrantInput, GrantView};
+use vault_commands::grant::{self, GrantInput};
 use vault_domain::{
     Action, DatasetId, ErrorCode, Role, UserId,
     grant::{GRANTABLE, Grantee},
 };
-use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{
+    ActionName, ApiPath, Asking, GrantBody, Problem, ProblemResponses, ReadModelWait, RoleName, WriteHeaders,
+};
 
 use crate::{
     error::problem,
@@ -27,10 +29,10 @@ pub(crate) struct NewGrantBody {
     /// To this user of the tenant. Either this or `role`.
     user_id: Option<Uuid>,
     /// To everybody with this role.
-    #[schema(value_type = Option<String>, example = "ml_engineer")]
+    #[schema(value_type = Option<RoleName>, example = "ml_engineer")]
     role: Option<Role>,
     /// What may be done: `dataset:read`, `dataset:update`, `dataset:delete`, `record:add` and `record:read`.
-    #[schema(value_type = Vec<String>, example = json!(["dataset:read", "record:read"]))]
+    #[schema(min_items = 1, value_type = Vec<ActionName>, example = json!(["dataset:read", "record:read"]))]
     actions: Vec<Action>,
     /// Until when, at most 366 days from now; for good, if not given.
     expires_at: Option<DateTime<Utc>>,
@@ -58,48 +60,6 @@ impl NewGrantBody {
             expires_at: self.expires_at,
             reason: self.reason,
         })
-    }
-}
-
-/// Rights to a dataset that were given.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Grant)]
-pub(crate) struct GrantBody {
-    /// Its id.
-    id: Uuid,
-    /// The user to whom they were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<Uuid>,
-    /// The role to whose bearers they were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    /// What may be done.
-    actions: Vec<&'static str>,
-    /// Why.
-    reason: String,
-    /// Since when.
-    given_at: DateTime<Utc>,
-    /// Until when, if it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<DateTime<Utc>>,
-}
-
-impl From<GrantView> for GrantBody {
-    fn from(view: GrantView) -> Self {
-        let grant = view.grant;
-        let (user_id, role) = match grant.to {
-            Grantee::User(user) => (Some(UserId::as_uuid(user)), None),
-            Grantee::Role(role) => (None, Some(Role::name(role))),
-        };
-        Self {
-            id: grant.grant_id.as_uuid(),
-            user_id,
-            role,
-            actions: grant.actions.into_iter().map(Action::name).collect(),
-            reason: view.reason,
-            given_at: grant.given_at,
-            expires_at: grant.expires_at,
-        }
     }
 }
 

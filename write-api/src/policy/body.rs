@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vault_access::policy::check_policy;
-use vault_commands::{
-    Vault, Written,
-    policy::{PolicyInput, PolicyView},
-};
+use vault_commands::{Vault, Written, policy::PolicyInput};
+use vault_domain::policy::PolicyView;
 use vault_http::{ReadModelWait, entity_tag};
 
 use crate::respond::written;

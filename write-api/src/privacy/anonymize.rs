@@ -47,6 +47,7 @@ pub(crate) struct AnonymizeBody {
     /// Only findings of these types, by their names or those of the tenant's own.
     entity_types: Option<Vec<String>>,
     /// Only findings at least this sure, from 0 to 1.
+    #[schema(minimum = 0.0, maximum = 1.0)]
     min_confidence: Option<f64>,
 }
 

@@ -5,13 +5,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 use vault_access::{TenantWide, act};
-use vault_commands::custom_type::{self, CustomTypeView};
+use vault_commands::custom_type;
 use vault_domain::{CustomTypeDefinitionId, ErrorCode};
-use vault_http::{ApiPath, Asking, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
+use vault_http::{ApiPath, Asking, CustomTypeBody, Problem, ProblemResponses, ReadModelWait, WriteHeaders};
 use vault_privacy::{Validator, custom::CustomTypeDefinition, custom::DefinedStrength};
 
 use crate::{
@@ -86,54 +85,6 @@ fn named<T: serde::de::DeserializeOwned>(
             "is none of the names that it can have",
         )
     })
-}
-
-/// A type of personal data that the tenant describes itself.
-#[derive(Serialize, ToSchema)]
-#[schema(as = CustomType)]
-pub(crate) struct CustomTypeBody {
-    /// Its id.
-    id: Uuid,
-    /// Its name: findings carry it as `custom_type`.
-    name: String,
-    /// What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    /// Regular expressions to find.
-    patterns: Vec<String>,
-    /// Words and phrases to find.
-    words: Vec<String>,
-    /// Words that make a finding likelier.
-    context: Vec<String>,
-    /// Whether a match without a word of context is no finding.
-    context_required: bool,
-    /// How much a match alone says.
-    #[schema(value_type = String)]
-    strength: DefinedStrength,
-    /// What the letters and digits of a match must pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    validator: Option<Validator>,
-    /// How much harm its disclosure does.
-    sensitivity: &'static str,
-}
-
-impl From<CustomTypeView> for CustomTypeBody {
-    fn from(view: CustomTypeView) -> Self {
-        let definition = view.definition;
-        Self {
-            id: view.id.as_uuid(),
-            name: definition.name,
-            description: definition.description,
-            patterns: definition.patterns,
-            words: definition.words,
-            context: definition.context,
-            context_required: definition.context_required,
-            strength: definition.strength,
-            validator: definition.validator,
-            sensitivity: definition.sensitivity.as_str(),
-        }
-    }
 }
 
 /// Describe a type of personal data that the vault does not know. It is looked for from now on in everything that is

@@ -20,14 +20,15 @@ pub(crate) struct DetectBody {
     #[schema(example = "Contact me at john.doe@example.com")]
     text: Option<String>,
     /// Any JSON value.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<serde_json::Value>)]
     data: Option<RawJson>,
     /// Only findings of these types, by their names or those of the tenant's own.
     entity_types: Option<Vec<String>>,
     /// Only findings at least this sure, from 0 to 1.
+    #[schema(minimum = 0.0, maximum = 1.0)]
     min_confidence: Option<f64>,
     /// What offsets count: `code_point` (the default), `utf8` or `utf16`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(code_point|utf8|utf16)$")]
     offset_unit: Option<OffsetUnit>,
 }
 
@@ -72,13 +73,14 @@ pub(crate) async fn detect(
                 message,
             ));
         }
-        _ => {
-            let message = "exactly one of text and data is required";
-            return Err(Problem::in_field(
-                "text",
-                ErrorCode::MissingRequiredField,
-                message,
-            ));
+        (Some(_), Some(_)) => {
+            let message = "must not be given together with text";
+            return Err(Problem::in_field("data", ErrorCode::InvalidFieldValue, message));
+        }
+        // neither of them is missing rather than the other
+        (None, None) => {
+            let detail = "Either text or data must be given.";
+            return Err(Problem::new(ErrorCode::MissingRequiredField).with_detail(detail));
         }
     };
     Ok(Json(DetectedBody {

@@ -17,7 +17,7 @@ use crate::{privacy::part_name, request::is_array};
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewRecordBody {
     /// Any JSON value, at most 16 MiB. It is kept byte for byte.
-    #[schema(value_type = Object, example = json!({"text": "Contact me at john.doe@example.com"}))]
+    #[schema(value_type = serde_json::Value, example = json!({"text": "Contact me at john.doe@example.com"}))]
     data: RawJson,
     /// A JSON object to filter by, at most 16 KiB.
     #[schema(value_type = Option<Object>)]

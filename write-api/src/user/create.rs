@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use vault_access::{Password, TenantWide, act};
 use vault_commands::user::{self, NewUser};
 use vault_domain::Role;
-use vault_http::{Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
+use vault_http::{Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait, RoleName};
 
 use super::body::InvitedUserBody;
 use crate::{
@@ -24,7 +24,7 @@ pub(crate) struct CreateUserBody {
     #[schema(format = "email", example = "ana@example.com")]
     email: String,
     /// What it may do.
-    #[schema(value_type = Vec<String>, example = json!(["data_scientist"]))]
+    #[schema(value_type = Vec<RoleName>, example = json!(["data_scientist"]))]
     roles: Vec<Role>,
     /// Its first password, at least 12 characters. Better none: the user is invited to choose one then.
     #[schema(value_type = Option<String>, format = "password")]

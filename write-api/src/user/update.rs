@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 use vault_access::{TenantWide, act};
 use vault_commands::user::{self, UserChange};
 use vault_domain::{Role, UserId, user::UserStatus};
-use vault_http::{ApiPath, Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait};
+use vault_http::{
+    ApiPath, Asking, IdempotencyHeaders, Person, Problem, ProblemResponses, ReadModelWait, RoleName,
+};
 
 use super::body::UserBody;
 use crate::{error::problem, request::Command, respond::written, state::WriteState};
@@ -16,10 +18,10 @@ use crate::{error::problem, request::Command, respond::written, state::WriteStat
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateUserBody {
     /// All that the user may do from now on.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["auditor"]))]
+    #[schema(value_type = Option<Vec<RoleName>>, example = json!(["auditor"]))]
     roles: Option<Vec<Role>>,
     /// `active`, or `disabled`: the user cannot log in, its sessions are over, and its API keys are refused.
-    #[schema(value_type = Option<String>, example = "disabled")]
+    #[schema(value_type = Option<String>, example = "disabled", pattern = "^(active|disabled)$")]
     status: Option<UserStatus>,
 }
 

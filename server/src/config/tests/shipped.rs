@@ -16,7 +16,10 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
             let value = match (setting.kind, setting.key) {
                 (Kind::Number, "body_bytes" | "model_bytes") => "2048",
                 (Kind::Number, "trusted_proxies") => "2",
-                (Kind::Number, "timeout_ms" | "header_timeout_ms" | "model_timeout_ms") => "777",
+                (
+                    Kind::Number,
+                    "timeout_ms" | "header_timeout_ms" | "request_timeout_ms" | "model_timeout_ms",
+                ) => "777",
                 (Kind::Number, "required_cosignatures") => "1",
                 (Kind::Number, _) => "77",
                 (Kind::List, "previous") => r#"[{ provider = "local", key_file = "old.key" }]"#,

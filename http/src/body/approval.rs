@@ -1,32 +1,18 @@
-//! Which approvals are shown, and how.
+//! An approval on the wire.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vault_access::{Asker, Refusal, TenantWide};
 use vault_domain::{
     Actor, UserId,
-    approval::{ApprovalTarget, Course, Finding},
+    approval::{ApprovalTarget, ApprovalView, Course, Finding},
 };
-use vault_http::Problem;
-use vault_queries::approval::{ApprovalView, Shown};
-
-use crate::state::{ReadState, away};
-
-/// Whoever may see everybody's approvals sees them all, and others those that they asked for.
-pub(super) async fn shown(state: &ReadState, asker: &Asker) -> Result<Shown, Problem> {
-    match state.authorizer.permit(asker, TenantWide).await {
-        Ok(permit) => Ok(Shown::All(permit)),
-        Err(Refusal::Denied(_)) => state.permit(asker, TenantWide).await.map(Shown::Own),
-        Err(Refusal::Away(error)) => Err(away(error)),
-    }
-}
 
 /// A second person's approval, or what was done without it.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Approval)]
-pub(crate) struct ApprovalBody {
+pub struct ApprovalBody {
     /// Its id.
     id: Uuid,
     /// What becomes of it: `open`, `in_force`, `refused`, `withdrawn` or `expired`.
