@@ -1,4 +1,5 @@
 mod kafka;
+mod limits;
 mod page;
 mod production;
 mod secrets;

@@ -8,6 +8,8 @@ use super::{Case, production, without};
 
 /// A witness with the key of Ed25519's base point.
 pub(super) const WITNESSES: &str = r#"[{ key = "w.example+39af5366+BFhmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZm", url = "https://w.example" }]"#;
+const TIERS: &str = r#"[{ name = "text", requests = 5, period_s = 1 }]"#;
+const TENANTS: &str = r#"[{ tenant = "01920000-0000-7000-8000-000000000001", tier = "text" }]"#;
 
 #[test]
 fn every_setting_can_be_set_by_each_of_its_variables() {
@@ -27,6 +29,8 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
                 (Kind::Flag, "https_only" | "policies_by_two" | "rewrap_after_rotation") => "true",
                 (Kind::Flag, _) => "false",
                 (_, "require_mfa_roles") => r#"["admin"]"#,
+                (_, "tiers") => TIERS,
+                (_, "tenants") => TENANTS,
                 (Kind::List, _) => WITNESSES,
                 (_, "host") => "::1",
                 (_, "provider" | "backend") => "local",
@@ -44,7 +48,12 @@ fn every_setting_can_be_set_by_each_of_its_variables() {
             };
             let beside = ["cert_file", "key_file", "client_ca_file"].into_iter();
             let beside = beside.filter(|key| setting.section == "tls" && setting.key != *key);
-            let case = beside.fold(Case::new(), |case, key| {
+            let case = if ["default_tier", "tenants"].contains(&setting.key) {
+                Case::new().variable("VAULT_LIMITS_TIERS", TIERS)
+            } else {
+                Case::new()
+            };
+            let case = beside.fold(case, |case, key| {
                 case.variable(&format!("VAULT_TLS_{}", key.to_uppercase()), "beside")
             });
             let config = case
