@@ -22,6 +22,9 @@ pub(crate) const NAME: u8 = 0;
 /// Names are no surer than this beside patterns: a number that its label names is no street's.
 const NAME_BESIDE_PATTERNS: Confidence = Confidence::from_percent(84);
 
+/// From here on a finding is rather right than wrong.
+const LIKELY: Confidence = Confidence::from_percent(50);
+
 /// Leaves findings that do not overlap, sorted by offset.
 ///
 /// Of two that overlap, the surer one stands, then the more specific one, then the longer one, then the earlier one.
@@ -55,6 +58,9 @@ pub(crate) fn resolve(found: &mut Vec<Scored>) {
 fn rank(item: &Scored) -> Confidence {
     if item.specificity == NAME {
         item.confidence.min(NAME_BESIDE_PATTERNS)
+    } else if item.custom.is_some() && item.confidence >= LIKELY {
+        // what somebody described by hand is no guessed name
+        item.confidence.max(NAME_BESIDE_PATTERNS)
     } else {
         item.confidence
     }
@@ -98,6 +104,17 @@ mod tests {
         assert_eq!(resolved(vec![name, number]), [number]);
         let doubtful = scored(8, 18, 80, 75);
         assert_eq!(resolved(vec![doubtful, name]), [name]);
+    }
+
+    #[test]
+    fn what_somebody_described_is_no_name() {
+        let described = |percent| Scored {
+            custom: Some(CustomTypeId(0)),
+            ..scored(8, 18, percent, 50)
+        };
+        let name = scored(8, 18, 97, NAME);
+        assert_eq!(resolved(vec![name, described(70)]), [described(70)]);
+        assert_eq!(resolved(vec![name, described(40)]), [name]);
     }
 
     #[test]

@@ -56,7 +56,9 @@ fn is_plausible(tokens: &[Token], run: &Run) -> bool {
     let is_short = first.end - first.start < MIN_WORD_BYTES;
     match first.line_case {
         _ if words.clone().next().is_none() => false,
-        line_case::LOWER if is_single => !is_short && (is_known(&first) || first.lists == 0),
+        line_case::LOWER if is_single => {
+            !is_short && (is_known(&first) || first.lists == 0) && !is_cut(tokens, run)
+        }
         line_case::LOWER | line_case::UPPER => true,
         _ if is_lower => !is_single && words.clone().all(is_known),
         line_case::CODE if is_single && is_known(&first) => first.lists & list::COMMON == 0,
@@ -142,6 +144,12 @@ pub(super) fn is_lower_case_of_another_script(text: &str) -> bool {
 /// Whether a list has the word as a name, and none as a word.
 pub(super) const fn is_sure(word: &Token) -> bool {
     word.lists & list::WHO_AND_WHERE != 0 && word.lists & (list::WORD | list::COMMON) == 0
+}
+
+/// Whether a sign that is no mark goes on right behind a word: what could not be read, as in *caf\u{fffd}*.
+fn is_cut(tokens: &[Token], run: &Run) -> bool {
+    let next = tokens.get(run.to);
+    next.is_some_and(|next| next.shape == shape::SYMBOL | shape::GLUED)
 }
 
 /// Whether a name begins with a word, and ends with one or with the full stop of an abbreviation.
