@@ -145,7 +145,7 @@ async fn rows_that_differ_serve_when_that_is_accepted_and_can_be_switched_back()
         (output.status.code(), text)
     };
     // a node feels within a moment that another copy serves
-    let serves = async |name: &str| {
+    let becomes = async |name: &str| {
         let path = format!("/datasets/{dataset}");
         let read =
             async { while client.get(&path).reply().await.expect_status(200).json()["name"] != name {} };
@@ -159,7 +159,7 @@ async fn rows_that_differ_serve_when_that_is_accepted_and_can_be_switched_back()
         !said.contains("Zq8Rt3Wx") && !said.contains("Wp4Lk9Sd"),
         "no values: {said}"
     );
-    serves("Wp4Lk9Sd").await;
+    becomes("Wp4Lk9Sd").await;
     let (code, said) = projections(&["rollback", "datasets"]);
     assert_eq!(code, Some(1), "nothing was replaced: {said}");
 
@@ -171,11 +171,11 @@ async fn rows_that_differ_serve_when_that_is_accepted_and_can_be_switched_back()
         (&json!(1), &json!(0)),
         "{report}"
     );
-    serves("Zq8Rt3Wx").await;
+    becomes("Zq8Rt3Wx").await;
     let later = client.create_dataset("later").await;
     let (code, said) = projections(&["rollback", "datasets"]);
     assert_eq!(code, Some(0), "{said}");
-    serves("Wp4Lk9Sd").await;
+    becomes("Wp4Lk9Sd").await;
     let path = format!("/datasets/{later}");
     let _ = client.get(&path).reply().await.expect_status(200);
     // the projector goes on with the copy that serves now
@@ -185,7 +185,7 @@ async fn rows_that_differ_serve_when_that_is_accepted_and_can_be_switched_back()
 
     let (code, said) = projections(&["rollback", "datasets"]);
     assert_eq!(code, Some(0), "{said}");
-    serves("Zq8Rt3Wx").await;
+    becomes("Zq8Rt3Wx").await;
     for expected in ["is removed", "no old copy"] {
         let (code, said) = projections(&["drop-old", "datasets"]);
         assert_eq!(code, Some(0), "{said}");
@@ -193,7 +193,7 @@ async fn rows_that_differ_serve_when_that_is_accepted_and_can_be_switched_back()
     }
     assert_eq!(projections(&["rollback", "datasets"]).0, Some(1));
     assert_eq!(projections(&["rebuild", "kafka"]).0, Some(1));
-    serves("Zq8Rt3Wx").await;
+    becomes("Zq8Rt3Wx").await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use super::super::Config;
-use super::super::settings::{Kind, SETTINGS};
+use super::super::settings::{Kind, SETTINGS, Setting};
 use super::{Case, production, without};
 
 /// A witness with the key of Ed25519's base point.
@@ -11,36 +11,40 @@ pub(super) const WITNESSES: &str = r#"[{ key = "w.example+39af5366+BFhmZmZmZmZmZ
 const TIERS: &str = r#"[{ name = "text", requests = 5, period_s = 1 }]"#;
 const TENANTS: &str = r#"[{ tenant = "01920000-0000-7000-8000-000000000001", tier = "text" }]"#;
 
+/// A value that a setting takes.
+fn sample(setting: &Setting) -> &'static str {
+    match (setting.kind, setting.key) {
+        (Kind::Number, "body_bytes" | "model_bytes") => "2048",
+        (Kind::Number, "trusted_proxies") => "2",
+        (Kind::Number, "timeout_ms" | "header_timeout_ms" | "request_timeout_ms" | "model_timeout_ms") => {
+            "777"
+        }
+        (Kind::Number, "required_cosignatures") => "1",
+        (Kind::Number, _) => "77",
+        (Kind::List, "previous") => r#"[{ provider = "local", key_file = "old.key" }]"#,
+        (_, "cors_origins") => r#"["https://app.example.com"]"#,
+        (Kind::Flag, "https_only" | "policies_by_two" | "rewrap_after_rotation") => "true",
+        (Kind::Flag, _) => "false",
+        (_, "require_mfa_roles") => r#"["admin"]"#,
+        (_, "tiers") => TIERS,
+        (_, "tenants") => TENANTS,
+        (Kind::List, _) => WITNESSES,
+        (_, "host") => "::1",
+        (_, "provider" | "backend") => "local",
+        (_, "format") => "json",
+        (_, "client_certificates") => "required",
+        (_, "topics") => "tenant",
+        (_, "security_protocol") => "ssl",
+        (_, "sasl_mechanism") => "plain",
+        (Kind::Text | Kind::Secret, _) => "text",
+    }
+}
+
 #[test]
 fn every_setting_can_be_set_by_each_of_its_variables() {
     for setting in SETTINGS {
         for name in setting.variables() {
-            let value = match (setting.kind, setting.key) {
-                (Kind::Number, "body_bytes" | "model_bytes") => "2048",
-                (Kind::Number, "trusted_proxies") => "2",
-                (
-                    Kind::Number,
-                    "timeout_ms" | "header_timeout_ms" | "request_timeout_ms" | "model_timeout_ms",
-                ) => "777",
-                (Kind::Number, "required_cosignatures") => "1",
-                (Kind::Number, _) => "77",
-                (Kind::List, "previous") => r#"[{ provider = "local", key_file = "old.key" }]"#,
-                (_, "cors_origins") => r#"["https://app.example.com"]"#,
-                (Kind::Flag, "https_only" | "policies_by_two" | "rewrap_after_rotation") => "true",
-                (Kind::Flag, _) => "false",
-                (_, "require_mfa_roles") => r#"["admin"]"#,
-                (_, "tiers") => TIERS,
-                (_, "tenants") => TENANTS,
-                (Kind::List, _) => WITNESSES,
-                (_, "host") => "::1",
-                (_, "provider" | "backend") => "local",
-                (_, "format") => "json",
-                (_, "client_certificates") => "required",
-                (_, "topics") => "tenant",
-                (_, "security_protocol") => "ssl",
-                (_, "sasl_mechanism") => "plain",
-                (Kind::Text | Kind::Secret, _) => "text",
-            };
+            let value = sample(setting);
             let witnesses = if setting.key == "required_cosignatures" {
                 WITNESSES
             } else {
