@@ -1,17 +1,21 @@
 //! What a principal may do: denied unless a policy says otherwise.
 
 mod action;
+mod denied;
 
 use std::{fmt, net::IpAddr, ops::Deref, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use vault_domain::{
-    Action, ApprovalId, DatasetId, ErrorCode,
+    Action, ApprovalId, DatasetId,
     grant::{GRANTABLE, Grantee},
 };
 
 pub use action::act;
 pub use action::{TargetKind, target_of};
+pub use denied::Denied;
+
+use denied::Visibility;
 
 use crate::{
     Principal,
@@ -385,70 +389,6 @@ impl<A: Act> fmt::Debug for Permit<A> {
             .field("resource", &self.target.into())
             .field("principal", &self.principal)
             .finish()
-    }
-}
-
-/// The principal may not do this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the caller may not do {}", action.name())]
-pub struct Denied {
-    action: Action,
-    resource: Resource,
-    visibility: Visibility,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Visibility {
-    Seen,
-    Hidden,
-    /// It is seen, and would be allowed with a second person's approval.
-    Unapproved,
-    /// The credential is good for other things only, whatever there is.
-    OutOfScope,
-}
-
-impl Denied {
-    /// What was denied.
-    #[must_use]
-    pub const fn action(&self) -> Action {
-        self.action
-    }
-
-    /// What it was denied of.
-    #[must_use]
-    pub const fn resource(&self) -> Resource {
-        self.resource
-    }
-
-    /// The dataset that it was denied of, if what is answered depends on whether there is one.
-    #[must_use]
-    pub const fn dataset(&self) -> Option<DatasetId> {
-        match (self.visibility, self.resource) {
-            (Visibility::Seen | Visibility::Hidden | Visibility::Unapproved, Resource::Dataset(id)) => {
-                Some(id)
-            }
-            (_, Resource::Tenant) | (Visibility::OutOfScope, _) => None,
-        }
-    }
-
-    /// The same of something that does not exist: nobody sees that.
-    #[must_use]
-    pub const fn of_nothing(self) -> Self {
-        Self {
-            visibility: Visibility::Hidden,
-            ..self
-        }
-    }
-
-    /// The code to answer with: what a caller may not see does not exist for them.
-    #[must_use]
-    pub const fn code(&self) -> ErrorCode {
-        match self.visibility {
-            Visibility::Seen => ErrorCode::PermissionDenied,
-            Visibility::Unapproved => ErrorCode::PolicyViolation,
-            Visibility::Hidden => ErrorCode::DatasetNotFound,
-            Visibility::OutOfScope => ErrorCode::ScopeInsufficient,
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Use cases of records.
 
 mod add;
+mod outcome;
 mod prepare;
 
-pub use add::{AddedRecords, RecordFailure, RecordOutcome, add, check_open};
+pub use add::{add, check_open};
+pub use outcome::{AddedRecords, RecordFailure, RecordOutcome};
 pub use prepare::{MAX_DATA_BYTES, MAX_EXTERNAL_ID_CHARS, MAX_METADATA_BYTES, RecordInput};
 
 use chrono::{DateTime, Utc};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use uuid::Uuid;
 use vault_domain::{
-    Aggregate as _, GrantId, Role, Sealed, TenantId, UserId,
+    Aggregate as _, ErrorCode, GrantId, Role, Sealed, TenantId, UserId,
     approval::{ApprovalEvent, Approvals, GlassBroken, Wish},
     grant::{GrantEvent, GrantGiven, Grants},
 };

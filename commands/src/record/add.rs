@@ -8,7 +8,7 @@ use std::{
 use vault_access::{Permit, Principal, act};
 use vault_crypto::{KeyError, Scope, ScopeKeys};
 use vault_domain::{
-    Aggregate, BatchId, DatasetId, ErrorCode, EventId, KeyId, KeyedHash, Operation, RecordId, SubjectId,
+    Aggregate, BatchId, DatasetId, EventId, KeyId, KeyedHash, Operation, RecordId, SubjectId,
     dataset::Dataset,
     record_batch::{AddedRecord, RecordBatch, RecordBatchCommand, RecordBatchEvent},
 };
@@ -18,6 +18,7 @@ use vault_storage::ContentPlace;
 
 use super::{
     StoredRecord,
+    outcome::{AddedRecords, RecordFailure},
     prepare::{Prepared, PreparedContent, Preparer, RecordInput, is_name},
 };
 use crate::{
@@ -36,66 +37,6 @@ const OFFLOAD_FROM: usize = 8;
 /// From which size of one record's data on it is.
 const OFFLOAD_BYTES: usize = 64 * 1024;
 const CREATED: u16 = 201;
-
-/// Why one record was not added.
-#[derive(Debug)]
-pub struct RecordFailure {
-    /// The code.
-    pub code: ErrorCode,
-    /// What is wrong, free of the record's values.
-    pub message: String,
-    /// The member at fault, if it is one.
-    pub field: Option<&'static str>,
-    fault: Option<CommandError>,
-}
-
-impl RecordFailure {
-    /// The record itself is at fault.
-    #[must_use]
-    pub const fn new(code: ErrorCode, message: String) -> Self {
-        Self {
-            code,
-            message,
-            field: None,
-            fault: None,
-        }
-    }
-
-    /// The member at fault.
-    #[must_use]
-    pub(super) const fn in_field(mut self, field: &'static str) -> Self {
-        self.field = Some(field);
-        self
-    }
-
-    pub(super) fn fault(error: CommandError) -> Self {
-        let message = "the record could not be encrypted".to_owned();
-        Self {
-            code: ErrorCode::EncryptionFailed,
-            message,
-            field: None,
-            fault: Some(error),
-        }
-    }
-
-    fn duplicate() -> Self {
-        Self::new(
-            ErrorCode::DuplicateRecord,
-            "the draft holds a record with this external_id".to_owned(),
-        )
-        .in_field("external_id")
-    }
-}
-
-/// What became of one record.
-pub type RecordOutcome = Result<StoredRecord, RecordFailure>;
-
-/// What became of each record, in the order in which they were given.
-#[derive(Debug)]
-pub struct AddedRecords {
-    /// One outcome a record.
-    pub outcomes: Vec<RecordOutcome>,
-}
 
 /// Adds records, at most [`vault_domain::record_batch::MAX_RECORDS_PER_BATCH`], each for itself: a bad one does not
 /// keep the others out.

@@ -14,7 +14,7 @@ use vault_privacy::{Detector, FieldDetection, ScanError, span_model::ModelFailur
 use vault_storage::{MAX_ROW_CONTENT_BYTES, frame};
 use zeroize::Zeroizing;
 
-use super::add::RecordFailure;
+use super::outcome::RecordFailure;
 use crate::{
     error::CommandError,
     privacy::{Named, named},
